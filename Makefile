@@ -63,4 +63,4 @@ $(B)/unit: $(TOBJ) $(B)/libtipring.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 
 -include $(patsubst %.o,%.d,$(LIBOBJ) $(TOBJ) $(B)/gateway/main.d)
-include $(wildcard mk/*.mk)/*.mk
+include $(wildcard mk/*.mk)
