@@ -40,7 +40,7 @@ $(B)/%.o: %.c
 	$(CC) $(CFLAGS) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
 
 $(B)/libtipring.a: $(LIBOBJ)
-	@rm -f $@
+	@mkdir -p $(@D); rm -f $@
 	$(AR) rcs $@ $^
 
 $(B)/tipring: $(B)/gateway/main.o $(B)/libtipring.a
