@@ -37,6 +37,7 @@ enum q850_cause {
 	CAUSE_NONE                   = 0,       /* not released */
 	CAUSE_UNALLOCATED            = 1,
 	CAUSE_NO_ROUTE               = 3,
+	CAUSE_PREEMPTION             = 8,
 	CAUSE_NORMAL                 = 16,
 	CAUSE_USER_BUSY              = 17,
 	CAUSE_NO_USER_RESPONDING     = 18,

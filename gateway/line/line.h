@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line: an FXS port (we feed a telephone and ring it), an FXO port (we go
+ * off-hook towards an exchange) or a B-channel. The primitives follow Q.931
+ * so that analog and ISDN look alike to call control. Signalling thread.
+ *
+ * A call on a line runs from LINE_EV_SEIZED (or line_setup) to exactly one
+ * LINE_EV_RELEASED; in between the events go to the call's user. Sound and
+ * all tones pass through the bridge of the call, never through this room:
+ * where the line needs something said or heard, it asks by an event and is
+ * told by line_tone(), line_caller_id(), line_cid_sent(), line_dtmf_sent().
+ */
+#ifndef GATEWAY_LINE_LINE_H
+#define GATEWAY_LINE_LINE_H
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "gateway/party.h"
+
+struct conf_snapshot;
+struct group;
+struct line;
+struct line_conf;
+struct port;
+
+enum { LINE_NAME_MAX = 32, LINE_DIGITS_MAX = PARTY_NUMBER_MAX };
+
+enum line_kind { LINE_FXS, LINE_FXO, LINE_BCHAN };
+
+/* What all lines have in common; the machines below have finer states. */
+enum line_state {
+	LINE_DOWN,              /* out of service: alarm, or not started */
+	LINE_IDLE,
+	LINE_INCOMING,          /* seized by the far end, not answered */
+	LINE_OUTGOING,          /* seized by us, not answered */
+	LINE_ACTIVE,            /* answered */
+	LINE_BUSY,              /* no call, yet not free: guard time after a
+	                         * call, telephone left off-hook */
+};
+
+enum line_ev {
+	LINE_EV_CID_LISTEN,     /* FXO: it rings. Open the bridge, listen for
+	                         * caller ID and tell line_caller_id(); SEIZED
+	                         * follows in any case */
+	LINE_EV_SEIZED,         /* telephone off-hook (FXS), incoming call
+	                         * (FXO, calling is filled when known) */
+	LINE_EV_DIGIT,          /* pulse digit (DTMF comes from the bridge) */
+	LINE_EV_CID_WINDOW,     /* FXS: send the caller ID now, within
+	                         * window_ms; first the alerting tone (DT-AS) if
+	                         * alert_tone. Then line_cid_sent() */
+	LINE_EV_DIAL_TONE_WAIT, /* FXO: off-hook. Open the bridge, listen for
+	                         * call progress and tell line_tone() */
+	LINE_EV_SEND_DTMF,      /* FXO: send digits as DTMF through the bridge,
+	                         * then line_dtmf_sent() */
+	LINE_EV_PROCEEDING,     /* all digits are sent */
+	LINE_EV_ALERTING,       /* the telephone rings; ringback was heard */
+	LINE_EV_PROGRESS,       /* there is speech or an announcement to hear
+	                         * before the answer */
+	LINE_EV_ANSWERED,
+	LINE_EV_FLASH,          /* the telephone's hook flash */
+	LINE_EV_HOWLER,         /* FXS: left off-hook after its call. Open the
+	                         * bridge and play the howler; RELEASED follows */
+	LINE_EV_RELEASED,       /* last event of the call, whatever happened */
+	LINE_EV_ALARM,          /* the line is down; a call on it was released */
+	LINE_EV_ALARM_CLEAR,
+};
+
+struct line_event {
+	enum line_ev     ev;
+	char             digit;         /* DIGIT */
+	bool             alert_tone;    /* CID_WINDOW */
+	uint32_t         window_ms;     /* CID_WINDOW */
+	const char      *digits;        /* SEND_DTMF: [0-9*#A-D,], a comma is a
+	                                 * pause of 1 s; valid in the callback */
+	enum q850_cause  cause;         /* RELEASED */
+	struct party     called, calling;       /* SEIZED, as far as known */
+	bool             overlap;       /* SEIZED: digits follow */
+	bool             held;          /* SEIZED on FXO: already off-hook (it
+	                                 * collided with a call of ours) */
+};
+
+/* May come out of no function of this header; always from the loop. The
+ * user may call any line_ function inside. */
+typedef void line_fn(struct line *l, const struct line_event *e, void *arg);
+
+/* What the bridge heard, for line_tone(). */
+enum line_tone {
+	LINE_TONE_NONE,
+	LINE_TONE_DIAL,
+	LINE_TONE_RINGBACK,
+	LINE_TONE_BUSY,
+	LINE_TONE_CONGESTION,   /* reorder, fast busy */
+	LINE_TONE_SIT_VACANT,   /* special information tone: number unknown */
+	LINE_TONE_SIT,          /* another special information tone */
+	LINE_TONE_HOWLER,
+	LINE_TONE_VOICE,        /* speech; also fax and modem answer tones */
+	LINE_TONES
+};
+
+/* What an outgoing call needs. Copied. */
+struct line_setup {
+	struct party called;    /* FXO: number [0-9*#A-D,] as it is dialled */
+	struct party calling;   /* FXS, B-channel */
+	bool         caller_id; /* FXS: caller ID is to be shown: CID_WINDOW */
+	bool         emergency; /* FXO: dial tone is always awaited */
+	const char  *ring;      /* FXS: distinctive ring, "1 0.5, 1 3" in
+	                         * seconds on and off; NULL: of the tone plan */
+};
+
+struct line_ops {
+	const char *name;       /* "sim" "dahdi" "isdn" */
+	int  (*setup)(struct line *l, const struct line_setup *s);
+	int  (*alert)(struct line *l);
+	int  (*answer)(struct line *l);
+	int  (*digits)(struct line *l, const char *digits);
+	int  (*flash)(struct line *l);
+	void (*release)(struct line *l, enum q850_cause cause);
+	int  (*port)(struct line *l, struct port **pp);
+	void (*tone)(struct line *l, enum line_tone t);
+	void (*caller_id)(struct line *l, const struct party *calling);
+	void (*cid_sent)(struct line *l);
+	void (*dtmf_sent)(struct line *l);
+};
+
+/* First member of a driver's line. The driver fills it by line_init(). */
+struct line {
+	const struct line_ops  *ops;
+	const struct line_conf *conf;   /* name, number, tone plan, timers */
+	enum line_kind          kind;
+	enum line_state         state;  /* written by line_set_state() */
+	bool                    alarm;
+	bool                    emergency;      /* holds an emergency call */
+	bool                    outgoing;       /* its call is one of ours */
+	uint64_t                since_us;       /* loop time of last change */
+	uint64_t                calls;          /* calls carried since start */
+	struct line_env        *env;
+	struct list_node        node;           /* in env->lines */
+	struct log_tag          tag;
+	line_fn                *fn;             /* the call's user, or NULL */
+	void                   *arg;
+	struct list_node        seized;         /* see group_seize() */
+};
+
+/* Reads a sound file into memory: mono, hz samples per second, freed with
+ * mem_free(). The program hands in what media/ offers. */
+typedef int line_wav_load_fn(int16_t **pcm, size_t *n, const char *path,
+			     unsigned hz);
+typedef int line_wav_save_fn(const char *path, const int16_t *pcm, size_t n,
+			     unsigned hz);
+
+/* All lines and groups of the program, and what they need from outside. */
+struct line_env {
+	struct loop      *loop;         /* signalling */
+	line_fn          *on_line;      /* events of lines without a user:
+	                                 * SEIZED, CID_LISTEN, HOWLER, ALARM,
+	                                 * ALARM_CLEAR. For the first three it
+	                                 * calls line_set_user() or
+	                                 * line_release() */
+	void             *arg;
+	line_wav_load_fn *wav_load;     /* NULL: ENOSYS */
+	line_wav_save_fn *wav_save;
+	struct list       lines;        /* in the order of configuration */
+	struct list       groups;
+	void             *drv[4];       /* each driver's own, by row */
+};
+
+/* The members above lines are the caller's to fill; then this creates
+ * groups and lines from the configuration. On error nothing is left.
+ * ENOMEM, or the driver's error (logged). */
+int lines_start(struct line_env *env, const struct conf_snapshot *conf)
+	MUST_CHECK;
+/* Releases without events, frees all lines and groups. Bridges that hold
+ * ports of lines are closed before. */
+void lines_stop(struct line_env *env);
+
+/* The line of that name, or NULL. */
+struct line *line_find(const struct line_env *env, struct str name);
+/* "fxs" "fxo" "bchan"; "down" "idle" "incoming" ...; "SEIZED" ... */
+const char *line_kind_name(enum line_kind k);
+const char *line_state_name(enum line_state s);
+const char *line_ev_name(enum line_ev ev);
+/* Its name in the configuration. */
+const char *line_name(const struct line *l);
+
+/* From now on the events of the line's call go to fn, until RELEASED. */
+void line_set_user(struct line *l, line_fn *fn, void *arg);
+/* Is it idle, in service, and may be set up? */
+bool line_is_free(const struct line *l);
+
+/* Starts an outgoing call; the line is free or came from group_seize().
+ * Events go to fn. EBUSY: not free (any more). EINVAL: a number that cannot
+ * be dialled. ENODEV: alarm. On an error there is no event. */
+int line_setup(struct line *l, const struct line_setup *s, line_fn *fn,
+	       void *arg) MUST_CHECK;
+/* Incoming call: its destination is being alerted. */
+void line_alert(struct line *l);
+/* Incoming call: answered. FXO goes off-hook (ANSWERED follows); FXS shows
+ * the answer by polarity if so configured. Idempotent. */
+void line_answer(struct line *l);
+/* Overlap sending: more digits of an outgoing call. EINVAL, EBUSY: too late
+ * or too many. */
+int line_digits(struct line *l, const char *digits) MUST_CHECK;
+/* FXO: hook flash towards the exchange. EINVAL: not in this state. */
+int line_flash(struct line *l) MUST_CHECK;
+/* Ends the call; RELEASED follows in the next turn of the loop. Idempotent.
+ * A telephone still off-hook is parked until it is on-hook. */
+void line_release(struct line *l, enum q850_cause cause);
+/* The sound of the line, for one bridge at a time; it is given back by the
+ * port's free op. While a bridge still has it, a new call on the line waits
+ * by itself. EBUSY, EINVAL: no call. */
+int line_port(struct line *l, struct port **pp) MUST_CHECK;
+
+/* The bridge heard a tone, or that it ended (LINE_TONE_NONE). */
+void line_tone(struct line *l, enum line_tone t);
+/* Answer to CID_LISTEN; NULL: what came could not be read. */
+void line_caller_id(struct line *l, const struct party *calling);
+/* Answer to CID_WINDOW. */
+void line_cid_sent(struct line *l);
+/* Answer to SEND_DTMF. */
+void line_dtmf_sent(struct line *l);
+
+/* --- for drivers ------------------------------------------------------- */
+
+/* One row in drivers.c. */
+struct line_driver {
+	const char *name;
+	/* Makes one line of the configuration and links it by line_init(). */
+	int  (*open)(struct line_env *env, const struct line_conf *conf)
+		MUST_CHECK;
+	/* Stops and frees it. */
+	void (*close)(struct line *l);
+};
+extern const struct line_driver *const line_drivers[];
+
+/* Fills the common part and appends the line to env->lines, state DOWN. */
+void line_init(struct line *l, struct line_env *env, enum line_kind kind,
+	       const struct line_ops *ops, const struct line_conf *conf);
+/* Unlinks it. */
+void line_fini(struct line *l);
+/* Logged and counted. */
+void line_set_state(struct line *l, enum line_state s);
+/* The event goes to the user, or to env->on_line where there is none. The
+ * last statement of its caller: the call may be gone after it. */
+void line_up(struct line *l, const struct line_event *e);
+/* The same for an event without values. */
+void line_up_ev(struct line *l, enum line_ev ev);
+/* RELEASED: forgets the user first. Last statement, too. */
+void line_up_released(struct line *l, enum q850_cause cause);
+/* Sets or clears the alarm and tells env->on_line; last statement. */
+void line_set_alarm(struct line *l, bool on);
+
+#endif
