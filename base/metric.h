@@ -8,6 +8,7 @@
 #define BASE_METRIC_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -20,12 +21,12 @@ struct metric {
 	enum metric_kind kind;
 	_Atomic int64_t  v;
 	struct metric   *next;
-	atomic_flag      listed;
+	_Atomic bool     listed;
 };
 
 #define METRIC(var, k, n, lab, h) \
 	struct metric var = { .name = (n), .help = (h), .labels = (lab), \
-		.kind = (k), .listed = ATOMIC_FLAG_INIT }
+		.kind = (k) }
 #define METRIC_COUNT(var, n, h) METRIC(var, METRIC_COUNTER, n, NULL, h)
 
 /* [any thread] */
@@ -42,7 +43,7 @@ struct metric_hist {
 	_Atomic uint64_t     n;
 	_Atomic uint64_t     sum_micro;
 	struct metric_hist  *next;
-	atomic_flag          listed;
+	_Atomic bool         listed;
 };
 void metric_observe(struct metric_hist *h, double v);
 
