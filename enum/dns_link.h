@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way to one DNS server: carries a packet there and the answer back.
+ * It knows nothing of names, failover or time beyond DNS_LINK_LIFE_MS.
+ * resolver_cares.c has the real one.
+ */
+#ifndef ENUM_DNS_LINK_H
+#define ENUM_DNS_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct dns_link;
+
+/* One packet on its way, allocated by its owner, who keeps it until done,
+ * which comes exactly once (also from dns_link_close). */
+struct dns_attempt {
+	/* p: the answer, valid during the call; NULL with err: EAGAIN
+	 * (silence), ECONNREFUSED (closed port, no route), EIO (other). May
+	 * come before send returns. Nothing may be sent, and no link
+	 * closed, inside. */
+	void (*done)(struct dns_attempt *a, int err, const uint8_t *p,
+		     size_t n);
+};
+
+/* Silence is reported after so long. */
+enum { DNS_LINK_LIFE_MS = 2500 };
+
+struct dns_link_ops {
+	void (*send)(struct dns_link *k, struct dns_attempt *a,
+		     const uint8_t *p, size_t n);
+	void (*close)(struct dns_link *k);
+};
+
+struct dns_link {
+	const struct dns_link_ops *ops;
+	char                       name[72];    /* "192.0.2.1:53" */
+};
+
+static inline void dns_link_send(struct dns_link *k, struct dns_attempt *a,
+				 const uint8_t *p, size_t n)
+{
+	k->ops->send(k, a, p, n);
+}
+
+/* All attempts are done with EIO; then the link is freed. */
+static inline void dns_link_close(struct dns_link *k)
+{
+	k->ops->close(k);
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ENUM (RFC 6116): from an E.164 number to the URIs to call, in the order
+ * to try them.
+ *
+ *	struct enum_query q;     // zeroed, in the owner
+ *	err = enum_lookup(client, &q, "+815012345678", 0, on_enum, job);
+ *	...
+ *	static void on_enum(int err, const struct enum_answer *a, void *arg)
+ *
+ * All trees (apex zones) are asked at once. The result is that of the tree
+ * with the lowest rank which knows the number: it comes as soon as every
+ * tree before it has said no or failed, at the latest at the deadline, when
+ * the best one of those that answered is taken. [signalling thread]
+ */
+#ifndef ENUM_ENUM_H
+#define ENUM_ENUM_H
+
+#include "base/buf.h"
+#include "enum/e164.h"
+#include "enum/naptr.h"
+#include "enum/resolver.h"
+
+struct enum_client;
+
+enum {
+	ENUM_TREES_MAX    = 8,
+	ENUM_URIS_MAX     = 8,
+	ENUM_HOPS_MAX     = 5,          /* non-terminal records in a row */
+	ENUM_DEADLINE_MS  = 800,
+};
+
+/* One apex zone. */
+struct enum_tree {
+	char             apex[128];     /* "e164.arpa" */
+	int              rank;          /* lower is asked for first; equal:
+					 * in the order of the list */
+	unsigned         services;      /* mask of naptr_service; 0: all */
+	bool             require_ad;    /* use only what the server has
+					 * validated (DNSSEC) */
+	struct resolver *resolver;      /* outlives the client */
+};
+
+struct enum_uri {
+	char     uri[NAPTR_URI_MAX];    /* sip:, sips: or tel: and printable;
+					 * nothing else is promised: the SIP
+					 * room parses it */
+	char     service[NAPTR_SERVICE_MAX];    /* "E2U+sip" as published */
+	uint16_t order, preference;
+};
+
+struct enum_answer {
+	unsigned        n;              /* at least 1; try them in turn */
+	struct enum_uri v[ENUM_URIS_MAX];
+	char            apex[128];      /* of the tree that answered */
+	uint32_t        ttl_s;
+	bool            cached;
+};
+
+/*
+ * The last call of a lookup, never before enum_lookup() returns:
+ * 0       a->n URIs; valid during the call
+ * ENOENT  not in ENUM: every tree said so, or has only records that a call
+ *         cannot use
+ * EAGAIN  unavailable: no URI, and at least one tree gave no (usable)
+ *         answer by the deadline; the number may well be in ENUM
+ * a is NULL in both other cases: go on to the next rule.
+ */
+typedef void enum_fn(int err, const struct enum_answer *a, void *arg);
+
+enum enum_step_kind {
+	ENUM_STEP_QUERY,        /* domain is asked for in tree apex */
+	ENUM_STEP_ANSWER,       /* err, rcode, elapsed_us, ttl_s ... */
+	ENUM_STEP_RECORD,       /* one record and what became of it */
+	ENUM_STEP_RESULT,       /* the tree's last word: err */
+	ENUM_STEP_END,          /* the lookup's last word: err, apex */
+};
+
+/* What happened; all pointers are valid during the call only. */
+struct enum_step {
+	enum enum_step_kind         kind;
+	const char                 *apex, *domain;
+	unsigned                    hop;        /* 0: the number itself */
+	uint64_t                    at_us;      /* since the lookup began */
+	uint64_t                    elapsed_us; /* since the query */
+	int                         err;
+	const char                 *why;        /* or NULL */
+	const struct dns_rrset     *set;        /* ANSWER; may be NULL */
+	bool                        cached;
+	uint32_t                    ttl_s;
+	const struct naptr_verdict *record;     /* RECORD */
+};
+typedef void enum_trace_fn(const struct enum_step *s, void *arg);
+
+/* Embedded in its owner; zeroed: not running. The owner may set trace
+ * before enum_lookup(); it is called synchronously, must not start or
+ * cancel lookups. */
+struct enum_query {
+	struct enum_lookup *job;        /* NULL: not running */
+	enum_trace_fn      *trace;
+	void               *trace_arg;
+};
+
+/* n trees (1 to ENUM_TREES_MAX), copied. ENOMEM; EINVAL: no or too many
+ * trees, or an apex that is no domain name. */
+int enum_client_new(struct enum_client **cp, struct loop *l,
+		    const struct enum_tree *trees, unsigned n) MUST_CHECK;
+/* Lookups still running are cancelled. NULL-safe. */
+void enum_client_free(struct enum_client *c);
+
+/*
+ * Looks e164 up ("+" and digits; e164_normalise() makes it). deadline_ms
+ * 0: ENUM_DEADLINE_MS. 0: fn will be called exactly once. EBADMSG: not an
+ * E.164 number (short codes and emergency numbers are never asked for);
+ * ENOMEM; nothing was started then.
+ */
+int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
+		uint32_t deadline_ms, enum_fn *fn, void *arg) MUST_CHECK;
+
+/* No callback after this. Idempotent, legal in any callback. */
+void enum_cancel(struct enum_query *q);
+
+/* The domain of a number: "+815012345678" under "e164.arpa" is
+ * "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa". EBADMSG; ENAMETOOLONG. (pure) */
+int enum_domain(char *out, size_t cap, const char *e164, const char *apex)
+	MUST_CHECK;
+
+/* The step as one line of text, for --explain: what was asked, what came,
+ * and why each record was taken or not. Foreign bytes are escaped. */
+void enum_step_print(struct buf *out, const struct enum_step *s);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The resolver of the product: c-ares 1.18 carries single packets to single
+ * servers (one channel per server, one attempt each); which server, how
+ * often and how long is decided by resolver_pool.h. The process must ignore
+ * SIGPIPE (c-ares writes to TCP with writev).
+ */
+#ifndef ENUM_RESOLVER_CARES_H
+#define ENUM_RESOLVER_CARES_H
+
+#include "enum/resolver_pool.h"
+
+/* A resolver on the servers of conf; conf->n_servers == 0: those of
+ * conf->resolv_conf, and 127.0.0.1 if there are none in it. The file is
+ * read here and not again. EINVAL: more servers than POOL_LINKS_MAX, or one
+ * without a port. ENOMEM, EIO (c-ares). */
+int resolver_cares_new(struct resolver **rp, struct loop *l,
+		       const struct resolver_conf *conf) MUST_CHECK;
+
+#endif
