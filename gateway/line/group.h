@@ -24,15 +24,18 @@ enum group_call {
 
 struct group;
 
-/* A group of the configuration; its lines are open already. ENOMEM. */
+/* A group of the configuration (which must live on); its lines are open
+ * already. Appended to env->groups. ENOMEM. */
 int group_open(struct group **gp, struct line_env *env,
 	       const struct group_conf *conf) MUST_CHECK;
 void group_close(struct group *g);
+/* Those of env->groups. */
+void group_close_all(struct line_env *env);
 
 /* The group of that name, or NULL. */
 struct group *group_find(const struct line_env *env, struct str name);
 const char *group_name(const struct group *g);
-/* The line's groups: is l one of g's? */
+/* Is l one of the group's lines? */
 bool group_has(const struct group *g, const struct line *l);
 /* The n-th line, or NULL. */
 struct line *group_line(const struct group *g, unsigned n);
@@ -40,8 +43,8 @@ struct line *group_line(const struct group *g, unsigned n);
 unsigned group_free(const struct group *g);
 
 /* Finds a line for an outgoing call; line_setup() is called on it in the
- * same turn. A line that is skipped in tried[] (n_tried of them, may be
- * NULL) was tried by this call before. EMERGENCY: where no line is free, an
+ * same turn. Lines in tried[] (n_tried of them; may be NULL) are skipped:
+ * this call tried them before. EMERGENCY: where no line is free, an
  * FXO line with an outgoing call is taken (the longest first), then one
  * with an incoming call, never one that holds an emergency call: its call
  * is released with CAUSE_PREEMPTION in the next turn, and line_setup()

@@ -8,7 +8,8 @@
  * LINE_EV_RELEASED; in between the events go to the call's user. Sound and
  * all tones pass through the bridge of the call, never through this room:
  * where the line needs something said or heard, it asks by an event and is
- * told by line_tone(), line_caller_id(), line_cid_sent(), line_dtmf_sent().
+ * told by line_tone(), line_voice(), line_caller_id(), line_cid_sent() and
+ * line_dtmf_sent().
  */
 #ifndef GATEWAY_LINE_LINE_H
 #define GATEWAY_LINE_LINE_H
@@ -17,12 +18,13 @@
 #include "base/loop.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/tmr.h"
+#include "dsp/tone_plan.h"
 #include "gateway/party.h"
 
-struct conf_snapshot;
-struct group;
 struct line;
 struct line_conf;
+struct lines_conf;
 struct port;
 
 enum { LINE_NAME_MAX = 32, LINE_DIGITS_MAX = PARTY_NUMBER_MAX };
@@ -43,7 +45,7 @@ enum line_state {
 enum line_ev {
 	LINE_EV_CID_LISTEN,     /* FXO: it rings. Open the bridge, listen for
 	                         * caller ID and tell line_caller_id(); SEIZED
-	                         * follows in any case */
+	                         * or RELEASED follows in any case */
 	LINE_EV_SEIZED,         /* telephone off-hook (FXS), incoming call
 	                         * (FXO, calling is filled when known) */
 	LINE_EV_DIGIT,          /* pulse digit (DTMF comes from the bridge) */
@@ -85,20 +87,6 @@ struct line_event {
  * user may call any line_ function inside. */
 typedef void line_fn(struct line *l, const struct line_event *e, void *arg);
 
-/* What the bridge heard, for line_tone(). */
-enum line_tone {
-	LINE_TONE_NONE,
-	LINE_TONE_DIAL,
-	LINE_TONE_RINGBACK,
-	LINE_TONE_BUSY,
-	LINE_TONE_CONGESTION,   /* reorder, fast busy */
-	LINE_TONE_SIT_VACANT,   /* special information tone: number unknown */
-	LINE_TONE_SIT,          /* another special information tone */
-	LINE_TONE_HOWLER,
-	LINE_TONE_VOICE,        /* speech; also fax and modem answer tones */
-	LINE_TONES
-};
-
 /* What an outgoing call needs. Copied. */
 struct line_setup {
 	struct party called;    /* FXO: number [0-9*#A-D,] as it is dialled */
@@ -118,29 +106,50 @@ struct line_ops {
 	int  (*flash)(struct line *l);
 	void (*release)(struct line *l, enum q850_cause cause);
 	int  (*port)(struct line *l, struct port **pp);
-	void (*tone)(struct line *l, enum line_tone t);
+	void (*tone)(struct line *l, enum tone t, bool found);
+	void (*voice)(struct line *l);
 	void (*caller_id)(struct line *l, const struct party *calling);
 	void (*cid_sent)(struct line *l);
 	void (*dtmf_sent)(struct line *l);
 };
 
+/* What call control asks of the bridge for the sound of a line. */
+struct line_sound {
+	double   in_db, out_db;         /* gains: from the line, to the line */
+	unsigned echo_ms;               /* tail of the canceller; 0: none */
+	bool     echo_nlp;              /* with non-linear processor, noise */
+};
+
 /* First member of a driver's line. The driver fills it by line_init(). */
 struct line {
 	const struct line_ops  *ops;
-	const struct line_conf *conf;   /* name, number, tone plan, timers */
+	const struct line_conf *conf;
+	const char             *name;
+	struct party            own;            /* its number and name */
+	const struct tone_plan *plan;
+	struct line_sound       sound;
 	enum line_kind          kind;
-	enum line_state         state;  /* written by line_set_state() */
+	enum line_state         state;          /* by line_set_state() */
 	bool                    alarm;
 	bool                    emergency;      /* holds an emergency call */
 	bool                    outgoing;       /* its call is one of ours */
-	uint64_t                since_us;       /* loop time of last change */
-	uint64_t                calls;          /* calls carried since start */
+	uint64_t                since_us;       /* when the state changed */
+	uint64_t                call_us;        /* when its call began */
+	uint64_t                calls;          /* outgoing since start */
 	struct line_env        *env;
 	struct list_node        node;           /* in env->lines */
 	struct log_tag          tag;
 	line_fn                *fn;             /* the call's user, or NULL */
 	void                   *arg;
-	struct list_node        seized;         /* see group_seize() */
+	/* A release under way, and the call that follows a preemption. */
+	struct tmr              release_tmr, next_tmr;
+	enum q850_cause         release_cause;
+	bool                    preempted;
+	struct line_setup       next;
+	line_fn                *next_fn;        /* NULL: none waits */
+	void                   *next_arg;
+	bool                    next_gave_up;
+	enum q850_cause         next_cause;
 };
 
 /* Reads a sound file into memory: mono, hz samples per second, freed with
@@ -163,17 +172,16 @@ struct line_env {
 	line_wav_save_fn *wav_save;
 	struct list       lines;        /* in the order of configuration */
 	struct list       groups;
-	void             *drv[4];       /* each driver's own, by row */
 };
 
-/* The members above lines are the caller's to fill; then this creates
- * groups and lines from the configuration. On error nothing is left.
- * ENOMEM, or the driver's error (logged). */
-int lines_start(struct line_env *env, const struct conf_snapshot *conf)
+/* The members above lines are the caller's to fill; then this creates lines
+ * and groups from the configuration. On error nothing is left. ENOMEM, or
+ * the driver's error (logged). */
+int lines_open(struct line_env *env, const struct lines_conf *conf)
 	MUST_CHECK;
 /* Releases without events, frees all lines and groups. Bridges that hold
  * ports of lines are closed before. */
-void lines_stop(struct line_env *env);
+void lines_close(struct line_env *env);
 
 /* The line of that name, or NULL. */
 struct line *line_find(const struct line_env *env, struct str name);
@@ -181,13 +189,15 @@ struct line *line_find(const struct line_env *env, struct str name);
 const char *line_kind_name(enum line_kind k);
 const char *line_state_name(enum line_state s);
 const char *line_ev_name(enum line_ev ev);
-/* Its name in the configuration. */
-const char *line_name(const struct line *l);
 
 /* From now on the events of the line's call go to fn, until RELEASED. */
 void line_set_user(struct line *l, line_fn *fn, void *arg);
 /* Is it idle, in service, and may be set up? */
 bool line_is_free(const struct line *l);
+/* Takes a line in use from its call: that call gets RELEASED with
+ * CAUSE_PREEMPTION in the next turn; line_setup(), called in the same turn
+ * as this, starts when the guard time is over. For group.c. */
+void line_preempt(struct line *l);
 
 /* Starts an outgoing call; the line is free or came from group_seize().
  * Events go to fn. EBUSY: not free (any more). EINVAL: a number that cannot
@@ -205,15 +215,19 @@ int line_digits(struct line *l, const char *digits) MUST_CHECK;
 /* FXO: hook flash towards the exchange. EINVAL: not in this state. */
 int line_flash(struct line *l) MUST_CHECK;
 /* Ends the call; RELEASED follows in the next turn of the loop. Idempotent.
- * A telephone still off-hook is parked until it is on-hook. */
-void line_release(struct line *l, enum q850_cause cause);
+ * A telephone still off-hook is parked until it is on-hook. user: the arg
+ * of line_setup() or line_set_user(), NULL where there is none: who lost
+ * the line to an emergency call cannot end that one. */
+void line_release(struct line *l, const void *user, enum q850_cause cause);
 /* The sound of the line, for one bridge at a time; it is given back by the
  * port's free op. While a bridge still has it, a new call on the line waits
  * by itself. EBUSY, EINVAL: no call. */
 int line_port(struct line *l, struct port **pp) MUST_CHECK;
 
-/* The bridge heard a tone, or that it ended (LINE_TONE_NONE). */
-void line_tone(struct line *l, enum line_tone t);
+/* The bridge found or lost a tone; TONE_NONE: silence (BRIDGE_EV_TONE). */
+void line_tone(struct line *l, enum tone t, bool found);
+/* The bridge hears speech, or the answer tone of a fax or modem. */
+void line_voice(struct line *l);
 /* Answer to CID_LISTEN; NULL: what came could not be read. */
 void line_caller_id(struct line *l, const struct party *calling);
 /* Answer to CID_WINDOW. */
@@ -234,12 +248,13 @@ struct line_driver {
 };
 extern const struct line_driver *const line_drivers[];
 
-/* Fills the common part and appends the line to env->lines, state DOWN. */
-void line_init(struct line *l, struct line_env *env, enum line_kind kind,
+/* Fills the common part from conf (which must live on) and appends the line
+ * to env->lines, state DOWN. */
+void line_init(struct line *l, struct line_env *env,
 	       const struct line_ops *ops, const struct line_conf *conf);
-/* Unlinks it. */
+/* Unlinks it and stops its timers. */
 void line_fini(struct line *l);
-/* Logged and counted. */
+/* Logged. IDLE starts the call that waits after a preemption. */
 void line_set_state(struct line *l, enum line_state s);
 /* The event goes to the user, or to env->on_line where there is none. The
  * last statement of its caller: the call may be gone after it. */

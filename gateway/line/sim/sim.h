@@ -85,7 +85,7 @@ struct sim_status {
 	bool          playing, recording;
 	char          digits[SIM_DIGITS_MAX];   /* heard as DTMF, or received
 	                                         * as pulses by the exchange */
-	enum line_tone hears;           /* tone heard now */
+	enum tone     hears;            /* tone heard now */
 	struct party  caller;           /* telephone: caller ID received */
 	bool          caller_id;        /* there was one */
 	double        level_dbm0;       /* of the last 100 ms heard; -96 silence */
