@@ -91,11 +91,16 @@ int offer_answer_offer(struct offer_answer *oa, const struct sdp_caps *caps,
 
 /* Their offer, our answer: writes it and says what is agreed. ENOTSUP: no
  * common codec or transport, nothing written (488). EALREADY: our own
- * offer is pending (491). EBADMSG: fewer m= lines than before (400).
- * ENOMEM, ENOBUFS. */
+ * offer is pending (491). ENOMEM, ENOBUFS. */
 int offer_answer_answer(struct offer_answer *oa, const struct sdp_caps *caps,
 			const struct sdp *offer, struct buf *out,
 			struct sdp_result *res) MUST_CHECK;
+
+/* Their answer in a provisional response: the same as below, but the offer
+ * stays pending, because another fork may answer it otherwise. */
+int offer_answer_preview(const struct offer_answer *oa,
+			 const struct sdp *answer, struct sdp_result *res)
+	MUST_CHECK;
 
 /* Their answer to our offer. EPROTO: none is pending. EBADMSG: it does not
  * fit the offer. ENOTSUP: they refused the audio line or left no codec. On

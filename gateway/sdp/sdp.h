@@ -58,11 +58,16 @@ struct sdp {
 int sdp_parse(struct sdp *s, struct str text, struct parse_pos *where)
 	MUST_CHECK;
 
-/* Writes the description with CRLF line ends; what is empty (user,
- * session_name) becomes "-". Sticky error in out. */
-void sdp_print(struct buf *out, const struct sdp *s);
-/* Writes one c= line with CRLF; a is AF_INET or AF_INET6. */
+/* Writing, line by line with CRLF ends; sticky error in out. a is AF_INET
+ * or AF_INET6; its port is not looked at. */
+/* v=0 and o=. */
+void sdp_print_origin(struct buf *out, uint64_t id, uint64_t version,
+		      const struct addr *a);
+/* c=. */
 void sdp_print_conn(struct buf *out, const struct addr *a);
+/* m= up to the protocol, without formats and line end. */
+void sdp_print_media(struct buf *out, struct str type, uint16_t port,
+		     struct str proto);
 
 /* The nth attribute of that name in m, or in the session part if m is
  * NULL; NULL: none. Names are compared exactly. */
