@@ -39,17 +39,20 @@ char dtmf_det_digit(const struct dtmf_det *d);
 
 enum { DTMF_QUEUE = 32 };
 
+enum dtmf_gen_phase { DTMF_GEN_IDLE, DTMF_GEN_ON, DTMF_GEN_OFF };
+
+/* Not to be copied or moved while a digit sounds. */
 struct dtmf_gen {
-	struct tonegen  tone;
-	struct tone_def def;
-	unsigned        on_ms, off_ms;
-	float           low_dbm0, high_dbm0;
-	char            queue[DTMF_QUEUE];
-	uint8_t         head, count;
-	bool            held;           /* the last digit of the queue lasts
-					 * until dtmf_gen_release */
-	bool            busy;
-	uint32_t        min_left;
+	struct tonegen      tone;
+	struct tone_def     def;
+	float               low_dbm0, high_dbm0;
+	uint32_t            on, off;    /* samples */
+	enum dtmf_gen_phase phase;
+	uint32_t            left;       /* samples of the phase, at least */
+	char                queue[DTMF_QUEUE];
+	uint8_t             head, count;
+	bool                held;       /* the newest digit lasts until
+					 * dtmf_gen_release */
 };
 
 /* Silent. hz: rate of the samples; on_ms > 0; levels per frequency. Usual:

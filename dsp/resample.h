@@ -19,15 +19,15 @@ enum {
 struct resample {
 	unsigned from_hz, to_hz;
 	float    hist[RESAMPLE_TAPS];   /* newest last */
-	bool     odd;                   /* down: half a pair is waiting */
+	bool     odd;                   /* down: half a pair has passed */
 };
 
 /* from_hz, to_hz: 8000 or 16000 each; equal: a plain copy, no delay. */
 void resample_init(struct resample *r, unsigned from_hz, unsigned to_hz);
 
-/* Consumes n samples, writes n, 2n or n/2 (a single sample left over by an
- * odd n counts in the next block); out does not overlap in. Returns samples
- * written; the caller gives room for n * to_hz / from_hz + 1. */
+/* Consumes n samples, writes n, 2n or n/2 (of an odd n it is the half above
+ * or below, in turn); out does not overlap in. Returns samples written; the
+ * caller gives room for n * to_hz / from_hz + 1. */
 size_t resample_run(struct resample *r, const int16_t *in, size_t n,
 		    int16_t *out);
 

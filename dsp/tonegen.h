@@ -35,6 +35,7 @@ struct tonegen_osc {
 	float    amp, hz;
 };
 
+/* Not to be copied or moved while a tonegen_sine sounds. */
 struct tonegen {
 	unsigned               hz;
 	const struct tone_def *def;     /* NULL: silent */
