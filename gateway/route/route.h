@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where does a call go? The emergency rule first, then the rules of the
+ * configuration in their order. A rule that fits yields targets; when the
+ * call cannot be completed by any of them it asks for the next rule.
+ * Signalling thread only.
+ */
+#ifndef GATEWAY_ROUTE_ROUTE_H
+#define GATEWAY_ROUTE_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/tmr.h"
+#include "enum/e164.h"
+#include "enum/enum.h"
+#include "gateway/party.h"
+
+struct route_conf;
+
+enum route_kind {
+	ROUTE_PEER,             /* dest: name of a peer */
+	ROUTE_URI,              /* dest: a sip: URI, from ENUM */
+	ROUTE_PHONE,            /* dest: user of a registered phone */
+	ROUTE_LINE,             /* dest: name of a line */
+	ROUTE_GROUP,            /* dest: name of a group of lines */
+	ROUTE_SERVICE,          /* dest: "echo", "milliwatt", "play:FILE" */
+	ROUTE_REJECT,           /* cause says why */
+};
+
+/* Who is calling: decides which rules apply. */
+enum route_source_kind {
+	ROUTE_FROM_INTERNET,    /* a source nobody configured */
+	ROUTE_FROM_PHONE,       /* a phone that proved its password */
+	ROUTE_FROM_TELEPHONE,   /* an analog telephone (FXS) */
+	ROUTE_FROM_TRUNK,       /* a PSTN line (FXO, B-channel) */
+	ROUTE_FROM_PEER,        /* a configured SIP peer */
+};
+
+enum { ROUTE_DEST_MAX = 256, ROUTE_NAME_MAX = 48, ROUTE_TARGETS_MAX = 8 };
+
+struct route_source {
+	enum route_source_kind kind;
+	char                   name[ROUTE_NAME_MAX];
+};
+
+struct route_query {
+	struct party        called, calling;
+	struct route_source from;
+	uint64_t            wall_us;    /* time of the call, 1970 UTC */
+};
+
+struct route_target {
+	enum route_kind kind;
+	char            dest[ROUTE_DEST_MAX];
+	struct party    called;         /* as the target wants it */
+	uint32_t        answer_ms;      /* give up after; 0: the default */
+	enum q850_cause cause;          /* ROUTE_REJECT */
+};
+
+struct route_result {
+	char                rule[ROUTE_NAME_MAX];
+	char                why[96];    /* "prefix +81", "enum: found" */
+	bool                emergency;
+	struct route_target v[ROUTE_TARGETS_MAX];
+	unsigned            n;
+};
+
+/* r NULL: no (further) rule. Otherwise r is valid until the job goes on or
+ * is cancelled. Never called before route_find or route_next returned. */
+typedef void route_fn(const struct route_result *r, void *arg);
+
+/* Fills kind and dest for a number of the house (a phone's, a telephone's);
+ * false: nobody has it. */
+typedef bool route_local_fn(struct route_target *t, const char *number,
+			    void *arg);
+
+struct route_env {
+	struct loop            *loop;
+	struct enum_client     *enum_client;    /* NULL: no ENUM */
+	const struct e164_plan *plan;
+	route_local_fn         *find_local;
+	void                   *arg;
+};
+
+struct router;
+
+/* One call's way through the rules; embedded in the call, zeroed at first.
+ * Members are the router's. */
+struct route_job {
+	struct router      *router;     /* NULL: not running */
+	struct route_query  q;
+	char                e164[PARTY_NUMBER_MAX];     /* "": no such form */
+	unsigned            next_rule, hops;
+	bool                tried_emergency;
+	struct route_result result;
+	struct enum_query   enum_query;
+	bool                asking;
+	struct tmr          tmr;
+	route_fn           *fn;
+	void               *arg;
+};
+
+/* conf must outlive the router, and so must what env names. Regular
+ * expressions are compiled here: EBADMSG cannot happen for a conf that was
+ * checked. ENOMEM. */
+int router_new(struct router **rp, const struct route_conf *conf,
+	       const struct route_env *env) MUST_CHECK;
+/* No job may be running. NULL-safe. */
+void router_free(struct router *r);
+
+/* Begins with the first rule. Calls fn once. */
+void route_find(struct router *r, struct route_job *j,
+		const struct route_query *q, route_fn *fn, void *arg);
+/* The targets of this result failed: goes on behind its rule. Calls fn once
+ * more. Not while a search is under way. */
+void route_next(struct route_job *j);
+/* Ends the job without upcall. Idempotent. */
+void route_cancel(struct route_job *j);
+
+/* For overlap collection: what the rules say of digits dialled so far from
+ * this source. */
+enum route_digits {
+	ROUTE_DIGITS_MORE, ROUTE_DIGITS_MAYBE, ROUTE_DIGITS_COMPLETE,
+	ROUTE_DIGITS_NONE,
+};
+enum route_digits route_digits(const struct router *r,
+			       const struct route_source *from,
+			       const char *digits);
+
+/* Is it a number of the emergency rule (or urn:service:sos)? */
+bool route_is_emergency(const struct router *r, const char *number);
+
+/* "phone:alice", "line:fxs1", "peer:itsp", "internet". Returns out. */
+enum { ROUTE_SOURCE_TEXT = ROUTE_NAME_MAX + 16 };
+const char *route_source_print(char out[ROUTE_SOURCE_TEXT],
+			       const struct route_source *s);
+
+/* "peer:itsp", "sip:..." and so on. Returns out. */
+enum { ROUTE_TARGET_TEXT = ROUTE_DEST_MAX + 16 };
+const char *route_target_print(char out[ROUTE_TARGET_TEXT],
+			       const struct route_target *t);
+
+/* Reads "peer:itsp", "phone:alice", "line:x", "group:x", "service:echo",
+ * "reject:21" into kind, dest and cause. EBADMSG. */
+int route_target_parse(struct route_target *t, const char *text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conditions of a rule. All that are given must hold; each is one row
+ * of the table `conditions`.
+ */
+#include "gateway/route/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* The form of the number that a pattern speaks of. */
+static const char *form(const char *pattern, const struct route_job *j)
+{
+	return pattern[0] == '+' ? j->e164 : j->q.called.number;
+}
+
+static bool fits_prefix(const struct rule *r, const struct route_job *j)
+{
+	const char *p = r->conf->prefix;
+
+	return str_starts(str_z(form(p, j)), p);
+}
+
+static bool fits_regex(const struct rule *r, const struct route_job *j)
+{
+	const char *n = j->e164[0] ? j->e164 : j->q.called.number;
+
+	return ere_match(r->re, str_z(n), NULL, 0) == 0 ||
+	       ere_match(r->re, str_z(j->q.called.number), NULL, 0) == 0;
+}
+
+static bool fits_digits(const struct rule *r, const struct route_job *j)
+{
+	size_t n = strlen(form(r->conf->prefix, j));
+
+	if (r->conf->prefix[0] == '+' && n)
+		n--;
+	return (!r->conf->min_digits || n >= (size_t)r->conf->min_digits) &&
+	       (!r->conf->max_digits || n <= (size_t)r->conf->max_digits);
+}
+
+static bool fits_time(const struct rule *r, const struct route_job *j)
+{
+	return rule_in_time(r->spans, r->n_spans, j->q.wall_us);
+}
+
+static bool fits_enum(const struct rule *r, const struct route_job *j)
+{
+	(void)r;
+	/* short, private and withheld numbers never leave for the DNS */
+	return j->e164[0] == '+';
+}
+
+static bool has_prefix(const struct route_rule_conf *c) { return c->prefix[0]; }
+static bool has_regex(const struct route_rule_conf *c) { return c->regex[0]; }
+static bool has_time(const struct route_rule_conf *c) { return c->time[0]; }
+static bool has_enum(const struct route_rule_conf *c) { return c->enum_lookup; }
+static bool has_digits(const struct route_rule_conf *c)
+{
+	return c->min_digits || c->max_digits;
+}
+
+static const struct {
+	const char *name;
+	bool (*given)(const struct route_rule_conf *c);
+	bool (*fits)(const struct rule *r, const struct route_job *j);
+} conditions[] = {
+	{ "prefix", has_prefix, fits_prefix },
+	{ "regex",  has_regex,  fits_regex },
+	{ "digits", has_digits, fits_digits },
+	{ "time",   has_time,   fits_time },
+	{ "e164",   has_enum,   fits_enum },
+};
+
+static const char *const class_names[] = {
+	[ROUTE_FROM_INTERNET]   = "internet",
+	[ROUTE_FROM_PHONE]      = "phones",
+	[ROUTE_FROM_TELEPHONE]  = "telephones",
+	[ROUTE_FROM_TRUNK]      = "trunks",
+	[ROUTE_FROM_PEER]       = "peers",
+};
+
+bool rule_from(const struct rule *r, const struct route_source *s)
+{
+	const char (*from)[ROUTE_NAME_MAX] = r->conf->from.v;
+	char text[ROUTE_SOURCE_TEXT];
+
+	if (!r->conf->from.n)
+		return s->kind != ROUTE_FROM_INTERNET;
+	route_source_print(text, s);
+	for (size_t i = 0; i < r->conf->from.n; i++)
+		if (!strcmp(from[i], class_names[s->kind]) ||
+		    !strcmp(from[i], text))
+			return true;
+	return false;
+}
+
+bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
+	       size_t cap)
+{
+	const char *said = "always";
+
+	if (!rule_from(r, &j->q.from))
+		return false;
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]);
+	     i++) {
+		if (!conditions[i].given(r->conf))
+			continue;
+		if (!conditions[i].fits(r, j))
+			return false;
+		said = conditions[i].name;
+	}
+	if (!strcmp(said, "prefix"))
+		snprintf(why, cap, "prefix %s", r->conf->prefix);
+	else
+		snprintf(why, cap, "%s", said);
+	return true;
+}
+
+/* Patterns other than a prefix are judged when dialling has ended. */
+enum route_digits rule_digits(const struct rule *r, const char *digits,
+			      const char *e164)
+{
+	const struct route_rule_conf *c = r->conf;
+	const char *n = c->prefix[0] == '+' ? e164 : digits;
+	size_t len = strlen(n), p = strlen(c->prefix);
+	size_t count = n[0] == '+' ? len - 1 : len;
+
+	if (c->prefix[0] == '+' && !len)
+		return ROUTE_DIGITS_MORE;
+	if (len < p && !strncmp(c->prefix, n, len))
+		return ROUTE_DIGITS_MORE;
+	if (p && strncmp(c->prefix, n, p))
+		return c->prefix[0] == '+' ? ROUTE_DIGITS_MORE
+					   : ROUTE_DIGITS_NONE;
+	if (c->min_digits && count < (size_t)c->min_digits)
+		return ROUTE_DIGITS_MORE;
+	if (c->max_digits && count > (size_t)c->max_digits)
+		return ROUTE_DIGITS_NONE;
+	if (c->max_digits && count == (size_t)c->max_digits)
+		return ROUTE_DIGITS_COMPLETE;
+	return ROUTE_DIGITS_MAYBE;
+}
+
+static int read_targets(struct rule *r)
+{
+	const char (*to)[ROUTE_DEST_MAX] = r->conf->to.v;
+
+	if (r->conf->to.n > ROUTE_TARGETS_MAX)
+		return EBADMSG;
+	for (size_t i = 0; i < r->conf->to.n; i++) {
+		int err = route_target_parse(&r->to[r->n_to], to[i]);
+
+		if (err)
+			return err;
+		r->to[r->n_to++].answer_ms = (uint32_t)r->conf->answer_ms;
+	}
+	return 0;
+}
+
+int rule_init(struct rule *r, const struct route_rule_conf *conf,
+	      const char **what)
+{
+	int err = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->conf = conf;
+	*what = "regex";
+	if (conf->regex[0])
+		err = ere_compile(&r->re, str_z(conf->regex), 0);
+	if (!err && conf->time[0]) {
+		*what = "time";
+		err = rule_parse_time(r->spans, &r->n_spans, conf->time);
+	}
+	if (!err) {
+		*what = "to";
+		err = read_targets(r);
+	}
+	if (err)
+		rule_fini(r);
+	return err;
+}
+
+void rule_fini(struct rule *r)
+{
+	ere_free(r->re);
+	r->re = NULL;
+}

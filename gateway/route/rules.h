@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of route/: one rule made ready, and its conditions. */
+#ifndef GATEWAY_ROUTE_RULES_H
+#define GATEWAY_ROUTE_RULES_H
+
+#include "enum/ere.h"
+#include "gateway/route/route.h"
+#include "gateway/route/route_conf.h"
+
+/* Minutes of the week, Monday 00:00 = 0. */
+struct rule_span {
+	bool     days[7];       /* Monday first */
+	uint16_t from_min, to_min;      /* of the day; to <= from: past midnight */
+};
+
+enum { RULE_SPANS_MAX = 8 };
+
+struct rule {
+	const struct route_rule_conf *conf;
+	struct ere                   *re;       /* NULL: no regex */
+	struct rule_span              spans[RULE_SPANS_MAX];
+	unsigned                      n_spans;
+	struct route_target           to[ROUTE_TARGETS_MAX];
+	unsigned                      n_to;
+};
+
+/* Makes the rule ready. EBADMSG: regex, time or target malformed (what
+ * tells which); ENOMEM. */
+int rule_init(struct rule *r, const struct route_rule_conf *conf,
+	      const char **what) MUST_CHECK;
+void rule_fini(struct rule *r);
+
+/* Do all conditions of the rule hold? why: text of the deciding one. */
+bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
+	       size_t cap);
+
+/* Is the source one of the rule's `from`? Without `from`: all but the
+ * internet. */
+bool rule_from(const struct rule *r, const struct route_source *s);
+
+/* What the rule says of digits dialled so far; e164: their international
+ * form, or "". */
+enum route_digits rule_digits(const struct rule *r, const char *digits,
+			      const char *e164);
+
+/* "mon-fri 09:00-18:00, sat 09:00-12:00" into spans. EBADMSG. */
+int rule_parse_time(struct rule_span *spans, unsigned *n, const char *text)
+	MUST_CHECK;
+/* Does wall-clock time (local zone) fall into one of them? */
+bool rule_in_time(const struct rule_span *spans, unsigned n,
+		  uint64_t wall_us);
+
+#endif
