@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call: two legs, one bridge, one state.
+ *
+ *	NEW -> ROUTING -> TRYING -> ALERTING -> CONNECTED
+ *	           ^---- next target or rule ---'    |
+ *	                     all of them -> RELEASING -> (CDR, freed)
+ */
+#ifndef GATEWAY_CALL_CALL_H
+#define GATEWAY_CALL_CALL_H
+
+#include "base/list.h"
+#include "gateway/call/cdr.h"
+#include "gateway/call/leg.h"
+
+struct calls;
+
+enum call_state {
+	CALL_NEW,               /* the caller's digits are being collected */
+	CALL_ROUTING,           /* the router searches */
+	CALL_TRYING,            /* a target was called, or is about to be */
+	CALL_ALERTING,          /* it rings there */
+	CALL_CONNECTED,
+	CALL_RELEASING,         /* waits for the legs and the bridge to end */
+};
+
+struct call {
+	struct list_node          node;         /* in calls */
+	struct calls             *calls;
+	struct log_tag            tag;
+	char                      id[16];
+	enum call_state           state;
+	struct leg               *leg[2];       /* by side; NULL: gone */
+	struct bridge            *bridge;
+	struct route_job          job;
+	struct route_query        query;
+	const struct route_result *result;      /* of job; NULL: none now */
+	unsigned                  next_target;
+	bool                      early;        /* caller hears the far end */
+	bool                      emergency;
+	bool                      detaching;    /* side B is not free yet */
+	struct tmr                tmr;          /* answer, or next target */
+	uint64_t                  setup_us;     /* loop time of the number */
+	uint64_t                  out_us;       /* of the first target */
+	struct leg_end            end;          /* of the last target */
+	struct cdr_record         cdr;
+};
+
+/* A call with its caller's leg, which it owns from now on; state NEW. The
+ * leg's side becomes A. EAGAIN: the limit of calls, or draining. ENOMEM. On
+ * an error the leg stays the caller's. */
+int call_new(struct call **cp, struct calls *calls, struct leg *caller)
+	MUST_CHECK;
+
+/* Ends it from our side, with this cause to both legs. Idempotent. */
+void call_hangup(struct call *c, enum q850_cause cause);
+
+/* "new", "routing", "trying", "alerting", "connected", "releasing". */
+const char *call_state_name(enum call_state s);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All calls of the gateway, and what they share. Signalling thread. */
+#ifndef GATEWAY_CALL_CALL_TABLE_H
+#define GATEWAY_CALL_CALL_TABLE_H
+
+#include "gateway/call/call.h"
+#include "gateway/call/call_conf.h"
+#include "media/engine.h"
+
+struct line_env;
+struct location;
+struct peers;
+struct router;
+struct rtp_ports;
+struct sip_sessions;
+
+/* What calls stand on; made and owned by app.c, outlives the calls. */
+struct calls_env {
+	struct loop            *loop;
+	struct media_engine    *engine;
+	struct router          *router;
+	struct rtp_ports       *ports;
+	const struct media_conf *media;
+	struct line_env        *lines;
+	struct sip_sessions    *sessions;
+	struct sip_stack       *stack;
+	struct peers           *peers;
+	struct location        *location;
+	struct cdr             *cdr;
+	const struct call_conf *conf;
+};
+
+struct calls {
+	struct calls_env env;
+	struct list      list;          /* struct call.node, oldest first */
+	unsigned         n;
+	uint64_t         total;
+	bool             draining;
+	void           (*on_empty)(void *arg);
+	void            *arg;
+};
+
+/* Copies env. ENOMEM. */
+int calls_new(struct calls **cp, const struct calls_env *env) MUST_CHECK;
+/* No call is left. NULL-safe. */
+void calls_free(struct calls *cs);
+
+/* Ends all calls and refuses new ones; on_empty once none is left (from the
+ * loop, even if there was none). */
+void calls_drain(struct calls *cs, void (*on_empty)(void *arg), void *arg);
+/* Refuses new calls, lets the others go on. */
+void calls_refuse(struct calls *cs, bool refuse);
+
+/* By id, or NULL. */
+struct call *calls_find(const struct calls *cs, struct str id);
+
+/* --- for call.c --- */
+int calls_add(struct calls *cs, struct call *c) MUST_CHECK;
+void calls_remove(struct calls *cs, struct call *c);
+
+#endif
