@@ -38,6 +38,7 @@ struct call {
 	unsigned                  next_target;
 	bool                      early;        /* caller hears the far end */
 	bool                      emergency;
+	bool                      timed_out;    /* target did not answer */
 	bool                      detaching;    /* side B is not free yet */
 	struct tmr                tmr;          /* answer, or next target */
 	uint64_t                  setup_us;     /* loop time of the number */

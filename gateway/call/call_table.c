@@ -4,6 +4,9 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "gateway/call/leg_line.h"
+#include "gateway/call/leg_service.h"
+#include "gateway/call/leg_sip.h"
 
 static METRIC(m_active, METRIC_GAUGE, "tipring_calls_active", NULL,
 	      "Calls at this moment");
@@ -63,6 +66,19 @@ struct call *calls_find(const struct calls *cs, struct str id)
 			return c;
 	}
 	return NULL;
+}
+
+int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
+{
+	switch (kind) {
+	case ROUTE_LINE:
+	case ROUTE_GROUP:
+		return leg_line_new(gp, cs);
+	case ROUTE_SERVICE:
+		return leg_service_new(gp, cs);
+	default:
+		return leg_sip_new(gp, cs);
+	}
 }
 
 int calls_add(struct calls *cs, struct call *c)

@@ -55,6 +55,9 @@ void calls_refuse(struct calls *cs, bool refuse);
 struct call *calls_find(const struct calls *cs, struct str id);
 
 /* --- for call.c --- */
+/* A leg of the kind that serves such targets. ENOMEM. */
+int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
+	MUST_CHECK;
 int calls_add(struct calls *cs, struct call *c) MUST_CHECK;
 void calls_remove(struct calls *cs, struct call *c);
 

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The call machine. Every stimulus climbs to here once and descends once;
+ * this is the only place that knows both sides, and it has no word of SIP
+ * or of telephones in it. Signalling thread.
+ */
+#include "gateway/call/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "base/rand.h"
+#include "gateway/call/call_table.h"
+
+static METRIC_COUNT(m_answered, "tipring_calls_answered_total",
+		    "Calls that were answered");
+static METRIC_COUNT(m_failed, "tipring_calls_failed_total",
+		    "Calls that no target took");
+static struct metric_hist m_setup = {
+	.name = "tipring_call_setup_seconds",
+	.help = "From the complete number to the first target called",
+	.le = { 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1 },
+};
+
+static void try_target(void *arg);
+static void fail(struct call *c, const struct leg_end *end);
+
+static struct loop *loop_of(const struct call *c)
+{
+	return c->calls->env.loop;
+}
+
+const char *call_state_name(enum call_state s)
+{
+	static const char *const names[] = {
+		"new", "routing", "trying", "alerting", "connected",
+		"releasing"
+	};
+
+	return names[s];
+}
+
+static void set_state(struct call *c, enum call_state s)
+{
+	log_debug(&c->tag, "state", "from=%s to=%s",
+		  call_state_name(c->state), call_state_name(s));
+	c->state = s;
+}
+
+static void call_destroy(void *obj)
+{
+	struct call *c = obj;
+
+	tmr_stop(&c->tmr);
+	route_cancel(&c->job);
+}
+
+int call_new(struct call **cp, struct calls *calls, struct leg *caller)
+{
+	struct call *c = obj_new(sizeof(*c), call_destroy);
+	int err;
+
+	if (!c)
+		return ENOMEM;
+	rand_token(c->id, 9);
+	c->calls = calls;
+	c->tag.module = "call";
+	snprintf(c->tag.id, sizeof(c->tag.id), "call=%s", c->id);
+	err = calls_add(calls, c);
+	if (err) {
+		obj_unref(c);
+		return err;
+	}
+	snprintf(c->cdr.id, sizeof(c->cdr.id), "%s", c->id);
+	c->cdr.start_us = loop_wall_us(calls->env.loop);
+	caller->call = c;
+	caller->side = BRIDGE_A;
+	c->leg[BRIDGE_A] = caller;
+	*cp = c;
+	return 0;
+}
+
+/* --- end --------------------------------------------------------------- */
+
+static void media_record(struct cdr_media *m,
+			 const struct bridge_side_stats *s)
+{
+	const struct rtp_stats *r = &s->rtp;
+	uint64_t want = r->rx_packets + r->lost;
+
+	snprintf(m->codec, sizeof(m->codec), "%s",
+		 r->codec[0] ? r->codec : s->attached ? "line" : "");
+	m->loss_percent = want ? 100.0 * (double)r->lost / (double)want : -1;
+	m->jitter_ms = want ? r->jitter_us / 1e3 : -1;
+	m->packets_in = (int64_t)r->rx_packets;
+	m->packets_out = (int64_t)r->tx_packets;
+	m->erl_db = s->echo ? s->echo_erl_db : -1;
+	m->erle_db = s->echo ? s->echo_erle_db : -1;
+}
+
+/* The record is on the disk before the call is forgotten. */
+static void finish(struct call *c)
+{
+	struct calls *cs = c->calls;
+
+	log_info(&c->tag, "ended", "cause=%d status=%u by=%s",
+		 (int)c->cdr.cause, c->cdr.status, c->cdr.ended_by);
+	if (c->setup_us)        /* a telephone lifted in vain is no call */
+		cdr_write(cs->env.cdr, &c->cdr);
+	route_cancel(&c->job);
+	tmr_stop(&c->tmr);
+	calls_remove(cs, c);
+	obj_unref(c);
+}
+
+static void finish_if_over(struct call *c)
+{
+	if (c->leg[BRIDGE_A] || c->leg[BRIDGE_B])
+		return;
+	if (c->bridge)
+		bridge_close(c->bridge);        /* finish() on CLOSED */
+	else
+		finish(c);
+}
+
+static void end_record(struct call *c, const struct leg_end *end,
+		       const char *by)
+{
+	if (c->cdr.end_us)
+		return;
+	c->cdr.end_us = loop_wall_us(loop_of(c));
+	c->cdr.cause = end->cause;
+	c->cdr.status = end->status;
+	snprintf(c->cdr.ended_by, sizeof(c->cdr.ended_by), "%s", by);
+}
+
+/* Both legs end; the one that ended by itself is gone already. */
+static void release(struct call *c, const struct leg_end *end, const char *by)
+{
+	end_record(c, end, by);
+	set_state(c, CALL_RELEASING);
+	tmr_stop(&c->tmr);
+	route_cancel(&c->job);
+	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
+		if (c->leg[s])
+			c->leg[s]->ops->release(c->leg[s], end);
+	finish_if_over(c);
+}
+
+void call_hangup(struct call *c, enum q850_cause cause)
+{
+	struct leg_end end = { .cause = cause };
+
+	if (c->state != CALL_RELEASING)
+		release(c, &end, "gateway");
+}
+
+/* No target took the call: the caller is told why. */
+static void fail(struct call *c, const struct leg_end *end)
+{
+	metric_add(&m_failed, 1);
+	log_info(&c->tag, "failed", "cause=%d text=\"%s\" tried=%u",
+		 (int)end->cause, cause_text(end->cause), c->cdr.tried);
+	release(c, end, c->cdr.tried ? "called" : "gateway");
+}
+
+/* --- bridge ------------------------------------------------------------ */
+
+static void on_bridge(struct bridge *b, const struct bridge_event *e,
+		      void *arg)
+{
+	struct call *c = arg;
+	struct leg *g;
+
+	(void)b;
+	if (e->stats) {
+		for (int s = 0; s < 2; s++)
+			if (e->stats->side[s].attached)
+				media_record(&c->cdr.media[s],
+					     &e->stats->side[s]);
+	}
+	if (e->ev == BRIDGE_EV_CLOSED) {
+		c->bridge = NULL;
+		finish(c);
+		return;
+	}
+	if (e->ev == BRIDGE_EV_DETACHED && e->side == BRIDGE_B &&
+	    c->detaching) {
+		c->detaching = false;
+		return;
+	}
+	/* the end of a file concerns the side that plays it */
+	g = c->leg[e->ev == BRIDGE_EV_PLAYED ? !e->side : e->side];
+	if (g)
+		g->ops->bridge_event(g, e);
+}
+
+int call_bridge(struct call *c, struct bridge **bp)
+{
+	int err = 0;
+
+	if (!c->bridge)
+		err = bridge_open(&c->bridge, c->calls->env.engine, on_bridge,
+				  c);
+	if (!err)
+		*bp = c->bridge;
+	return err;
+}
+
+int call_attach(struct leg *g, struct port *p)
+{
+	struct bridge *b;
+	int err = call_bridge(g->call, &b);
+
+	if (!err)
+		err = bridge_attach(b, g->side, p);
+	if (!err)
+		g->attached = true;
+	return err;
+}
+
+unsigned call_peer_codecs(const struct leg *g,
+			  const struct codec_ops *v[LEG_CODECS_MAX])
+{
+	const struct leg *peer = g->call->leg[!g->side];
+
+	return peer && peer->ops->codecs ? peer->ops->codecs(peer, v) : 0;
+}
+
+bool call_peer_is(const struct leg *g, const char *kind)
+{
+	const struct leg *peer = g->call->leg[!g->side];
+
+	return peer && !strcmp(peer->ops->kind, kind);
+}
+
+struct calls *call_table_of(const struct leg *g)
+{
+	return g->call->calls;
+}
+
+const struct log_tag *call_tag(const struct leg *g)
+{
+	return &g->call->tag;
+}
+
+const struct route_query *call_query(const struct leg *g)
+{
+	return &g->call->query;
+}
+
+bool call_is_emergency(const struct leg *g)
+{
+	return g->call->emergency;
+}
+
+/* --- targets ----------------------------------------------------------- */
+
+/* What our own timer says counts, not what the CANCEL brings back. */
+static const struct leg_end no_answer = { .cause = CAUSE_NO_ANSWER };
+
+static void on_no_answer(void *arg)
+{
+	struct call *c = arg;
+
+	log_info(&c->tag, "no answer in time", "target=%s", c->cdr.target);
+	c->timed_out = true;
+	c->leg[BRIDGE_B]->ops->release(c->leg[BRIDGE_B], &no_answer);
+}
+
+/* Opens the leg for the target and calls it. */
+static int start_leg(struct call *c, const struct route_target *t)
+{
+	struct leg *g = NULL;
+	int err = calls_leg_new(&g, c->calls, t->kind);
+
+	if (err)
+		return err;
+	g->call = c;
+	g->side = BRIDGE_B;
+	c->leg[BRIDGE_B] = g;
+	err = g->ops->start(g, t);
+	if (err) {
+		c->leg[BRIDGE_B] = NULL;
+		g->ops->free(g);
+	}
+	return err;
+}
+
+/* errno of a leg's start as a cause: the call goes on to the next target. */
+static enum q850_cause cause_of_errno(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return CAUSE_SUBSCRIBER_ABSENT;
+	case EBUSY:
+		return CAUSE_NO_CIRCUIT;
+	case ENODEV:
+		return CAUSE_DEST_OUT_OF_ORDER;
+	case EINVAL:
+	case EBADMSG:
+		return CAUSE_INVALID_NUMBER;
+	default:
+		return CAUSE_RESOURCE_UNAVAILABLE;
+	}
+}
+
+static void next_later(struct call *c)
+{
+	tmr_start(loop_of(c), &c->tmr, 0, try_target, c);
+}
+
+static void target_failed(struct call *c, const struct leg_end *end)
+{
+	c->end = *end;
+	if (cause_try_next(end)) {
+		set_state(c, CALL_TRYING);
+		next_later(c);
+	} else {
+		fail(c, end);
+	}
+}
+
+static void start_target(struct call *c, const struct route_target *t)
+{
+	char text[ROUTE_TARGET_TEXT];
+	uint32_t ms = t->answer_ms ? t->answer_ms
+				   : c->calls->env.conf->answer_ms;
+	int err;
+
+	c->timed_out = false;
+	route_target_print(text, t);
+	snprintf(c->cdr.target, sizeof(c->cdr.target), "%s", text);
+	snprintf(c->cdr.route, sizeof(c->cdr.route), "%s", c->result->rule);
+	if (!c->cdr.tried++) {
+		c->out_us = loop_clk(loop_of(c))->now_us(
+					loop_clk(loop_of(c))->arg);
+		metric_observe(&m_setup,
+			       (double)(c->out_us - c->setup_us) / 1e6);
+	}
+	log_info(&c->tag, "calling", "target=%s rule=%s", text,
+		 c->result->rule);
+	if (t->kind == ROUTE_REJECT) {
+		struct leg_end end = { .cause = t->cause };
+
+		fail(c, &end);
+		return;
+	}
+	err = start_leg(c, t);
+	if (err) {
+		struct leg_end end = { .cause = cause_of_errno(err) };
+
+		log_info(&c->tag, "target not usable", "target=%s error=%s",
+			 text, strerror(err));
+		target_failed(c, &end);
+		return;
+	}
+	tmr_start(loop_of(c), &c->tmr, ms, on_no_answer, c);
+}
+
+static void on_route(const struct route_result *r, void *arg)
+{
+	struct call *c = arg;
+
+	c->result = r;
+	c->next_target = 0;
+	if (!r) {
+		if (!c->cdr.tried)
+			c->end.cause = CAUSE_NO_ROUTE;
+		fail(c, &c->end);
+		return;
+	}
+	c->emergency = r->emergency;
+	c->cdr.emergency |= r->emergency;
+	set_state(c, CALL_TRYING);
+	try_target(c);
+}
+
+/* The next target of the rule, else the next rule. Side B has to be free:
+ * the last target's port may still be on its way out. */
+static void try_target(void *arg)
+{
+	struct call *c = arg;
+
+	if (c->detaching) {
+		tmr_start(loop_of(c), &c->tmr, 2, try_target, c);
+	} else if (c->result && c->next_target < c->result->n) {
+		start_target(c, &c->result->v[c->next_target++]);
+	} else {
+		c->result = NULL;
+		set_state(c, CALL_ROUTING);
+		route_next(&c->job);
+	}
+}
+
+/* --- upcalls of the legs ----------------------------------------------- */
+
+void call_on_setup(struct leg *g, const struct route_query *q)
+{
+	struct call *c = g->call;
+	const struct clk *clk = loop_clk(loop_of(c));
+	char from[ROUTE_SOURCE_TEXT];
+
+	c->query = *q;
+	c->setup_us = clk->now_us(clk->arg);
+	c->cdr.calling = q->calling;
+	c->cdr.called = q->called;
+	snprintf(c->cdr.source, sizeof(c->cdr.source), "%s",
+		 route_source_print(from, &q->from));
+	log_info(&c->tag, "setup", "from=%s calling=%s called=%s", from,
+		 q->calling.number, q->called.number);
+	set_state(c, CALL_ROUTING);
+	route_find(c->calls->env.router, &c->job, q, on_route, c);
+}
+
+void call_on_progress(struct leg *g, enum leg_progress p)
+{
+	struct call *c = g->call;
+	struct leg *a = c->leg[BRIDGE_A];
+
+	if (c->state == CALL_RELEASING || c->state == CALL_CONNECTED || !a)
+		return;
+	if (p == LEG_ALERTING) {
+		if (!c->cdr.ringing_us)
+			c->cdr.ringing_us = loop_wall_us(loop_of(c));
+		set_state(c, CALL_ALERTING);
+	}
+	if (p == LEG_EARLY_MEDIA)
+		c->early = true;
+	a->ops->progress(a, p);
+}
+
+void call_on_answer(struct leg *g)
+{
+	struct call *c = g->call;
+	struct leg *a = c->leg[BRIDGE_A];
+
+	if (c->state == CALL_RELEASING || c->state == CALL_CONNECTED || !a)
+		return;
+	tmr_stop(&c->tmr);
+	metric_add(&m_answered, 1);
+	c->cdr.answer_us = loop_wall_us(loop_of(c));
+	set_state(c, CALL_CONNECTED);
+	log_info(&c->tag, "answered", "target=%s", c->cdr.target);
+	a->ops->answer(a);
+}
+
+/* The called side has gone. */
+static void called_released(struct call *c, const struct leg_end *end)
+{
+	switch (c->state) {
+	case CALL_TRYING:
+	case CALL_ALERTING:
+		tmr_stop(&c->tmr);
+		target_failed(c, c->timed_out ? &no_answer : end);
+		break;
+	case CALL_CONNECTED:
+		release(c, end, "called");
+		break;
+	default:
+		finish_if_over(c);
+		break;
+	}
+}
+
+void call_on_released(struct leg *g, const struct leg_end *end)
+{
+	struct call *c = g->call;
+	struct leg_end why = *end;      /* may lie in the leg */
+	enum bridge_side side = g->side;
+
+	if (g->attached && c->bridge) {
+		if (side == BRIDGE_B)
+			c->detaching = true;
+		bridge_detach(c->bridge, side);
+	}
+	c->leg[side] = NULL;
+	g->ops->free(g);
+	if (side == BRIDGE_B)
+		called_released(c, &why);
+	else if (c->state != CALL_RELEASING)
+		release(c, &why, "caller");
+	else
+		finish_if_over(c);
+}

@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A leg over a line. What the line wants said or heard goes to the bridge
+ * from here, what the bridge hears comes back. Caller's side: a telephone
+ * (dial tone, digits) or the exchange (caller ID); called side: ringing, or
+ * dialling on the PSTN.
+ */
+#include "gateway/call/leg_line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/call/digits.h"
+#include "gateway/line/group.h"
+#include "gateway/line/line_conf.h"
+
+enum { TRIED_MAX = 16 };
+
+struct leg_line {
+	struct leg               leg;
+	struct calls            *calls;
+	struct line             *line;          /* NULL: released */
+	const struct tone_plan  *plan;
+	struct digits            digits;
+	struct group            *group;         /* hunting, called side */
+	struct line             *tried[TRIED_MAX];
+	unsigned                 n_tried;
+	struct line_setup        setup;
+	struct route_query       query;         /* caller's side */
+	struct leg_end           end;
+	enum tone                playing;
+	bool                     proceeding;    /* no more hunting */
+	bool                     hunting;       /* DETACHED is awaited */
+	bool                     releasing;
+	bool                     answered;
+	struct tmr               tmr;           /* busy tone, hunting */
+};
+
+static const struct leg_ops ops;
+
+static struct leg_line *self(struct leg *g)
+{
+	return CONTAINER(g, struct leg_line, leg);
+}
+
+static struct loop *loop_of(const struct leg_line *g)
+{
+	return g->calls->env.loop;
+}
+
+static bool is_fxs(const struct leg_line *g)
+{
+	return g->line && g->line->kind == LINE_FXS;
+}
+
+static void leg_destroy(void *obj)
+{
+	struct leg_line *g = obj;
+
+	tmr_stop(&g->tmr);
+	digits_stop(&g->digits);
+}
+
+static void leg_line_free(struct leg *l)
+{
+	obj_unref(self(l));
+}
+
+int leg_line_new(struct leg **gp, struct calls *cs)
+{
+	struct leg_line *g = obj_new(sizeof(*g), leg_destroy);
+
+	if (!g)
+		return ENOMEM;
+	g->leg.ops = &ops;
+	g->calls = cs;
+	*gp = &g->leg;
+	return 0;
+}
+
+struct line *leg_line_of(const struct leg *l)
+{
+	return l->ops == &ops
+		       ? CONTAINER(l, const struct leg_line, leg)->line
+		       : NULL;
+}
+
+/* --- sound ------------------------------------------------------------- */
+
+static void log_media(struct leg_line *g, const char *what, int err)
+{
+	log_warn(call_tag(&g->leg), "media command refused",
+		 "line=%s what=%s error=%s", line_name(g->line), what,
+		 strerror(err));
+}
+
+/* Puts the line's sound into the bridge, with its gains and canceller. */
+static int join(struct leg_line *g)
+{
+	const struct line_conf *c = g->line->conf;
+	struct bridge *b;
+	struct port *p;
+	int err;
+
+	if (g->leg.attached)
+		return 0;
+	err = line_port(g->line, &p);
+	if (err)
+		return err;
+	err = call_attach(&g->leg, p);
+	if (err) {
+		port_free(p);
+		return err;
+	}
+	err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_gain(b, g->leg.side, c->in_db, c->out_db);
+	if (!err && c->echo_ms)
+		err = bridge_echo(b, g->leg.side, c->echo_ms,
+				  c->echo_nlp ? 0 : BRIDGE_ECHO_NO_NLP |
+						    BRIDGE_ECHO_NO_NOISE);
+	return err;
+}
+
+static void play(struct leg_line *g, enum tone t)
+{
+	struct bridge *b;
+	int err;
+
+	if (!g->leg.attached || t == g->playing)
+		return;
+	err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_tone(b, g->leg.side, g->plan, t);
+	if (err && err != ENOENT)
+		log_media(g, tone_name(t), err);
+	g->playing = t;
+}
+
+static void listen_for(struct leg_line *g, unsigned what)
+{
+	struct bridge *b;
+	int err;
+
+	if (!g->leg.attached)
+		return;
+	err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_listen(b, g->leg.side, what, g->plan, 0);
+	if (err)
+		log_media(g, "listen", err);
+}
+
+/* --- caller's side: a telephone ---------------------------------------- */
+
+static enum digits_state ask_digits(const char *digits, void *arg)
+{
+	struct leg_line *g = arg;
+
+	switch (route_digits(g->calls->env.router, &g->query.from, digits)) {
+	case ROUTE_DIGITS_COMPLETE:
+		return DIGITS_COMPLETE;
+	case ROUTE_DIGITS_MAYBE:
+		return DIGITS_MAYBE;
+	case ROUTE_DIGITS_MORE:
+		return DIGITS_MORE;
+	default:
+		return DIGITS_NONE;
+	}
+}
+
+static void leg_line_release(struct leg *l, const struct leg_end *end);
+
+static void on_digits(enum digits_end why, const char *digits, void *arg)
+{
+	struct leg_line *g = arg;
+	struct leg_end end = { .cause = CAUSE_INVALID_NUMBER };
+
+	listen_for(g, 0);
+	play(g, TONE_NONE);
+	if (why == DIGITS_END_COMPLETE) {
+		snprintf(g->query.called.number,
+			 sizeof(g->query.called.number), "%s", digits);
+		g->query.wall_us = loop_wall_us(loop_of(g));
+		call_on_setup(&g->leg, &g->query);
+		return;
+	}
+	log_info(call_tag(&g->leg), "no number", "line=%s digits=%s why=%s",
+		 line_name(g->line), digits,
+		 why == DIGITS_END_TIMEOUT ? "timeout" : "no route");
+	call_hangup(g->leg.call, end.cause);
+}
+
+static void take_digit(struct leg_line *g, char digit)
+{
+	play(g, TONE_NONE);
+	digits_put(&g->digits, digit);
+}
+
+static void fill_source(struct leg_line *g, enum route_source_kind kind)
+{
+	const struct line_conf *c = g->line->conf;
+
+	g->query.from.kind = kind;
+	snprintf(g->query.from.name, sizeof(g->query.from.name), "%s",
+		 c->name);
+	if (kind != ROUTE_FROM_TELEPHONE)
+		return;
+	snprintf(g->query.calling.number, sizeof(g->query.calling.number),
+		 "%s", c->number);
+	snprintf(g->query.calling.name, sizeof(g->query.calling.name), "%s",
+		 c->display);
+}
+
+static int begin_dialling(struct leg_line *g)
+{
+	const struct call_conf *c = g->calls->env.conf;
+	const struct digits_times times = {
+		.first_ms = (uint32_t)c->first_digit_ms,
+		.long_ms = (uint32_t)c->digit_ms,
+		.short_ms = (uint32_t)c->digit_end_ms,
+	};
+	int err;
+
+	fill_source(g, ROUTE_FROM_TELEPHONE);
+	err = join(g);
+	if (err)
+		return err;
+	listen_for(g, BRIDGE_LISTEN_DTMF | BRIDGE_LISTEN_DIAL_FILTER);
+	play(g, TONE_DIAL);
+	digits_start(&g->digits, loop_of(g), &times, ask_digits, on_digits,
+		     g);
+	return 0;
+}
+
+/* --- caller's side: the exchange --------------------------------------- */
+
+static int begin_caller_id(struct leg_line *g)
+{
+	int err;
+
+	fill_source(g, ROUTE_FROM_TRUNK);
+	err = join(g);
+	if (!err)
+		listen_for(g, BRIDGE_LISTEN_CALLER_ID);
+	return err;
+}
+
+static void party_of_cid(struct party *p, const struct caller_id *cid)
+{
+	memset(p, 0, sizeof(*p));
+	snprintf(p->number, sizeof(p->number), "%s", cid->number);
+	snprintf(p->name, sizeof(p->name), "%.*s",
+		 (int)sizeof(p->name) - 1, cid->name);
+	if (cid->number_private)
+		p->presentation = PARTY_RESTRICTED;
+	else if (cid->number_unavailable || !cid->number[0])
+		p->presentation = PARTY_UNAVAILABLE;
+}
+
+static void cid_of_party(struct caller_id *cid, const struct party *p)
+{
+	memset(cid, 0, sizeof(*cid));
+	cid->number_private = p->presentation == PARTY_RESTRICTED;
+	cid->name_private = cid->number_private;
+	cid->number_unavailable = !cid->number_private &&
+				  (p->presentation == PARTY_UNAVAILABLE ||
+				   !p->number[0]);
+	if (p->presentation != PARTY_ALLOWED)
+		return;
+	/* telephones show digits only */
+	for (const char *s = p->number; *s; s++) {
+		size_t n = strlen(cid->number);
+
+		if (*s >= '0' && *s <= '9' && n + 1 < sizeof(cid->number))
+			cid->number[n] = *s;
+	}
+	for (const char *s = p->name; *s; s++) {
+		size_t n = strlen(cid->name);
+
+		if (*s >= ' ' && *s < 127 && n + 1 < sizeof(cid->name))
+			cid->name[n] = *s;
+	}
+}
+
+static void take_incoming(struct leg_line *g, const struct line_event *e)
+{
+	listen_for(g, 0);
+	fill_source(g, ROUTE_FROM_TRUNK);
+	g->query.calling = e->calling;
+	if (!e->calling.number[0] &&
+	    g->query.calling.presentation == PARTY_ALLOWED)
+		g->query.calling.presentation = PARTY_UNAVAILABLE;
+	g->query.called = e->called;
+	if (!e->called.number[0])
+		snprintf(g->query.called.number,
+			 sizeof(g->query.called.number), "%s",
+			 g->line->conf->number);
+	g->query.wall_us = loop_wall_us(loop_of(g));
+	call_on_setup(&g->leg, &g->query);
+}
+
+/* --- called side ------------------------------------------------------- */
+
+static void on_event(struct line *l, const struct line_event *e, void *arg);
+
+static int set_up(struct leg_line *g, struct line *l)
+{
+	int err;
+
+	g->plan = tone_plan_find(l->conf->tone_plan);
+	if (!g->plan)
+		g->plan = tone_plans[0];
+	err = line_setup(l, &g->setup, on_event, g);
+	if (!err)
+		g->line = l;
+	if (g->n_tried < TRIED_MAX)
+		g->tried[g->n_tried++] = l;
+	return err;
+}
+
+/* The next line of the group; lines that refuse at once are passed over. */
+static int hunt(struct leg_line *g)
+{
+	enum group_call kind = call_is_emergency(&g->leg) ? GROUP_EMERGENCY
+							  : GROUP_NORMAL;
+	int err = EBUSY;
+
+	while (g->n_tried < TRIED_MAX) {
+		struct line *l;
+
+		err = group_seize(&l, g->group, kind, g->tried, g->n_tried);
+		if (err)
+			return err;
+		err = set_up(g, l);
+		if (!err)
+			return 0;
+	}
+	return err;
+}
+
+static int leg_line_start(struct leg *l, const struct route_target *t)
+{
+	struct leg_line *g = self(l);
+	struct line_env *env = g->calls->env.lines;
+	struct line *line;
+
+	g->setup.called = t->called;
+	g->setup.calling = call_query(l)->calling;
+	g->setup.emergency = call_is_emergency(l);
+	if (t->kind == ROUTE_GROUP) {
+		g->group = group_find(env, str_z(t->dest));
+		return g->group ? hunt(g) : ENOENT;
+	}
+	line = line_find(env, str_z(t->dest));
+	if (!line)
+		return ENOENT;
+	g->setup.caller_id = line->kind == LINE_FXS && line->conf->caller_id;
+	return set_up(g, line);
+}
+
+/* The exchange gave no dial tone, or it rang just then: another line of the
+ * group, as long as nothing was dialled. The last one's sound has to leave
+ * the bridge first. */
+static bool try_another(struct leg_line *g)
+{
+	struct bridge *b;
+
+	if (!g->group || g->proceeding || g->releasing)
+		return false;
+	if (!g->leg.attached)
+		return hunt(g) == 0;
+	if (call_bridge(g->leg.call, &b))
+		return false;
+	bridge_detach(b, g->leg.side);
+	g->leg.attached = false;
+	g->hunting = true;
+	return true;
+}
+
+static void hunt_on(struct leg_line *g)
+{
+	g->hunting = false;
+	if (g->releasing || hunt(g))
+		call_on_released(&g->leg, &g->end);
+}
+
+static void send_caller_id(struct leg_line *g, const struct line_event *e)
+{
+	struct caller_id cid;
+	struct bridge *b;
+	int err = join(g);
+
+	cid_of_party(&cid, &g->setup.calling);
+	if (!err)
+		err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_caller_id(b, g->leg.side, g->plan->caller_id,
+				       &cid, e->alert_tone ? CALLER_ID_ALERT
+							   : 0);
+	if (err) {
+		log_media(g, "caller id", err);
+		line_cid_sent(g->line);
+	}
+}
+
+static void send_dtmf(struct leg_line *g, const char *digits)
+{
+	struct bridge *b;
+	int err = join(g);
+
+	if (!err)
+		err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_digits(b, g->leg.side, digits, 0);
+	if (err) {
+		log_media(g, "dtmf", err);
+		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+	}
+}
+
+static void wait_dial_tone(struct leg_line *g)
+{
+	int err = join(g);
+
+	if (err) {
+		log_media(g, "attach", err);
+		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+		return;
+	}
+	listen_for(g, BRIDGE_LISTEN_PROGRESS);
+}
+
+static void on_answered(struct leg_line *g)
+{
+	int err = join(g);
+
+	g->answered = true;
+	if (err) {
+		log_media(g, "attach", err);
+		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+		return;
+	}
+	if (g->leg.side == BRIDGE_B)
+		call_on_answer(&g->leg);
+}
+
+static void on_released(struct leg_line *g, enum q850_cause cause)
+{
+	g->line = NULL;
+	tmr_stop(&g->tmr);
+	digits_stop(&g->digits);
+	if (!g->releasing)
+		g->end.cause = cause;
+	if (g->leg.side == BRIDGE_B && try_another(g))
+		return;
+	call_on_released(&g->leg, &g->end);
+}
+
+/* --- events of the line ------------------------------------------------ */
+
+static void on_event(struct line *l, const struct line_event *e, void *arg)
+{
+	struct leg_line *g = arg;
+
+	switch (e->ev) {
+	case LINE_EV_SEIZED:
+		take_incoming(g, e);
+		break;
+	case LINE_EV_DIGIT:
+		take_digit(g, e->digit);
+		break;
+	case LINE_EV_CID_WINDOW:
+		send_caller_id(g, e);
+		break;
+	case LINE_EV_DIAL_TONE_WAIT:
+		wait_dial_tone(g);
+		break;
+	case LINE_EV_SEND_DTMF:
+		send_dtmf(g, e->digits);
+		break;
+	case LINE_EV_PROCEEDING:
+		/* the exchange's own sound tells the rest */
+		g->proceeding = true;
+		call_on_progress(&g->leg, l->kind == LINE_FXO
+						  ? LEG_EARLY_MEDIA
+						  : LEG_PROCEEDING);
+		break;
+	case LINE_EV_ALERTING:
+		call_on_progress(&g->leg, LEG_ALERTING);
+		break;
+	case LINE_EV_PROGRESS:
+		call_on_progress(&g->leg, LEG_EARLY_MEDIA);
+		break;
+	case LINE_EV_ANSWERED:
+		on_answered(g);
+		break;
+	case LINE_EV_RELEASED:
+		on_released(g, e->cause);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- events of the bridge ---------------------------------------------- */
+
+static enum line_tone line_tone_of(const struct bridge_event *e)
+{
+	if (!e->begin)
+		return LINE_TONE_NONE;
+	switch (e->tone) {
+	case TONE_DIAL:
+	case TONE_DIAL_SPECIAL:
+		return LINE_TONE_DIAL;
+	case TONE_RINGBACK:
+		return LINE_TONE_RINGBACK;
+	case TONE_BUSY:
+		return LINE_TONE_BUSY;
+	case TONE_CONGESTION:
+		return LINE_TONE_CONGESTION;
+	case TONE_SIT:
+		return LINE_TONE_SIT_VACANT;
+	case TONE_HOWLER:
+		return LINE_TONE_HOWLER;
+	default:
+		return LINE_TONE_NONE;
+	}
+}
+
+static void on_caller_id(struct leg_line *g, const struct caller_id *cid)
+{
+	struct party p;
+
+	if (cid)
+		party_of_cid(&p, cid);
+	line_caller_id(g->line, cid ? &p : NULL);
+}
+
+static void leg_line_bridge_event(struct leg *l, const struct bridge_event *e)
+{
+	struct leg_line *g = self(l);
+
+	if (e->ev == BRIDGE_EV_DETACHED && g->hunting)
+		hunt_on(g);     /* may have freed g */
+	if (e->ev == BRIDGE_EV_DETACHED || !g->line)
+		return;
+	switch (e->ev) {
+	case BRIDGE_EV_DIGIT:
+		if (e->begin && digits_is_running(&g->digits))
+			take_digit(g, e->digit);
+		break;
+	case BRIDGE_EV_DIGITS_SENT:
+		line_dtmf_sent(g->line);
+		break;
+	case BRIDGE_EV_TONE:
+		line_tone(g->line, line_tone_of(e));
+		break;
+	case BRIDGE_EV_CALLER_ID:
+		on_caller_id(g, e->cid);
+		break;
+	case BRIDGE_EV_CALLER_ID_SENT:
+		line_cid_sent(g->line);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- commands of the call ---------------------------------------------- */
+
+static void leg_line_progress(struct leg *l, enum leg_progress p)
+{
+	struct leg_line *g = self(l);
+
+	if (!g->line || g->releasing)
+		return;
+	if (p == LEG_ALERTING)
+		line_alert(g->line);
+	if (!is_fxs(g))
+		return;
+	if (p == LEG_EARLY_MEDIA || l->call->early)
+		play(g, TONE_NONE);
+	else if (p == LEG_ALERTING)
+		play(g, TONE_RINGBACK);
+}
+
+static void leg_line_answer(struct leg *l)
+{
+	struct leg_line *g = self(l);
+
+	if (!g->line || g->releasing)
+		return;
+	play(g, TONE_NONE);
+	g->answered = true;
+	line_answer(g->line);
+	if (!is_fxs(g))
+		listen_for(g, g->line->conf->hangup_tone
+				      ? BRIDGE_LISTEN_PROGRESS : 0);
+}
+
+static void busy_tone_over(void *arg)
+{
+	struct leg_line *g = arg;
+
+	if (g->line)
+		line_release(g->line, g->end.cause);
+}
+
+static void leg_line_release(struct leg *l, const struct leg_end *end)
+{
+	struct leg_line *g = self(l);
+	enum tone t = cause_to_tone(end->cause);
+
+	if (g->releasing)
+		return;
+	g->releasing = true;
+	g->end = *end;
+	digits_stop(&g->digits);
+	if (!g->line)
+		return;         /* DETACHED is on its way */
+	/* a telephone that calls hears why; its user hangs up */
+	if (l->side == BRIDGE_A && is_fxs(g) && g->leg.attached) {
+		listen_for(g, 0);
+		play(g, t);
+		tmr_start(loop_of(g), &g->tmr,
+			  (uint32_t)g->calls->env.conf->busy_tone_ms,
+			  busy_tone_over, g);
+		return;
+	}
+	line_release(g->line, end->cause);
+}
+
+static const struct leg_ops ops = {
+	.kind = "line",
+	.start = leg_line_start,
+	.progress = leg_line_progress,
+	.answer = leg_line_answer,
+	.release = leg_line_release,
+	.bridge_event = leg_line_bridge_event,
+	.free = leg_line_free,
+};
+
+/* --- lines nobody uses ------------------------------------------------- */
+
+static int begin(struct leg_line *g, const struct line_event *e)
+{
+	switch (e->ev) {
+	case LINE_EV_SEIZED:
+		if (is_fxs(g))
+			return begin_dialling(g);
+		take_incoming(g, e);
+		return 0;
+	case LINE_EV_CID_LISTEN:
+		return begin_caller_id(g);
+	case LINE_EV_HOWLER:
+		g->releasing = true;
+		fill_source(g, ROUTE_FROM_TELEPHONE);
+		if (join(g))
+			return EAGAIN;
+		play(g, TONE_HOWLER);
+		return 0;
+	default:
+		return EINVAL;
+	}
+}
+
+void leg_line_on_line(struct line *l, const struct line_event *e, void *arg)
+{
+	struct calls *cs = arg;
+	struct leg_line *g;
+	struct leg *leg;
+	struct call *c;
+	int err;
+
+	if (e->ev == LINE_EV_ALARM || e->ev == LINE_EV_ALARM_CLEAR)
+		return;         /* logged and counted by the line */
+	err = leg_line_new(&leg, cs);
+	if (err)
+		goto out;
+	err = call_new(&c, cs, leg);
+	if (err) {
+		leg->ops->free(leg);
+		goto out;
+	}
+	g = self(leg);
+	g->line = l;
+	g->plan = tone_plan_find(l->conf->tone_plan);
+	if (!g->plan)
+		g->plan = tone_plans[0];
+	line_set_user(l, on_event, g);
+	err = begin(g, e);
+	if (err) {
+		log_warn(call_tag(leg), "line not served", "line=%s error=%s",
+			 line_name(l), strerror(err));
+		call_hangup(c, CAUSE_RESOURCE_UNAVAILABLE);
+	}
+	return;
+out:
+	line_release(l, CAUSE_RESOURCE_UNAVAILABLE);
+}
