@@ -149,6 +149,16 @@ static void release(struct call *c, const struct leg_end *end, const char *by)
 	finish_if_over(c);
 }
 
+void call_abandon(struct call *c)
+{
+	struct leg *a = c->leg[BRIDGE_A];
+
+	c->leg[BRIDGE_A] = NULL;
+	a->ops->free(a);
+	calls_remove(c->calls, c);
+	obj_unref(c);
+}
+
 void call_hangup(struct call *c, enum q850_cause cause)
 {
 	struct leg_end end = { .cause = cause };

@@ -53,6 +53,10 @@ struct call {
 int call_new(struct call **cp, struct calls *calls, struct leg *caller)
 	MUST_CHECK;
 
+/* Undoes call_new before anything happened: the leg is freed, there is no
+ * record. */
+void call_abandon(struct call *c);
+
 /* Ends it from our side, with this cause to both legs. Idempotent. */
 void call_hangup(struct call *c, enum q850_cause cause);
 

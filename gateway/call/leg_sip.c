@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A leg over an INVITE session, on either side of the call. Bodies go
+ * through media_policy.c; this file turns what the session tells into what
+ * the call understands, and back.
+ */
+#include "gateway/call/leg_sip.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/call/media_policy.h"
+
+struct leg_sip {
+	struct leg          leg;
+	struct calls       *calls;
+	struct sip_session *session;    /* NULL: ended */
+	struct media_policy media;
+	struct route_query  query;      /* caller's side */
+	struct leg_end      end;        /* our own reason, if we ended it */
+	struct tmr          tmr;        /* first upcall, outside the INVITE */
+	struct sip_msg     *invite;     /* caller's side, until answered */
+	struct buf          sdp;        /* our answer to it, once told */
+	bool                late;       /* no offer came in the INVITE */
+	bool                answered, releasing;
+};
+
+static const struct leg_ops ops;
+static const struct sip_session_cb session_cb;
+
+static struct leg_sip *self(struct leg *l)
+{
+	return CONTAINER(l, struct leg_sip, leg);
+}
+
+static void leg_destroy(void *obj)
+{
+	struct leg_sip *g = obj;
+
+	tmr_stop(&g->tmr);
+	media_policy_fini(&g->media);
+	buf_fini(&g->sdp);
+	obj_unref(g->invite);
+}
+
+static void leg_sip_free(struct leg *l)
+{
+	struct leg_sip *g = self(l);
+
+	if (g->session)
+		sip_session_forget(g->session);
+	g->session = NULL;
+	obj_unref(g);
+}
+
+int leg_sip_new(struct leg **gp, struct calls *cs)
+{
+	struct leg_sip *g = obj_new(sizeof(*g), leg_destroy);
+
+	if (!g)
+		return ENOMEM;
+	g->leg.ops = &ops;
+	g->calls = cs;
+	buf_init(&g->sdp, SDP_MAX_BYTES);
+	media_policy_init(&g->media, &g->leg, cs);
+	*gp = &g->leg;
+	return 0;
+}
+
+/* Our own failure ends the session; that status counts. */
+static void give_up(struct leg_sip *g, uint16_t status)
+{
+	g->end.cause = cause_from_sip(status);
+	g->end.status = status;
+	g->releasing = true;
+	sip_session_end(g->session, status, 0, STR_NULL);
+}
+
+static bool has_sdp(const struct sip_msg *m)
+{
+	return m->body.l && sip_type_is(m->body_type, "application/sdp");
+}
+
+/* --- called side ------------------------------------------------------- */
+
+static int on_target(const struct addr *local, const struct addr *peer,
+		     struct buf *body, void *arg)
+{
+	struct leg_sip *g = arg;
+
+	media_policy_path(&g->media, local, peer);
+	return media_policy_offer(&g->media, body);
+}
+
+static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
+{
+	struct leg_sip *g = arg;
+	bool early = false;
+
+	if (g->releasing)
+		return;
+	if (has_sdp(m) && !g->media.agreed)
+		early = media_policy_finish(&g->media, m->body) == 0;
+	if (early)
+		call_on_progress(&g->leg, LEG_EARLY_MEDIA);
+	else
+		call_on_progress(&g->leg, status == 180 ? LEG_ALERTING
+							: LEG_PROCEEDING);
+}
+
+static int leg_sip_start(struct leg *l, const struct route_target *t)
+{
+	struct leg_sip *g = self(l);
+	struct leg_sip_text text;
+	struct sip_invite inv;
+	int err;
+
+	memset(&inv, 0, sizeof(inv));
+	err = leg_sip_target(&inv, &text, g->calls, call_query(l), t);
+	if (err)
+		return err;
+	return sip_session_invite(&g->session, g->calls->env.sessions, &inv,
+				  &session_cb, g);
+}
+
+/* --- caller's side ----------------------------------------------------- */
+
+/* Makes our description, once: an early answer is repeated in the 2xx. */
+static int describe(struct leg_sip *g)
+{
+	if (g->sdp.len)
+		return 0;
+	if (g->late)
+		return media_policy_offer(&g->media, &g->sdp);
+	return media_policy_answer(&g->media, g->invite->body, &g->sdp);
+}
+
+static void leg_sip_progress(struct leg *l, enum leg_progress p)
+{
+	struct leg_sip *g = self(l);
+	bool sdp = l->call->early && !g->late;
+	int err = 0;
+
+	if (g->releasing || g->answered || p == LEG_PROCEEDING)
+		return;
+	if (sdp)
+		err = describe(g);
+	if (!err)
+		err = sip_session_ring(g->session,
+				       p == LEG_ALERTING ? 180 : 183,
+				       sdp ? buf_str(&g->sdp) : STR_NULL);
+	if (err)
+		give_up(g, media_policy_status(err));
+}
+
+static void leg_sip_answer(struct leg *l)
+{
+	struct leg_sip *g = self(l);
+	int err;
+
+	if (g->releasing)
+		return;
+	g->answered = true;
+	err = describe(g);
+	if (!err)
+		err = sip_session_answer(g->session, buf_str(&g->sdp),
+					 STR_NULL);
+	if (err)
+		give_up(g, media_policy_status(err));
+}
+
+static void begin(void *arg)
+{
+	struct leg_sip *g = arg;
+
+	call_on_setup(&g->leg, &g->query);
+}
+
+static int accept_call(struct leg_sip *g, struct txn_server *t,
+		       const struct sip_msg *m)
+{
+	struct addr local, peer;
+	struct call *c;
+	int err;
+
+	g->invite = obj_ref((void *)(uintptr_t)m);
+	g->late = !has_sdp(m);
+	err = call_new(&c, g->calls, &g->leg);
+	if (err) {
+		leg_sip_free(&g->leg);
+		return err;
+	}
+	err = sip_session_accept(&g->session, g->calls->env.sessions, t, m,
+				 &session_cb, g);
+	if (err) {
+		call_abandon(c);
+		return err;
+	}
+	sip_session_path(g->session, &local, &peer);
+	media_policy_path(&g->media, &local, &peer);
+	if (!g->late)
+		err = media_policy_peek(&g->media, m->body);
+	if (err)
+		give_up(g, media_policy_status(err));
+	else
+		tmr_start(g->calls->env.loop, &g->tmr, 0, begin, g);
+	return 0;
+}
+
+void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
+		       void *arg)
+{
+	struct calls *cs = arg;
+	struct route_query q;
+	struct leg *l;
+	int err;
+
+	memset(&q, 0, sizeof(q));
+	if (!leg_sip_source(&q, cs, t, m))
+		return;
+	err = leg_sip_new(&l, cs);
+	if (!err) {
+		self(l)->query = q;
+		err = accept_call(self(l), t, m);
+	}
+	if (err)
+		txn_server_replyf(t, 503, NULL, "Retry-After: 5\r\n");
+}
+
+/* --- both sides -------------------------------------------------------- */
+
+/* The answer to our offer: in the 2xx, in the ACK after a late offer, or to
+ * a re-INVITE. A 2xx after early media may say the same again, or be that
+ * of another fork. */
+static void on_answer(const struct sip_msg *m, void *arg)
+{
+	struct leg_sip *g = arg;
+	bool ours = g->leg.side == BRIDGE_B || g->late;
+	int err = 0;
+
+	if (g->releasing)
+		return;
+	if (has_sdp(m) && ours)
+		err = media_policy_finish(&g->media, m->body);
+	else if (!g->media.agreed)
+		err = ENOTSUP;
+	if (err) {
+		give_up(g, media_policy_status(err));
+		return;
+	}
+	if (g->leg.side == BRIDGE_A || g->answered)
+		return;
+	g->answered = true;
+	call_on_answer(&g->leg);
+}
+
+/* A re-INVITE: hold, another address, or "what do you offer?". */
+static void on_offer(const struct sip_msg *m, void *arg)
+{
+	struct leg_sip *g = arg;
+	struct buf out;
+	int err;
+
+	buf_init(&out, SDP_MAX_BYTES);
+	if (has_sdp(m))
+		err = media_policy_answer(&g->media, m->body, &out);
+	else
+		err = media_policy_offer(&g->media, &out);
+	if (!has_sdp(m) && !err)
+		g->late = true;         /* the ACK holds their answer */
+	if (!err)
+		err = sip_session_answer(g->session, buf_str(&out), STR_NULL);
+	if (err && sip_session_refuse(g->session, media_policy_status(err)))
+		log_warn(call_tag(&g->leg), "re-invite not answered",
+			 "error=%d", err);
+	buf_fini(&out);
+}
+
+static void on_refused(uint16_t status, const struct sip_msg *m, void *arg)
+{
+	struct leg_sip *g = arg;
+
+	(void)m;
+	log_info(call_tag(&g->leg), "re-invite refused", "status=%u", status);
+	offer_answer_drop(&g->media.oa);
+}
+
+/* "Signal=5", "Duration=160" of application/dtmf-relay; one character of
+ * application/dtmf. */
+static bool info_digit(const struct sip_msg *m, char *digit, unsigned *ms)
+{
+	struct scan s = scan_of(m->body);
+	struct str line, name, val;
+	uint32_t n;
+
+	*digit = 0;
+	*ms = 0;
+	if (sip_type_is(m->body_type, "application/dtmf")) {
+		*digit = m->body.l ? str_trim(m->body).p[0] : 0;
+		return *digit != 0;
+	}
+	if (!sip_type_is(m->body_type, "application/dtmf-relay"))
+		return false;
+	while (!scan_eof(&s) && scan_line(&s, &line)) {
+		if (!str_cut(line, '=', &name, &val))
+			continue;
+		val = str_trim(val);
+		if (str_ieqz(str_trim(name), "signal") && val.l == 1)
+			*digit = val.p[0];
+		else if (str_ieqz(str_trim(name), "duration") &&
+			 !str_u32(&n, val, 10000))
+			*ms = n;
+	}
+	return *digit != 0;
+}
+
+static void on_info(const struct sip_msg *m, void *arg)
+{
+	struct leg_sip *g = arg;
+	struct bridge *b;
+	unsigned ms;
+	char digit;
+	int err;
+
+	if (!info_digit(m, &digit, &ms) || !g->media.agreed)
+		return;
+	err = call_bridge(g->leg.call, &b);
+	if (!err)
+		err = bridge_digit(b, !g->leg.side, digit, ms);
+	if (err)
+		log_info(call_tag(&g->leg), "digit of INFO lost", "error=%s",
+			 strerror(err));
+}
+
+/* What ended the session, in the words of the call. */
+static struct leg_end end_of(const struct sip_end *why)
+{
+	struct leg_end e = { .cause = CAUSE_NORMAL, .status = why->status };
+
+	switch (why->how) {
+	case SIP_END_LOCAL:
+	case SIP_END_BYE:
+	case SIP_END_CANCEL:
+		e.status = 0;
+		break;
+	case SIP_END_REFUSED:
+		e.cause = cause_from_sip(why->status);
+		break;
+	case SIP_END_LOST:
+	case SIP_END_NO_ACK:
+		e.cause = CAUSE_TIMER_EXPIRY;
+		break;
+	case SIP_END_UNREACHABLE:
+		e.cause = CAUSE_NETWORK_OUT_OF_ORDER;
+		break;
+	case SIP_END_MEMORY:
+		e.cause = CAUSE_RESOURCE_UNAVAILABLE;
+		break;
+	}
+	if (why->q850 && why->q850 < 128)
+		e.cause = (enum q850_cause)why->q850;
+	return e;
+}
+
+static void on_end(const struct sip_end *why, void *arg)
+{
+	struct leg_sip *g = arg;
+	struct leg_end end = end_of(why);
+
+	g->session = NULL;
+	tmr_stop(&g->tmr);
+	if (g->end.cause != CAUSE_NONE)
+		end = g->end;
+	call_on_released(&g->leg, &end);
+}
+
+static const struct sip_session_cb session_cb = {
+	.on_target = on_target,
+	.on_progress = on_progress,
+	.on_answer = on_answer,
+	.on_offer = on_offer,
+	.on_refused = on_refused,
+	.on_info = on_info,
+	.on_end = on_end,
+};
+
+static void leg_sip_release(struct leg *l, const struct leg_end *end)
+{
+	struct leg_sip *g = self(l);
+	uint16_t status = end->status;
+
+	if (g->releasing)
+		return;
+	g->releasing = true;
+	g->end = *end;
+	if (status < 400 || status == 401 || status == 407)
+		status = cause_to_sip(end->cause);
+	sip_session_end(g->session, status, (uint16_t)end->cause, STR_NULL);
+}
+
+/* Nothing has come for rtp_timeout: the peer is gone without a BYE. Not
+ * when we asked it to be silent. */
+static void leg_sip_bridge_event(struct leg *l, const struct bridge_event *e)
+{
+	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.res.held)
+		return;
+	log_notice(call_tag(l), "no rtp from the peer", "side=%c",
+		   l->side == BRIDGE_A ? 'A' : 'B');
+	call_hangup(l->call, CAUSE_TIMER_EXPIRY);
+}
+
+static unsigned leg_sip_codecs(const struct leg *l,
+			       const struct codec_ops *v[LEG_CODECS_MAX])
+{
+	const struct leg_sip *g = CONTAINER(l, const struct leg_sip, leg);
+
+	return media_policy_codecs(&g->media, v);
+}
+
+static const struct leg_ops ops = {
+	.kind = "sip",
+	.start = leg_sip_start,
+	.progress = leg_sip_progress,
+	.answer = leg_sip_answer,
+	.release = leg_sip_release,
+	.bridge_event = leg_sip_bridge_event,
+	.codecs = leg_sip_codecs,
+	.free = leg_sip_free,
+};
