@@ -10,6 +10,7 @@
 #define GATEWAY_CALL_CALL_H
 
 #include "base/list.h"
+#include "base/log.h"
 #include "gateway/call/cdr.h"
 #include "gateway/call/leg.h"
 

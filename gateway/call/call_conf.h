@@ -9,18 +9,17 @@
 #include "conf/conf.h"
 
 struct call_conf {
-	long             max_calls;
-	long             answer_ms;             /* of one target */
-	long             first_digit_ms;
-	long             digit_ms;              /* number not complete */
-	long             digit_end_ms;          /* number may be complete */
-	long             busy_tone_ms;
+	int              max_calls;
+	uint32_t         answer_ms;             /* of one target */
+	uint32_t         first_digit_ms;
+	uint32_t         digit_ms;              /* number not complete */
+	uint32_t         digit_end_ms;          /* number may be complete */
+	uint32_t         busy_tone_ms;
 	char             cdr_file[256];
 	struct conf_list codecs;                /* char[16]: "PCMA" */
-	char             tone_plan[4];          /* "jp" */
-	long             srtp;                  /* enum sdp_srtp */
+	int              srtp;                  /* enum sdp_srtp */
 	char             external_address[72];
-	long             ptime_ms;
+	int              ptime_ms;
 	char             announcements[256];    /* folder of service:play */
 };
 

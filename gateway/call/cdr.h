@@ -7,6 +7,7 @@
 #ifndef GATEWAY_CALL_CDR_H
 #define GATEWAY_CALL_CDR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"

@@ -11,6 +11,7 @@
 #ifndef GATEWAY_CALL_LEG_H
 #define GATEWAY_CALL_LEG_H
 
+#include "base/log.h"
 #include "dsp/codec.h"
 #include "gateway/call/cause.h"
 #include "gateway/route/route.h"

@@ -91,7 +91,7 @@ struct line *leg_line_of(const struct leg *l)
 static void log_media(struct leg_line *g, const char *what, int err)
 {
 	log_warn(call_tag(&g->leg), "media command refused",
-		 "line=%s what=%s error=%s", line_name(g->line), what,
+		 "line=%s what=%s error=%s", g->line->conf->name, what,
 		 strerror(err));
 }
 
@@ -187,7 +187,7 @@ static void on_digits(enum digits_end why, const char *digits, void *arg)
 		return;
 	}
 	log_info(call_tag(&g->leg), "no number", "line=%s digits=%s why=%s",
-		 line_name(g->line), digits,
+		 g->line->conf->name, digits,
 		 why == DIGITS_END_TIMEOUT ? "timeout" : "no route");
 	call_hangup(g->leg.call, end.cause);
 }
@@ -416,7 +416,7 @@ static void send_dtmf(struct leg_line *g, const char *digits)
 		err = bridge_digits(b, g->leg.side, digits, 0);
 	if (err) {
 		log_media(g, "dtmf", err);
-		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+		line_release(g->line, g, CAUSE_RESOURCE_UNAVAILABLE);
 	}
 }
 
@@ -426,7 +426,7 @@ static void wait_dial_tone(struct leg_line *g)
 
 	if (err) {
 		log_media(g, "attach", err);
-		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+		line_release(g->line, g, CAUSE_RESOURCE_UNAVAILABLE);
 		return;
 	}
 	listen_for(g, BRIDGE_LISTEN_PROGRESS);
@@ -439,7 +439,7 @@ static void on_answered(struct leg_line *g)
 	g->answered = true;
 	if (err) {
 		log_media(g, "attach", err);
-		line_release(g->line, CAUSE_RESOURCE_UNAVAILABLE);
+		line_release(g->line, g, CAUSE_RESOURCE_UNAVAILABLE);
 		return;
 	}
 	if (g->leg.side == BRIDGE_B)
@@ -506,29 +506,6 @@ static void on_event(struct line *l, const struct line_event *e, void *arg)
 
 /* --- events of the bridge ---------------------------------------------- */
 
-static enum line_tone line_tone_of(const struct bridge_event *e)
-{
-	if (!e->begin)
-		return LINE_TONE_NONE;
-	switch (e->tone) {
-	case TONE_DIAL:
-	case TONE_DIAL_SPECIAL:
-		return LINE_TONE_DIAL;
-	case TONE_RINGBACK:
-		return LINE_TONE_RINGBACK;
-	case TONE_BUSY:
-		return LINE_TONE_BUSY;
-	case TONE_CONGESTION:
-		return LINE_TONE_CONGESTION;
-	case TONE_SIT:
-		return LINE_TONE_SIT_VACANT;
-	case TONE_HOWLER:
-		return LINE_TONE_HOWLER;
-	default:
-		return LINE_TONE_NONE;
-	}
-}
-
 static void on_caller_id(struct leg_line *g, const struct caller_id *cid)
 {
 	struct party p;
@@ -555,7 +532,7 @@ static void leg_line_bridge_event(struct leg *l, const struct bridge_event *e)
 		line_dtmf_sent(g->line);
 		break;
 	case BRIDGE_EV_TONE:
-		line_tone(g->line, line_tone_of(e));
+		line_tone(g->line, e->tone, e->begin);
 		break;
 	case BRIDGE_EV_CALLER_ID:
 		on_caller_id(g, e->cid);
@@ -605,7 +582,7 @@ static void busy_tone_over(void *arg)
 	struct leg_line *g = arg;
 
 	if (g->line)
-		line_release(g->line, g->end.cause);
+		line_release(g->line, g, g->end.cause);
 }
 
 static void leg_line_release(struct leg *l, const struct leg_end *end)
@@ -629,7 +606,7 @@ static void leg_line_release(struct leg *l, const struct leg_end *end)
 			  busy_tone_over, g);
 		return;
 	}
-	line_release(g->line, end->cause);
+	line_release(g->line, g, end->cause);
 }
 
 static const struct leg_ops ops = {
@@ -693,10 +670,10 @@ void leg_line_on_line(struct line *l, const struct line_event *e, void *arg)
 	err = begin(g, e);
 	if (err) {
 		log_warn(call_tag(leg), "line not served", "line=%s error=%s",
-			 line_name(l), strerror(err));
+			 l->conf->name, strerror(err));
 		call_hangup(c, CAUSE_RESOURCE_UNAVAILABLE);
 	}
 	return;
 out:
-	line_release(l, CAUSE_RESOURCE_UNAVAILABLE);
+	line_release(l, NULL, CAUSE_RESOURCE_UNAVAILABLE);
 }

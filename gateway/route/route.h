@@ -90,7 +90,7 @@ struct router;
 struct route_job {
 	struct router      *router;     /* NULL: not running */
 	struct route_query  q;
-	char                e164[PARTY_NUMBER_MAX];     /* "": no such form */
+	char                e164[E164_MAX];     /* "": no such form */
 	unsigned            next_rule, hops;
 	bool                tried_emergency;
 	struct route_result result;

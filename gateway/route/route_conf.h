@@ -5,32 +5,35 @@
 
 #include "conf/conf.h"
 
+enum { ROUTE_NUMBER_MAX = 16 };
+
 struct route_rule_conf {
 	char             name[48];
 	char             prefix[32];    /* "+81": E.164; else as dialled */
 	char             regex[256];    /* POSIX ERE over the same form */
 	struct conf_list from;          /* char[48]: "phones", "peer:x" */
 	char             time[96];      /* "mon-fri 09:00-18:00" */
-	long             min_digits, max_digits;        /* 0: any */
+	int              min_digits, max_digits;        /* 0: any */
 	bool             local;         /* numbers of the house */
 	bool             enum_lookup;
-	long             strip;
+	int              strip;
 	char             add[32];
 	struct conf_list to;            /* char[256]: "peer:itsp" */
-	long             answer_ms;     /* 0: calls.answer_timeout */
+	uint32_t         answer_ms;     /* 0: that of `calls:` */
 };
 
 struct route_emergency_conf {
-	struct conf_list numbers;       /* char[16] */
+	struct conf_list numbers;       /* char[ROUTE_NUMBER_MAX] */
 	struct conf_list to;            /* char[256] */
 };
 
+/* Both of one snapshot. */
 struct route_conf {
-	struct route_emergency_conf emergency;
-	struct conf_list            rules;      /* route_rule_conf */
+	const struct route_emergency_conf *emergency;
+	const struct conf_list            *rules;       /* route_rule_conf */
 };
 
 extern const struct conf_section route_emergency_section;
-extern const struct conf_section route_rule_section;
+extern const struct conf_section route_rules_section;      /* a list */
 
 #endif

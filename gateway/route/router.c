@@ -41,7 +41,7 @@ static void router_destroy(void *obj)
 
 static int read_emergency(struct router *r)
 {
-	const struct conf_list *to = &r->conf->emergency.to;
+	const struct conf_list *to = &r->conf->emergency->to;
 	const char (*text)[ROUTE_DEST_MAX] = to->v;
 
 	for (size_t i = 0; i < to->n && i < ROUTE_TARGETS_MAX; i++) {
@@ -57,8 +57,8 @@ static int read_emergency(struct router *r)
 int router_new(struct router **rp, const struct route_conf *conf,
 	       const struct route_env *env)
 {
-	const struct route_rule_conf *rc = conf->rules.v;
-	struct router *r = obj_new(sizeof(*r) + conf->rules.n *
+	const struct route_rule_conf *rc = conf->rules->v;
+	struct router *r = obj_new(sizeof(*r) + conf->rules->n *
 						sizeof(r->rules[0]),
 				   router_destroy);
 	int err;
@@ -68,7 +68,7 @@ int router_new(struct router **rp, const struct route_conf *conf,
 	r->conf = conf;
 	r->env = *env;
 	err = read_emergency(r);
-	for (size_t i = 0; !err && i < conf->rules.n; i++) {
+	for (size_t i = 0; !err && i < conf->rules->n; i++) {
 		const char *what;
 
 		err = rule_init(&r->rules[i], &rc[i], &what);
@@ -92,8 +92,8 @@ void router_free(struct router *r)
 
 bool route_is_emergency(const struct router *r, const char *number)
 {
-	const struct conf_list *l = &r->conf->emergency.numbers;
-	const char (*numbers)[16] = l->v;
+	const struct conf_list *l = &r->conf->emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	if (str_istarts(str_z(number), "urn:service:sos"))
 		return true;
@@ -104,10 +104,9 @@ bool route_is_emergency(const struct router *r, const char *number)
 }
 
 static void e164_of(const struct router *r, const char *number,
-		    char out[PARTY_NUMBER_MAX])
+		    char out[E164_MAX])
 {
-	if (!r->env.plan || e164_normalise(out, PARTY_NUMBER_MAX,
-					   str_z(number), r->env.plan))
+	if (e164_normalise(out, str_z(number), r->env.plan))
 		out[0] = '\0';
 }
 
@@ -163,7 +162,7 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 		return false;
 	set_rule(j, rule);
 	t->called = j->q.called;
-	t->answer_ms = (uint32_t)rule->conf->answer_ms;
+	t->answer_ms = rule->conf->answer_ms;
 	j->result.n = 1;
 	snprintf(j->result.why, sizeof(j->result.why), "local number");
 	return true;
@@ -196,7 +195,7 @@ static void on_enum(int err, const struct enum_answer *a, void *arg)
 {
 	struct route_job *j = arg;
 	const struct rule *rule = &j->router->rules[j->next_rule - 1];
-	char tel[PARTY_NUMBER_MAX];
+	char tel[E164_MAX];
 
 	j->asking = false;
 	if (!err && rule_enum_tel(a, tel) && j->hops < HOPS_MAX) {
@@ -220,7 +219,7 @@ static void on_enum(int err, const struct enum_answer *a, void *arg)
 	snprintf(j->result.rule, sizeof(j->result.rule), "%s",
 		 rule->conf->name);
 	for (unsigned i = 0; i < j->result.n; i++)
-		j->result.v[i].answer_ms = (uint32_t)rule->conf->answer_ms;
+		j->result.v[i].answer_ms = rule->conf->answer_ms;
 	snprintf(j->result.why, sizeof(j->result.why), "enum: found%s",
 		 a->cached ? " (cache)" : "");
 	answer(j);
@@ -232,10 +231,9 @@ static bool ask_enum(struct route_job *j)
 
 	if (!r->env.enum_client)
 		return false;
-	j->asking = true;
-	enum_lookup(r->env.enum_client, &j->enum_query, j->e164, 0, on_enum,
-		    j);
-	return true;
+	j->asking = enum_lookup(r->env.enum_client, &j->enum_query, j->e164,
+				0, on_enum, j) == 0;
+	return j->asking;
 }
 
 static bool try_rule(struct route_job *j, const struct rule *rule)
@@ -307,8 +305,8 @@ void route_cancel(struct route_job *j)
 /* Does a longer emergency number begin so? */
 static bool begins_emergency(const struct router *r, const char *digits)
 {
-	const struct conf_list *l = &r->conf->emergency.numbers;
-	const char (*numbers)[16] = l->v;
+	const struct conf_list *l = &r->conf->emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	for (size_t i = 0; i < l->n; i++)
 		if (!strncmp(numbers[i], digits, strlen(digits)))
@@ -321,7 +319,7 @@ enum route_digits route_digits(const struct router *r,
 			       const char *digits)
 {
 	enum route_digits best = ROUTE_DIGITS_NONE;
-	char e164[PARTY_NUMBER_MAX];
+	char e164[E164_MAX];
 
 	if (route_is_emergency(r, digits))
 		return ROUTE_DIGITS_COMPLETE;

@@ -28,7 +28,7 @@ void rule_enum_targets(struct route_result *res, const struct enum_answer *a,
 	}
 }
 
-bool rule_enum_tel(const struct enum_answer *a, char out[PARTY_NUMBER_MAX])
+bool rule_enum_tel(const struct enum_answer *a, char out[E164_MAX])
 {
 	struct str number, rest;
 
@@ -36,7 +36,7 @@ bool rule_enum_tel(const struct enum_answer *a, char out[PARTY_NUMBER_MAX])
 		return false;
 	str_cut(str_sub(str_z(a->v[0].uri), 4, sizeof(a->v[0].uri)), ';',
 		&number, &rest);
-	return e164_from_tel(out, PARTY_NUMBER_MAX, number) == 0;
+	return e164_normalise(out, number, NULL) == 0;
 }
 
 const char *rule_enum_result(int err)

@@ -10,7 +10,7 @@ void rule_enum_targets(struct route_result *res, const struct enum_answer *a,
 		       const struct party *called);
 
 /* Is the first usable URI a tel: URI? Then its global number. */
-bool rule_enum_tel(const struct enum_answer *a, char out[PARTY_NUMBER_MAX]);
+bool rule_enum_tel(const struct enum_answer *a, char out[E164_MAX]);
 
 /* "found", "not found", "unavailable" for the error of an enum_fn. */
 const char *rule_enum_result(int err);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 /* The form of the number that a pattern speaks of. */
@@ -26,9 +27,10 @@ static bool fits_prefix(const struct rule *r, const struct route_job *j)
 static bool fits_regex(const struct rule *r, const struct route_job *j)
 {
 	const char *n = j->e164[0] ? j->e164 : j->q.called.number;
+	struct str group[ERE_GROUPS];
 
-	return ere_match(r->re, str_z(n), NULL, 0) == 0 ||
-	       ere_match(r->re, str_z(j->q.called.number), NULL, 0) == 0;
+	return ere_match(r->re, str_z(n), group) ||
+	       ere_match(r->re, str_z(j->q.called.number), group);
 }
 
 static bool fits_digits(const struct rule *r, const struct route_job *j)
@@ -53,10 +55,26 @@ static bool fits_enum(const struct rule *r, const struct route_job *j)
 	return j->e164[0] == '+';
 }
 
-static bool has_prefix(const struct route_rule_conf *c) { return c->prefix[0]; }
-static bool has_regex(const struct route_rule_conf *c) { return c->regex[0]; }
-static bool has_time(const struct route_rule_conf *c) { return c->time[0]; }
-static bool has_enum(const struct route_rule_conf *c) { return c->enum_lookup; }
+static bool has_prefix(const struct route_rule_conf *c)
+{
+	return c->prefix[0];
+}
+
+static bool has_regex(const struct route_rule_conf *c)
+{
+	return c->regex[0];
+}
+
+static bool has_time(const struct route_rule_conf *c)
+{
+	return c->time[0];
+}
+
+static bool has_enum(const struct route_rule_conf *c)
+{
+	return c->enum_lookup;
+}
+
 static bool has_digits(const struct route_rule_conf *c)
 {
 	return c->min_digits || c->max_digits;
@@ -155,9 +173,19 @@ static int read_targets(struct rule *r)
 
 		if (err)
 			return err;
-		r->to[r->n_to++].answer_ms = (uint32_t)r->conf->answer_ms;
+		r->to[r->n_to++].answer_ms = r->conf->answer_ms;
 	}
 	return 0;
+}
+
+static int compile(struct rule *r)
+{
+	const char *why;
+
+	r->re = mem_alloc(sizeof(*r->re));
+	if (!r->re)
+		return ENOMEM;
+	return ere_compile(r->re, str_z(r->conf->regex), false, &why);
 }
 
 int rule_init(struct rule *r, const struct route_rule_conf *conf,
@@ -169,7 +197,7 @@ int rule_init(struct rule *r, const struct route_rule_conf *conf,
 	r->conf = conf;
 	*what = "regex";
 	if (conf->regex[0])
-		err = ere_compile(&r->re, str_z(conf->regex), 0);
+		err = compile(r);
 	if (!err && conf->time[0]) {
 		*what = "time";
 		err = rule_parse_time(r->spans, &r->n_spans, conf->time);
@@ -185,6 +213,5 @@ int rule_init(struct rule *r, const struct route_rule_conf *conf,
 
 void rule_fini(struct rule *r)
 {
-	ere_free(r->re);
-	r->re = NULL;
+	r->re = mem_free(r->re);
 }

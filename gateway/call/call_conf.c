@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of `calls:`. */
+#include "gateway/call/call_conf.h"
+
+#include "dsp/codec.h"
+#include "gateway/sdp/offer_answer.h"
+
+static const char *const srtp_names[] = { "off", "allowed", "required", 0 };
+static const struct conf_key codec_item = { .type = CONF_STR, .max = 15 };
+
+static const struct conf_key keys[] = {
+	{ CONF_FIELD(struct call_conf, max_calls), .type = CONF_INT,
+	  .min = 1, .max = 100000, .dflt = "1000", .flags = CONF_RELOAD,
+	  .doc = "Calls at a time; more are refused." },
+	{ CONF_FIELD_AS(struct call_conf, answer_ms, "answer_timeout"),
+	  .type = CONF_MS, .min = 1000, .max = 600000, .dflt = "60s",
+	  .doc = "How long a target may ring before the next is tried." },
+	{ CONF_FIELD_AS(struct call_conf, first_digit_ms,
+			"first_digit_timeout"),
+	  .type = CONF_MS, .min = 1000, .max = 60000, .dflt = "15s",
+	  .doc = "How long a telephone hears dial tone." },
+	{ CONF_FIELD_AS(struct call_conf, digit_ms, "digit_timeout"),
+	  .type = CONF_MS, .min = 1000, .max = 60000, .dflt = "8s",
+	  .doc = "Longest pause between digits of a number that is not "
+		 "complete." },
+	{ CONF_FIELD_AS(struct call_conf, digit_end_ms, "digit_end_timeout"),
+	  .type = CONF_MS, .min = 500, .max = 60000, .dflt = "3s",
+	  .doc = "Pause after which a number that may be complete is." },
+	{ CONF_FIELD_AS(struct call_conf, busy_tone_ms, "busy_tone_timeout"),
+	  .type = CONF_MS, .min = 1000, .max = 120000, .dflt = "30s",
+	  .doc = "How long a telephone hears why its call ended." },
+	{ CONF_FIELD(struct call_conf, cdr_file), .type = CONF_FILE,
+	  .max = 255, .dflt = "",
+	  .doc = "Call detail records, one JSON object a line; empty: none." },
+	{ CONF_FIELD(struct call_conf, codecs), .type = CONF_LIST,
+	  .item = &codec_item, .min = 1, .max = 8,
+	  .dflt = "[PCMA, PCMU, G722]",
+	  .doc = "Codecs offered to SIP, the preferred first." },
+	{ CONF_FIELD(struct call_conf, srtp), .type = CONF_NAME,
+	  .names = srtp_names, .dflt = "allowed",
+	  .doc = "SRTP by SDES: off, allowed (when the other side asks), "
+		 "required." },
+	{ CONF_FIELD(struct call_conf, external_address), .type = CONF_STR,
+	  .max = 71, .dflt = "",
+	  .doc = "Our address on the internet when behind NAT, for SDP." },
+	{ CONF_FIELD(struct call_conf, ptime_ms), .type = CONF_INT,
+	  .min = 10, .max = 60, .dflt = "20",
+	  .doc = "Sound in one RTP packet, ms: 10, 20, 30, 40 or 60." },
+	{ CONF_FIELD(struct call_conf, announcements), .type = CONF_FILE,
+	  .max = 255, .dflt = "",
+	  .doc = "Folder of the WAV files of service:play." },
+	{ 0 }
+};
+
+static bool is_codec(const char *name)
+{
+	for (size_t i = 0; codecs[i]; i++)
+		if (str_ieqz(str_z(name), codecs[i]->name))
+			return true;
+	return false;
+}
+
+static void check(const void *sec, struct conf_diag *d)
+{
+	const struct call_conf *c = sec;
+	const char (*names)[16] = c->codecs.v;
+	struct addr a;
+
+	for (size_t i = 0; i < c->codecs.n; i++)
+		if (!is_codec(names[i]))
+			conf_diag_at(d, c, "codecs", "'%s' is no codec of "
+				     "ours", names[i]);
+	if (c->external_address[0] &&
+	    addr_parse_ip(&a, str_z(c->external_address)))
+		conf_diag_at(d, c, "external_address", "not an IP address");
+	if (c->ptime_ms % 10 || c->ptime_ms == 50)
+		conf_diag_at(d, c, "ptime_ms", "must be 10, 20, 30, 40 or 60");
+}
+
+const struct conf_section call_conf_section = {
+	.name = "calls",
+	.size = sizeof(struct call_conf),
+	.keys = keys,
+	.check = check,
+	.doc = "What all calls have in common.",
+};
