@@ -10,7 +10,7 @@
 /* Server: challenges and checks. */
 struct auth_server;
 
-/* realm is copied. nonce_s: lifetime of a nonce, 0: 300. ENOMEM. */
+/* realm is copied; it holds no quote or backslash. nonce_s: lifetime of a nonce, 0: 300. ENOMEM. */
 int auth_server_new(struct auth_server **ap, struct loop *l,
 		    const char *realm, uint32_t nonce_s) MUST_CHECK;
 void auth_server_free(struct auth_server *a);
