@@ -23,6 +23,7 @@ struct dns_attempt {
 	 * closed, inside. */
 	void (*done)(struct dns_attempt *a, int err, const uint8_t *p,
 		     size_t n);
+	void *way;      /* the link's */
 };
 
 /* Silence is reported after so long. */

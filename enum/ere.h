@@ -25,7 +25,7 @@ enum {
 	ERE_PATTERN_MAX = 256,  /* bytes */
 	ERE_TEXT_MAX    = 1024,
 	ERE_PROG_MAX    = 512,  /* instructions */
-	ERE_SETS_MAX    = 16,   /* bracket expressions */
+	ERE_SETS_MAX    = 32,   /* bracket expressions */
 	ERE_DEPTH_MAX   = 20,   /* nested groups */
 	ERE_GROUPS      = 10,   /* the match itself and \1 to \9 */
 	ERE_REPEAT_MAX  = 255,  /* RE_DUP_MAX */
@@ -36,7 +36,7 @@ struct ere_insn {
 	int16_t x, y;
 };
 
-/* A compiled expression; plain data of about 3.5 kB, may be copied. */
+/* A compiled expression; plain data of about 4 kB, may be copied. */
 struct ere {
 	struct ere_insn prog[ERE_PROG_MAX];
 	uint32_t        sets[ERE_SETS_MAX][8];

@@ -31,7 +31,6 @@ enum naptr_use {
 	NAPTR_LATER,            /* behind a lower order that was usable */
 	NAPTR_NO_MATCH,         /* its expression does not fit the number */
 	NAPTR_BAD,              /* malformed: skipped and counted */
-	NAPTR_UNREGARDED,       /* beyond NAPTR_REGARDED */
 };
 
 struct naptr_verdict {
@@ -42,7 +41,8 @@ struct naptr_verdict {
 	char                    uri[NAPTR_URI_MAX];     /* USED, SHOWN, or "" */
 };
 
-/* All of a set, sorted by order, then preference, then place. */
+/* Of a set, sorted by order, then preference, then place; what comes after
+ * the first NAPTR_REGARDED is not looked at. */
 struct naptr_verdicts {
 	unsigned             n;
 	unsigned             n_bad;

@@ -66,7 +66,7 @@ struct dns_rrset {
 	unsigned       n_skipped; /* malformed, or beyond DNS_RR_MAX */
 	unsigned       n;
 	size_t         size_bytes; /* what it costs in memory */
-	const char    *cname;   /* last CNAME target, or "" */
+	const char    *cname;   /* end of the CNAMEs, or "": none */
 	struct dns_rr  v[];
 };
 
@@ -152,6 +152,7 @@ struct resolver_ready {
 	struct loop *loop;
 	struct list  queries;
 	struct tmr   tmr;
+	struct list_node mark;  /* end of what this turn answers */
 	bool        *gone;      /* set when freed inside a callback */
 };
 void resolver_ready_init(struct resolver_ready *y, struct loop *l);

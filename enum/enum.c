@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ENUM lookups (RFC 6116). A lookup is one walk per tree, all at once; a
+ * walk asks for the NAPTR records of the number's domain, judges them
+ * (naptr.c) and follows non-terminal ones from domain to domain.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "enum/enum.h"
+
+static METRIC_COUNT(m_lookups, "tipring_enum_lookups_total",
+		    "ENUM lookups started");
+static METRIC_COUNT(m_found, "tipring_enum_found_total",
+		    "ENUM lookups that found a URI");
+static METRIC_COUNT(m_absent, "tipring_enum_not_found_total",
+		    "ENUM lookups of numbers that are not in ENUM");
+static METRIC_COUNT(m_unavailable, "tipring_enum_unavailable_total",
+		    "ENUM lookups that no tree answered in time");
+static METRIC_COUNT(m_bad, "tipring_enum_bad_records_total",
+		    "NAPTR records skipped as malformed");
+static struct metric_hist h_seconds = {
+	.name = "tipring_enum_lookup_seconds",
+	.help = "Time from the start of an ENUM lookup to its result",
+	.le = { .0001, .001, .002, .005, .01, .02, .05, .1, .2, .5, .8 } };
+
+enum walk_state { WALK_ASKING, WALK_FOUND, WALK_ABSENT, WALK_FAILED };
+
+struct walk {
+	struct enum_lookup     *job;
+	const struct enum_tree *tree;
+	enum walk_state         state;
+	struct dns_query        query;
+	uint64_t                asked_us;
+	unsigned                hop;
+	uint64_t                seen[ENUM_HOPS_MAX + 1]; /* hashes of names */
+	uint32_t                ttl_s;
+	bool                    cached;
+	struct enum_answer     *answer; /* FOUND, or what to fall back on */
+	char                    domain[DNS_NAME_MAX];
+};
+
+struct enum_lookup {
+	struct list_node    node;       /* in client->lookups */
+	struct enum_client *c;
+	struct enum_query  *q;
+	enum_fn            *fn;
+	void               *arg;
+	uint64_t            begun_us;
+	struct tmr          deadline, settle;
+	bool                starting;
+	char                e164[E164_MAX];
+	unsigned            n;
+	struct walk         walks[];
+};
+
+struct enum_client {
+	struct loop      *loop;
+	struct list       lookups;
+	uint64_t          secret[2];
+	unsigned          n;
+	struct enum_tree  trees[ENUM_TREES_MAX];        /* by rank */
+};
+
+/* The end ---------------------------------------------------------------- */
+
+static void lookup_free(struct enum_lookup *job)
+{
+	list_unlink(&job->node);
+	tmr_stop(&job->deadline);
+	tmr_stop(&job->settle);
+	for (unsigned i = 0; i < job->n; i++) {
+		resolver_cancel(&job->walks[i].query);
+		mem_free(job->walks[i].answer);
+	}
+	mem_free(job);
+}
+
+static void trace(const struct walk *w, struct enum_step *s)
+{
+	const struct enum_lookup *job = w->job;
+	uint64_t now;
+
+	if (!job->q->trace)
+		return;
+	now = loop_clk(job->c->loop)->now_us(loop_clk(job->c->loop)->arg);
+	s->apex = w->tree->apex;
+	s->domain = w->domain;
+	s->hop = w->hop;
+	s->at_us = now - job->begun_us;
+	s->elapsed_us = now - w->asked_us;
+	job->q->trace(s, job->q->trace_arg);
+}
+
+static void count(int err, double seconds)
+{
+	metric_add(err == 0 ? &m_found : err == ENOENT ? &m_absent :
+		   &m_unavailable, 1);
+	metric_observe(&h_seconds, seconds);
+}
+
+/* The last call; w: the tree that has it, or NULL. */
+static void finish(struct enum_lookup *job, int err, const struct walk *w)
+{
+	struct enum_step s = { .kind = ENUM_STEP_END, .err = err };
+	const struct walk *told = w ? w : &job->walks[0];
+
+	count(err, (double)(loop_now_us(job->c->loop) - job->begun_us) / 1e6);
+	list_unlink(&job->node);
+	tmr_stop(&job->deadline);
+	tmr_stop(&job->settle);
+	for (unsigned i = 0; i < job->n; i++)
+		resolver_cancel(&job->walks[i].query);
+	trace(told, &s);
+	job->q->job = NULL;
+	job->fn(err, w ? w->answer : NULL, job->arg);
+	lookup_free(job);       /* nobody else knows it any more */
+}
+
+/* Is the result certain? In order of rank: a tree that still asks may yet
+ * know better than those behind it. */
+static void settle(struct enum_lookup *job)
+{
+	bool failed = false;
+
+	for (unsigned i = 0; i < job->n; i++) {
+		struct walk *w = &job->walks[i];
+
+		if (w->state == WALK_ASKING)
+			return;
+		if (w->state == WALK_FOUND) {
+			finish(job, 0, w);
+			return;
+		}
+		failed |= w->state == WALK_FAILED;
+	}
+	finish(job, failed ? EAGAIN : ENOENT, NULL);
+}
+
+static void on_settle(void *arg)
+{
+	settle(arg);
+}
+
+static void on_deadline(void *arg)
+{
+	struct enum_lookup *job = arg;
+	struct walk *w = NULL;
+
+	for (unsigned i = 0; i < job->n && !w; i++)
+		if (job->walks[i].state == WALK_FOUND)
+			w = &job->walks[i];
+	finish(job, w ? 0 : EAGAIN, w);
+}
+
+/* One tree ---------------------------------------------------------------- */
+
+/* The tree's last word. May end the lookup: nothing after it. */
+static void walk_end(struct walk *w, enum walk_state state, const char *why)
+{
+	struct enum_lookup *job = w->job;
+	struct enum_step s = { .kind = ENUM_STEP_RESULT, .why = why };
+
+	if (state != WALK_FOUND && w->answer) {
+		state = WALK_FOUND;     /* the records beside the chain */
+		s.why = "non-terminal led nowhere, others of its order taken";
+	}
+	w->state = state;
+	s.err = state == WALK_FOUND ? 0 : state == WALK_ABSENT ? ENOENT :
+		EAGAIN;
+	trace(w, &s);
+	if (job->starting)      /* no callback before the caller is back */
+		tmr_start(job->c->loop, &job->settle, 0, on_settle, job);
+	else
+		settle(job);
+}
+
+static void on_naptr(int err, const struct dns_rrset *set, void *arg);
+
+static void walk_ask(struct walk *w)
+{
+	struct enum_step s = { .kind = ENUM_STEP_QUERY };
+	int err;
+
+	w->asked_us = loop_now_us(w->job->c->loop);
+	trace(w, &s);
+	err = resolver_query(w->tree->resolver, &w->query, w->domain,
+			     DNS_NAPTR, on_naptr, w);
+	if (err)
+		walk_end(w, WALK_FAILED, "query could not be started");
+}
+
+/* Goes on at the domain a non-terminal record names. */
+static void walk_follow(struct walk *w, const char *domain)
+{
+	struct enum_client *c = w->job->c;
+	char lower[DNS_NAME_MAX];
+	size_t n = strlen(domain);
+	uint64_t h;
+
+	for (size_t i = 0; i <= n; i++)
+		lower[i] = str_lower(domain[i]);
+	h = siphash(c->secret, lower, n);
+	for (unsigned i = 0; i <= w->hop; i++) {
+		if (w->seen[i] == h) {
+			walk_end(w, WALK_ABSENT, "loop of non-terminals");
+			return;
+		}
+	}
+	if (w->hop == ENUM_HOPS_MAX) {
+		walk_end(w, WALK_ABSENT, "too many non-terminals");
+		return;
+	}
+	w->seen[++w->hop] = h;
+	memcpy(w->domain, domain, n + 1);
+	walk_ask(w);
+}
+
+static int take_uris(struct walk *w, const struct naptr_verdicts *vs)
+{
+	struct enum_answer *a = w->answer;
+
+	if (!a)
+		a = w->answer = mem_alloc(sizeof(*a));
+	if (!a)
+		return ENOMEM;
+	a->n = 0;
+	a->ttl_s = w->ttl_s;
+	a->cached = w->cached;
+	memcpy(a->apex, w->tree->apex, sizeof(a->apex));
+	for (unsigned i = 0; i < vs->n && a->n < ENUM_URIS_MAX; i++) {
+		const struct naptr_verdict *v = &vs->v[i];
+		struct enum_uri *u = &a->v[a->n];
+
+		if (v->use != NAPTR_USED)
+			continue;
+		u->order = v->rr->order;
+		u->preference = v->rr->preference;
+		memcpy(u->uri, v->uri, sizeof(u->uri));
+		str_clip(u->service, sizeof(u->service), v->rr->services);
+		a->n++;
+	}
+	return 0;
+}
+
+static void walk_judge(struct walk *w, const struct dns_rrset *set)
+{
+	const struct naptr_verdict *first = NULL;
+	struct naptr_verdicts vs;
+	char domain[DNS_NAME_MAX];
+	unsigned n_uris = 0;
+
+	naptr_eval(&vs, w->job->e164, set, w->tree->services);
+	metric_add(&m_bad, vs.n_bad + set->n_skipped);
+	for (unsigned i = 0; i < vs.n; i++) {
+		const struct naptr_verdict *v = &vs.v[i];
+		struct enum_step s = { .kind = ENUM_STEP_RECORD,
+			.record = v, .why = v->why };
+
+		trace(w, &s);
+		n_uris += v->use == NAPTR_USED;
+		if (!first && (v->use == NAPTR_USED ||
+			       v->use == NAPTR_FOLLOW))
+			first = v;
+	}
+	if (!first) {
+		walk_end(w, WALK_ABSENT, "no record is for calls");
+		return;
+	}
+	if (n_uris > 0 && take_uris(w, &vs)) {
+		walk_end(w, WALK_FAILED, "no memory");
+		return;
+	}
+	if (first->use == NAPTR_USED) {
+		walk_end(w, WALK_FOUND, NULL);
+		return;
+	}
+	memcpy(domain, first->rr->replacement,
+	       strlen(first->rr->replacement) + 1);
+	walk_follow(w, domain);
+}
+
+static const char *reason(int err, const struct dns_rrset *set)
+{
+	if (err == ENOENT)
+		return set && set->rcode == DNS_NXDOMAIN ? "no such name" :
+			"no NAPTR record";
+	if (err == EBADMSG)
+		return "malformed answers only";
+	return set ? "server refused" : "no answer";
+}
+
+static void on_naptr(int err, const struct dns_rrset *set, void *arg)
+{
+	struct walk *w = arg;
+	struct enum_step s = { .kind = ENUM_STEP_ANSWER, .err = err,
+		.set = set, .cached = w->query.cached,
+		.ttl_s = w->query.left_s };
+
+	if (w->query.left_s < w->ttl_s)
+		w->ttl_s = w->query.left_s;
+	w->cached &= w->query.cached;
+	trace(w, &s);
+	if ((err == 0 || err == ENOENT) && w->tree->require_ad &&
+	    !(set && set->ad))
+		walk_end(w, WALK_FAILED, "answer is not validated");
+	else if (err == 0)
+		walk_judge(w, set);
+	else
+		walk_end(w, err == ENOENT ? WALK_ABSENT : WALK_FAILED,
+			 reason(err, set));
+}
+
+/* Lookups ------------------------------------------------------------------ */
+
+int enum_domain(char *out, size_t cap, const char *e164, const char *apex)
+{
+	size_t n = 0, len = strlen(e164), la = strlen(apex);
+
+	if (!e164_is_valid(str_z(e164)))
+		return EBADMSG;
+	if (2 * (len - 1) + la + 1 > cap)
+		return ENAMETOOLONG;
+	while (--len > 0) {
+		out[n++] = e164[len];
+		out[n++] = '.';
+	}
+	memcpy(out + n, apex, la + 1);
+	return 0;
+}
+
+static void walk_begin(struct walk *w, struct enum_lookup *job,
+		       const struct enum_tree *tree)
+{
+	w->job = job;
+	w->tree = tree;
+	w->state = WALK_ASKING;
+	w->ttl_s = UINT32_MAX;
+	w->cached = true;
+	w->asked_us = job->begun_us;
+	if (enum_domain(w->domain, sizeof(w->domain), job->e164, tree->apex)) {
+		walk_end(w, WALK_FAILED, "domain name is too long");
+		return;
+	}
+	w->seen[0] = siphash(job->c->secret, w->domain, strlen(w->domain));
+	walk_ask(w);
+}
+
+int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
+		uint32_t deadline_ms, enum_fn *fn, void *arg)
+{
+	struct enum_lookup *job;
+
+	if (!e164_is_valid(str_z(e164)))
+		return EBADMSG;
+	job = mem_alloc(sizeof(*job) + c->n * sizeof(job->walks[0]));
+	if (!job)
+		return ENOMEM;
+	metric_add(&m_lookups, 1);
+	job->c = c;
+	job->q = q;
+	job->fn = fn;
+	job->arg = arg;
+	job->n = c->n;
+	job->begun_us = loop_now_us(c->loop);
+	memcpy(job->e164, e164, strlen(e164) + 1);
+	list_append(&c->lookups, &job->node);
+	tmr_start(c->loop, &job->deadline,
+		  deadline_ms ? deadline_ms : ENUM_DEADLINE_MS, on_deadline,
+		  job);
+	job->starting = true;
+	for (unsigned i = 0; i < c->n; i++)
+		walk_begin(&job->walks[i], job, &c->trees[i]);
+	job->starting = false;
+	q->job = job;
+	return 0;
+}
+
+void enum_cancel(struct enum_query *q)
+{
+	struct enum_lookup *job = q->job;
+
+	q->job = NULL;
+	if (job)
+		lookup_free(job);
+}
+
+/* Clients ------------------------------------------------------------------ */
+
+static int add_tree(struct enum_client *c, const struct enum_tree *t)
+{
+	char apex[sizeof(t->apex)];
+	size_t n = strnlen(t->apex, sizeof(t->apex));
+	unsigned at = c->n;
+
+	if (n > 0 && n < sizeof(apex) && t->apex[n - 1] == '.')
+		n--;
+	if (n == sizeof(apex))
+		return EINVAL;
+	memset(apex, 0, sizeof(apex));
+	for (size_t i = 0; i < n; i++)
+		apex[i] = str_lower(t->apex[i]);
+	if (!dns_name_is_valid(apex))
+		return EINVAL;
+	while (at > 0 && c->trees[at - 1].rank > t->rank) {
+		c->trees[at] = c->trees[at - 1];
+		at--;
+	}
+	c->trees[at] = *t;
+	memcpy(c->trees[at].apex, apex, sizeof(apex));
+	if (!t->services)
+		c->trees[at].services = NAPTR_ALL;
+	c->n++;
+	return 0;
+}
+
+int enum_client_new(struct enum_client **cp, struct loop *l,
+		    const struct enum_tree *trees, unsigned n)
+{
+	static const uint64_t secret[2] = { 0x454e554d, 0x36313136 };
+	struct enum_client *c;
+	int err = 0;
+
+	if (n == 0 || n > ENUM_TREES_MAX)
+		return EINVAL;
+	c = mem_alloc(sizeof(*c));
+	if (!c)
+		return ENOMEM;
+	c->loop = l;
+	memcpy(c->secret, secret, sizeof(secret));
+	list_init(&c->lookups);
+	for (unsigned i = 0; i < n && !err; i++)
+		err = add_tree(c, &trees[i]);
+	if (err)
+		mem_free(c);
+	else
+		*cp = c;
+	return err;
+}
+
+void enum_client_free(struct enum_client *c)
+{
+	if (!c)
+		return;
+	while (!list_is_empty(&c->lookups))
+		enum_cancel(CONTAINER(list_first(&c->lookups),
+				      struct enum_lookup, node)->q);
+	mem_free(c);
+}

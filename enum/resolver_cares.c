@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * c-ares 1.18 as a carrier of single packets: one channel per server, one
+ * attempt per packet, own packets through ares_send(). Its own failover,
+ * retries, caching, files and typed parsers are not used, because they
+ * forget, block, or lie (docs/decisions/ has the measurements). Rules:
+ * - ares_cancel() is never called, and ares_destroy() never inside a
+ *   callback (1.18 frees twice);
+ * - nothing is sent inside a callback (the pool defers it);
+ * - its clock is advanced by one tick of 10 ms while packets are under way.
+ */
+#include <ares.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "enum/dns_msg.h"
+#include "enum/resolv_conf.h"
+#include "enum/resolver_cares.h"
+
+enum {
+	TICK_MS         = 10,
+	SOCKETS_MAX     = 8,            /* UDP and TCP, old and new */
+	RCVBUF_BYTES    = 4 << 20,
+	REBUILD_FAILS   = 3,            /* refused in a row: new channel */
+	REBUILD_MIN_US  = 1000000,
+};
+
+struct sock {
+	struct io         io;
+	struct cares     *c;
+	ares_socket_t     fd;
+	bool              used;
+};
+
+struct cares {
+	struct dns_link k;
+	struct loop    *loop;
+	struct addr     server;
+	ares_channel    channel;
+	struct sock     socks[SOCKETS_MAX];
+	struct tmr      tick;
+	unsigned        in_flight;
+	unsigned        fails;          /* refused since the last answer */
+	uint64_t        built_us;
+	struct log_tag  tag;
+};
+
+static struct cares *cares_of(struct dns_link *k)
+{
+	return CONTAINER(k, struct cares, k);
+}
+
+/* Sockets --------------------------------------------------------------- */
+
+static void on_io(unsigned ready, void *arg)
+{
+	struct sock *s = arg;
+
+	/* errors and hang-ups show as all that is wanted */
+	ares_process_fd(s->c->channel,
+			ready & IO_READ ? s->fd : ARES_SOCKET_BAD,
+			ready & IO_WRITE ? s->fd : ARES_SOCKET_BAD);
+}
+
+static struct sock *sock_for(struct cares *c, ares_socket_t fd)
+{
+	struct sock *room = NULL;
+
+	for (unsigned i = 0; i < SOCKETS_MAX; i++) {
+		struct sock *s = &c->socks[i];
+
+		if (s->used && s->fd == fd)
+			return s;
+		if (!s->used && !room)
+			room = s;
+	}
+	return room;
+}
+
+/* c-ares tells which socket waits for what; 0, 0 comes before it is
+ * closed. A socket that cannot be watched is silent: its packets end by
+ * their time. */
+static void on_sock(void *arg, ares_socket_t fd, int rd, int wr)
+{
+	struct cares *c = arg;
+	struct sock *s = sock_for(c, fd);
+	unsigned want = (rd ? IO_READ : 0u) | (wr ? IO_WRITE : 0u);
+	int err = 0;
+
+	if (!s) {
+		log_err(&c->tag, "too many dns sockets", "server=%s",
+			c->k.name);
+		return;
+	}
+	if (want == 0) {
+		io_stop(&s->io);
+		s->used = false;
+		return;
+	}
+	if (s->used) {
+		err = io_want(&s->io, want);
+	} else {
+		s->used = true;
+		s->fd = fd;
+		s->c = c;
+		err = io_start(c->loop, &s->io, fd, want, on_io, s);
+	}
+	if (err)
+		log_err(&c->tag, "dns socket not watched",
+			"server=%s error=%d", c->k.name, err);
+}
+
+/* The channel ----------------------------------------------------------- */
+
+/* All options are given, so that no file and no environment is read. */
+static int channel_new(struct cares *c)
+{
+	char csv[ADDR_TEXT_MAX];
+	struct in_addr dummy = { 0 };
+	struct ares_options o = {
+		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP |
+			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+		.timeout = DNS_LINK_LIFE_MS,
+		.tries = 1,
+		.ndots = 1,
+		.ednspsz = DNS_EDNS_BYTES,
+		.socket_receive_buffer_size = RCVBUF_BYTES,
+		.servers = &dummy,
+		.nservers = 1,
+		.lookups = (char[]){ "b" },
+		.sock_state_cb = on_sock,
+		.sock_state_cb_data = c,
+	};
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+		   ARES_OPT_NDOTS | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_RCVBUF |
+		   ARES_OPT_SERVERS | ARES_OPT_LOOKUPS |
+		   ARES_OPT_SOCK_STATE_CB | ARES_OPT_DOMAINS |
+		   ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
+
+	if (ares_init_options(&c->channel, &o, mask) != ARES_SUCCESS) {
+		c->channel = NULL;
+		return EIO;
+	}
+	addr_print(csv, &c->server);
+	if (ares_set_servers_ports_csv(c->channel, csv) != ARES_SUCCESS) {
+		ares_destroy(c->channel);
+		c->channel = NULL;
+		return EINVAL;
+	}
+	c->built_us = loop_now_us(c->loop);
+	c->fails = 0;
+	return 0;
+}
+
+/* Sends fail in a row: the address of our end may have gone, and c-ares
+ * keeps its connected socket. What is under way ends with EIO and is sent
+ * again by the pool. */
+static void rebuild(struct cares *c)
+{
+	ares_channel old = c->channel;
+
+	log_debug(&c->tag, "dns channel rebuilt", "server=%s", c->k.name);
+	c->channel = NULL;
+	ares_destroy(old);
+	if (channel_new(c))
+		log_err(&c->tag, "no dns channel", "server=%s", c->k.name);
+}
+
+static bool wants_rebuild(const struct cares *c)
+{
+	return !c->channel ||
+	       (c->fails >= REBUILD_FAILS &&
+		loop_now_us(c->loop) - c->built_us >= REBUILD_MIN_US);
+}
+
+static void on_tick(void *arg)
+{
+	struct cares *c = arg;
+
+	if (wants_rebuild(c))
+		rebuild(c);
+	if (c->channel)
+		ares_process_fd(c->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (c->in_flight > 0)
+		tmr_start(c->loop, &c->tick, TICK_MS, on_tick, c);
+}
+
+/* Packets --------------------------------------------------------------- */
+
+static int error_of(int status)
+{
+	switch (status) {
+	case ARES_ETIMEOUT:
+		return EAGAIN;
+	case ARES_ECONNREFUSED:
+		return ECONNREFUSED;
+	default:
+		return EIO;
+	}
+}
+
+static void on_packet(void *arg, int status, int timeouts,
+		      unsigned char *abuf, int alen)
+{
+	struct dns_attempt *a = arg;
+	struct cares *c = a->way;
+	bool answered = abuf && alen > 0;
+
+	(void)timeouts;
+	c->in_flight--;
+	if (answered)
+		c->fails = 0;
+	else if (status == ARES_ECONNREFUSED)
+		c->fails++;
+	if (answered)
+		a->done(a, 0, abuf, (size_t)alen);
+	else
+		a->done(a, error_of(status), NULL, 0);
+}
+
+static void cares_send(struct dns_link *k, struct dns_attempt *a,
+		       const uint8_t *p, size_t n)
+{
+	struct cares *c = cares_of(k);
+
+	if (wants_rebuild(c))
+		rebuild(c);
+	if (!c->channel) {
+		a->done(a, EIO, NULL, 0);
+		return;
+	}
+	a->way = c;
+	c->in_flight++;
+	if (!tmr_is_running(&c->tick))
+		tmr_start(c->loop, &c->tick, TICK_MS, on_tick, c);
+	ares_send(c->channel, p, (int)n, on_packet, a);
+}
+
+static void cares_close(struct dns_link *k)
+{
+	struct cares *c = cares_of(k);
+
+	if (c->channel)
+		ares_destroy(c->channel);
+	tmr_stop(&c->tick);
+	mem_free(c);
+	ares_library_cleanup();
+}
+
+static const struct dns_link_ops cares_ops = {
+	.send = cares_send, .close = cares_close,
+};
+
+static int link_new(struct dns_link **kp, struct loop *l,
+		    const struct addr *server)
+{
+	struct cares *c;
+	int err;
+
+	if (server->port == 0 || server->family == AF_UNSPEC)
+		return EINVAL;
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		return EIO;
+	c = mem_alloc(sizeof(*c));
+	if (!c) {
+		ares_library_cleanup();
+		return ENOMEM;
+	}
+	c->k.ops = &cares_ops;
+	c->loop = l;
+	c->server = *server;
+	c->server.scope = 0;    /* c-ares 1.18 takes none */
+	c->tag = (struct log_tag){ .module = "dns" };
+	_Static_assert(sizeof(c->k.name) >= ADDR_TEXT_MAX, "name of a link");
+	addr_print(c->k.name, &c->server);
+	err = channel_new(c);
+	if (err) {
+		cares_close(&c->k);
+		return err;
+	}
+	*kp = &c->k;
+	return 0;
+}
+
+int resolver_cares_new(struct resolver **rp, struct loop *l,
+		       const struct resolver_conf *conf)
+{
+	struct dns_link *links[POOL_LINKS_MAX];
+	struct resolver_conf full = *conf;
+	int err;
+
+	if (conf->n_servers > POOL_LINKS_MAX)
+		return EINVAL;
+	if (conf->n_servers == 0)
+		full.n_servers = resolv_conf_read(full.servers,
+			POOL_LINKS_MAX, conf->resolv_conf ?
+			conf->resolv_conf : "/etc/resolv.conf");
+	for (unsigned i = 0; i < full.n_servers; i++) {
+		err = link_new(&links[i], l, &full.servers[i]);
+		if (err) {
+			while (i > 0)
+				dns_link_close(links[--i]);
+			return err;
+		}
+	}
+	return resolver_pool_new(rp, l, &full, links, full.n_servers);
+}
