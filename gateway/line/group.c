@@ -27,21 +27,22 @@ static struct group *of_node(struct list_node *n)
 int group_open(struct group **gp, struct line_env *env,
 	       const struct group_conf *conf)
 {
+	const char (*names)[LINE_NAME_MAX] = conf->lines.v;
 	struct group *g;
 
-	g = mem_alloc(sizeof(*g) + conf->n_lines * sizeof(g->lines[0]));
+	g = mem_alloc(sizeof(*g) + conf->lines.n * sizeof(g->lines[0]));
 	if (!g)
 		return ENOMEM;
 	g->conf = conf;
 	g->tag.module = "group";
-	for (unsigned i = 0; i < conf->n_lines; i++) {
-		struct line *l = line_find(env, str_z(conf->lines[i]));
+	for (size_t i = 0; i < conf->lines.n; i++) {
+		struct line *l = line_find(env, str_z(names[i]));
 
 		if (l)          /* the configuration was checked for it */
 			g->lines[g->n++] = l;
 		else
 			log_err(&g->tag, "unknown line", "group=%s line=%s",
-				conf->name, conf->lines[i]);
+				conf->name, names[i]);
 	}
 	g->last = g->n ? g->n - 1 : 0;
 	list_append(&env->groups, &g->node);

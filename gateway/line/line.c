@@ -340,21 +340,26 @@ void lines_close(struct line_env *env)
 	}
 }
 
-int lines_open(struct line_env *env, const struct lines_conf *conf)
+int lines_open(struct line_env *env, const struct conf_list *lines,
+	       const struct conf_list *groups)
 {
+	const struct line_conf *c = lines->v;
+	const struct group_conf *gc = groups->v;
 	int err = 0;
 
 	list_init(&env->lines);
 	list_init(&env->groups);
-	for (unsigned i = 0; i < conf->n_lines && !err; i++) {
-		const struct line_conf *c = &conf->lines[i];
-
-		err = line_drivers[c->driver]->open(env, c);
+	for (size_t i = 0; i < lines->n && !err; i++) {
+		err = line_drivers[c[i].driver]->open(env, &c[i]);
+		if (err)
+			log_err(&(struct log_tag){ .module = "line" },
+				"cannot open", "line=%s error=%s", c[i].name,
+				strerror(err));
 	}
-	for (unsigned i = 0; i < conf->n_groups && !err; i++) {
+	for (size_t i = 0; i < groups->n && !err; i++) {
 		struct group *g;
 
-		err = group_open(&g, env, &conf->groups[i]);
+		err = group_open(&g, env, &gc[i]);
 	}
 	if (err)
 		lines_close(env);

@@ -22,9 +22,9 @@
 #include "dsp/tone_plan.h"
 #include "gateway/party.h"
 
+struct conf_list;
 struct line;
 struct line_conf;
-struct lines_conf;
 struct port;
 
 enum { LINE_NAME_MAX = 32, LINE_DIGITS_MAX = PARTY_NUMBER_MAX };
@@ -175,10 +175,11 @@ struct line_env {
 };
 
 /* The members above lines are the caller's to fill; then this creates lines
- * and groups from the configuration. On error nothing is left. ENOMEM, or
- * the driver's error (logged). */
-int lines_open(struct line_env *env, const struct lines_conf *conf)
-	MUST_CHECK;
+ * and groups from the sections `lines:` and `groups:` (line_conf.h), which
+ * must live on. On error nothing is left. ENOMEM, or the driver's error
+ * (logged). */
+int lines_open(struct line_env *env, const struct conf_list *lines,
+	       const struct conf_list *groups) MUST_CHECK;
 /* Releases without events, frees all lines and groups. Bridges that hold
  * ports of lines are closed before. */
 void lines_close(struct line_env *env);

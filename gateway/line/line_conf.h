@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conf/conf.h"
 #include "gateway/line/group.h"
 #include "gateway/line/line.h"
 
 enum {
-	LINES_MAX        = 1024,
+	LINES_MAX        = 1000,
 	GROUP_LINES_MAX  = 256,
 	GROUPS_MAX       = 64,
-	SIM_NUMBERS_MAX  = 32,
+	SIM_NUMBERS_MAX  = 64,
+	LINE_FILE_MAX    = 255,
 };
 
 /* How a caller behind an FXO line is known to have answered. */
@@ -29,52 +31,55 @@ enum line_dial { LINE_DIAL_DTMF, LINE_DIAL_PULSE };
 /* What the simulated exchange does with a number. */
 enum sim_result {
 	SIM_ANSWER, SIM_BUSY, SIM_RING, SIM_CONGESTION, SIM_UNALLOCATED,
+	SIM_SILENT,
 };
 
-/* A row of the exchange's numbering plan. */
+enum { SIM_ECHO_NONE, SIM_ECHO_D2, SIM_ECHO_D9 = SIM_ECHO_D2 + 7 };
+
+/* A row of the exchange's numbering plan; the first that fits counts. */
 struct sim_number_conf {
-	char            digits[LINE_DIGITS_MAX];        /* x: any digit; a
-					 * dot at the end: any more digits */
+	char     digits[LINE_DIGITS_MAX];       /* x: any digit; a dot at the
+						 * end: any more digits */
 	enum sim_result result;
-	uint32_t        after_ms;       /* ringing until the answer */
-	bool            polarity;       /* reversal at the answer */
-	double          talk_hz;        /* 0: silent */
-	double          talk_dbm0;
-	char            talk_file[256];
+	uint32_t after_ms;      /* ringing until the answer */
+	bool     reversal;      /* polarity at the answer */
+	int      talk_hz;       /* what the subscriber says; 0: nothing */
+	float    talk_dbm0;
+	char     talk_file[LINE_FILE_MAX + 1];
 };
 
 /* A simulated line: its two-wire loop and its far end. */
 struct sim_conf {
-	unsigned echo_model;            /* 0: none; 2 to 9: D.2 to D.9 */
-	double   erl_db;
-	uint32_t echo_delay_ms;         /* bulk delay, at most 128 */
-	double   in_loss_db;            /* from the far end to us */
-	double   out_loss_db;           /* from us to the far end */
-	double   noise_dbm0;            /* -96: none */
-	bool     detect;                /* the far end decodes tones, digits
-					 * and caller ID */
-	bool     offhook;               /* telephone: lifted at the start */
-	uint32_t answer_rings;          /* telephone: lifts by itself */
+	int      echo;          /* SIM_ECHO_ */
+	float    erl_db;
+	uint32_t echo_delay_ms; /* bulk delay, at most 128 */
+	float    in_loss_db;    /* from the far end to us */
+	float    out_loss_db;   /* from us to the far end */
+	float    noise_dbm0;    /* -96: none */
+	bool     detect;        /* the far end decodes tones, digits and
+				 * caller ID */
+	bool     offhook;       /* telephone: lifted at the start */
+	int      answer_rings;  /* telephone: lifts by itself; 0: not */
 	/* exchange: */
-	bool     battery;               /* false: cut off at the start */
+	bool     battery;       /* no: cut off at the start */
 	bool     dial_tone;
-	uint32_t dial_tone_ms;          /* from the seizure to the tone */
+	uint32_t dial_tone_ms;  /* from the seizure to the tone */
 	bool     caller_id;
-	unsigned hangup;                /* SIM_HANGUP_ bits */
+	bool     hangup_loop_break, hangup_polarity, hangup_tone;
 	uint32_t loop_break_ms;
-	struct sim_number_conf *numbers;
-	unsigned n_numbers;
+	struct conf_list numbers;       /* of struct sim_number_conf */
 };
 
+/* enums as the configuration writes them: int-sized. */
 struct line_conf {
 	char           name[LINE_NAME_MAX];
-	unsigned       driver;          /* row in line_drivers */
+	int            driver;          /* row in line_drivers */
 	enum line_kind kind;
 	char           number[PARTY_NUMBER_MAX];
 	char           display[PARTY_NAME_MAX];
 	char           tone_plan[8];
-	double         in_db, out_db;
-	uint32_t       echo_ms;
+	float          in_db, out_db;   /* gains: from the line, to the line */
+	uint32_t       echo_ms;         /* tail of the canceller; 0: none */
 	bool           echo_nlp;
 	bool           caller_id;       /* send (FXS), receive (FXO) */
 	/* FXS */
@@ -96,8 +101,7 @@ struct line_conf {
 	uint32_t       answer_after_ms;
 	bool           hangup_tone;     /* busy tone ends a call */
 	bool           hangup_polarity;
-	uint32_t       loop_break_ms;   /* so long without battery: the end;
-					 * 0: not */
+	uint32_t       loop_break_ms;   /* so long without battery: the end */
 	uint32_t       ring_end_ms;     /* no ring for so long: gave up */
 	uint32_t       flash_ms;        /* break of line_flash() */
 	uint32_t       guard_ms;        /* on-hook after each call */
@@ -105,17 +109,20 @@ struct line_conf {
 };
 
 struct group_conf {
-	char            name[LINE_NAME_MAX];
-	enum group_hunt hunt;
-	char          (*lines)[LINE_NAME_MAX];
-	unsigned        n_lines;
+	char             name[LINE_NAME_MAX];
+	enum group_hunt  hunt;
+	struct conf_list lines;         /* of char[LINE_NAME_MAX] */
 };
 
-struct lines_conf {
-	struct line_conf  *lines;
-	unsigned           n_lines;
-	struct group_conf *groups;
-	unsigned           n_groups;
-};
+/* `lines:` and `groups:`, lists. */
+extern const struct conf_section line_section, group_section;
+
+/* What holds without a key in the file: for tests and benches that need no
+ * file. kind and name are to be filled. */
+void line_conf_default(struct line_conf *c, const char *name,
+		       enum line_kind kind);
+
+/* Rules across both sections: lines of groups are there. */
+void line_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);
 
 #endif

@@ -14,6 +14,15 @@
 struct resolver;
 struct sip_stack;
 struct sip_limit;
+struct sip_trace;
+
+/* Files in PEM. cert and key are needed to listen. */
+struct sip_tls_params {
+	const char *cert_file, *key_file;
+	const char *ca_file;            /* NULL: the system's */
+	bool        no_verify;          /* of servers: not for production */
+	bool        require_client;     /* clients must show a certificate */
+};
 
 /* 0 or NULL: the default. */
 struct sip_stack_params {
@@ -32,6 +41,7 @@ struct sip_stack_params {
 	bool            force_rport;    /* answer to the source port always */
 	uint32_t        idle_ms;        /* of TCP connections; 600000 */
 	struct sip_limit *limit;        /* NULL: no limit per source */
+	struct sip_trace *trace;        /* NULL: no trace */
 	const struct sip_tls_params *tls;
 };
 

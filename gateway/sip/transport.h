@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
 
@@ -55,10 +56,13 @@ struct sip_flow {
 	bool                  up, down; /* connected; closed for ever */
 	bool                  incoming; /* the far end connected */
 	uint64_t              used_us;
+	uint64_t              no_tcp_until_us;  /* it did not work lately */
 	void                 *priv;
+	const char           *name;     /* of its certificate, or NULL */
 	struct log_tag        tag;
+	struct list           watches;
 	struct list_node      lru;
-	struct sip_flow      *hash_next;
+	struct hash_node      node;
 };
 
 /* The flow to an address: the one there is, or a new one (connections are
@@ -70,7 +74,7 @@ int sip_flow_find(struct sip_flow **fp, struct sip_stack *s, enum sip_tp kind,
 
 /* Sends one whole message. EAGAIN, EPIPE (the flow is down), EMSGSIZE.
  * Losses after that are the network's. */
-int sip_flow_send(struct sip_flow *f, struct str msg) MUST_CHECK;
+int sip_flow_send(struct sip_flow *f, struct str msg);
 
 /* A CRLF pair: keeps NAT bindings open (RFC 5626 section 4.4.1). */
 void sip_flow_keepalive(struct sip_flow *f);
@@ -89,12 +93,31 @@ void sip_flow_watch(struct sip_flow_watch *w, struct sip_flow *f,
 /* Idempotent. */
 void sip_flow_unwatch(struct sip_flow_watch *w);
 
-/* "UDP"; EINVAL for -1: of a URI's transport parameter, any case. */
+/* "UDP", "TCP", "TLS". */
 const char *sip_tp_name(enum sip_tp kind);
+/* Of a URI's transport parameter, any case. EINVAL: another one. */
 int sip_tp_of(enum sip_tp *kind, struct str name) MUST_CHECK;
+/* Its row; NULL: not in this build. */
+const struct sip_transport_ops *sip_tp_ops(enum sip_tp kind);
 /* 5060, TLS: 5061. */
 uint16_t sip_tp_port(enum sip_tp kind);
 bool sip_tp_reliable(enum sip_tp kind);
+
+/* For the transports: a new flow in the table, with one reference for the
+ * caller. Incoming ones too. ENOMEM; EAGAIN: too many. */
+int sip_flow_new(struct sip_flow **fp, struct sip_transport *tp,
+		 const struct addr *remote, const char *name) MUST_CHECK;
+/* The flow of this transport from that address, or NULL. No reference. */
+struct sip_flow *sip_flow_at(struct sip_transport *tp,
+			     const struct addr *remote);
+/* One message came in: parses it and hands it to the stack. status: the
+ * transport found a flaw that is to be answered so (413 ...), or 0. */
+void sip_flow_receive(struct sip_flow *f, struct str text, uint16_t status,
+		      const char *what);
+/* It is over: out of the table, watchers are told. Idempotent. */
+void sip_flow_down(struct sip_flow *f, int err);
+
+extern const struct sip_transport_ops sip_udp_ops, sip_tcp_ops, sip_tls_ops;
 
 static inline enum sip_tp sip_flow_kind(const struct sip_flow *f)
 {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of `phones:`. */
+#include "gateway/service/phone_conf.h"
+
+#include <string.h>
+
+static const struct conf_key keys[] = {
+	{ CONF_FIELD(struct phone_conf, user), .type = CONF_STR,
+	  .min = 1, .max = 47, .flags = CONF_UNIQUE,
+	  .doc = "User name of the phone, in its SIP URI and for its "
+		 "password." },
+	{ CONF_FIELD(struct phone_conf, number), .type = CONF_STR,
+	  .min = 1, .max = 63, .flags = CONF_UNIQUE,
+	  .doc = "Number by which the phone is called, and which it shows." },
+	{ CONF_FIELD(struct phone_conf, display), .type = CONF_STR,
+	  .max = 63, .dflt = "",
+	  .doc = "Name shown to those it calls." },
+	{ CONF_FIELD(struct phone_conf, password), .type = CONF_SECRET,
+	  .min = 1, .max = 127,
+	  .doc = "Its password, as {file: PATH} or {env: NAME}." },
+	{ 0 }
+};
+
+static void check(const void *sec, struct conf_diag *d)
+{
+	const struct phone_conf *c = sec;
+
+	if (c->number[strspn(c->number, "+0123456789*#")])
+		conf_diag_at(d, c, "number", "may hold + 0-9 * # only");
+	if (strpbrk(c->user, "@:;<>\" \\"))
+		conf_diag_at(d, c, "user", "may not hold @ : ; < > quotes or "
+			     "blanks");
+}
+
+const struct conf_section phone_conf_section = {
+	.name = "phones",
+	.size = sizeof(struct phone_conf),
+	.keys = keys,
+	.check = check,
+	.list = true,
+	.flags = CONF_RELOAD,
+	.doc = "IP phones that register at this gateway.",
+};

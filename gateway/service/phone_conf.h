@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys of `phones:`: who may register here. */
+#ifndef GATEWAY_SERVICE_PHONE_CONF_H
+#define GATEWAY_SERVICE_PHONE_CONF_H
+
+#include "conf/conf.h"
+
+struct phone_conf {
+	char user[48];          /* of its SIP URI and of its credentials */
+	char number[64];        /* it is called by */
+	char display[64];
+	char password[128];
+};
+
+extern const struct conf_section phone_conf_section;    /* a list */
+
+#endif
