@@ -1,4 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+# in under ten minutes, installation included
+.PHONY: test
+test:
+	@bash tests/deps.sh test
+	@MAKE=$(MAKE) B=$(B) bash tests/run.sh unit oom asan e2e
+
 # make unit       unit and scenario tests only; T=filter picks some
 .PHONY: unit
 unit: $(B)/unit
@@ -8,3 +17,74 @@ unit: $(B)/unit
 .PHONY: oom
 oom: $(B)/unit
 	$(B)/unit -o $(T)
+
+# make asan       unit tests under AddressSanitizer and UBSan
+.PHONY: asan
+asan:
+	$(MAKE) B=$(B)/asan SAN="$(ASAN)" OPT="-O1 -g" $(B)/asan/unit
+	ASAN_OPTIONS=detect_stack_use_after_return=1 $(B)/asan/unit $(T)
+
+# make tsan       the tests with threads under ThreadSanitizer
+# its shadow wants a fixed address space, where the kernel lets us have one
+TSAN_T ?= base/mailbox base/loop base/udp base/log media/ scenario/
+.PHONY: tsan
+tsan:
+	$(MAKE) B=$(B)/tsan SAN=-fsanitize=thread OPT="-O1 -g" $(B)/tsan/unit
+	fixed=$$(setarch -R true 2>/dev/null && echo setarch -R); \
+	TSAN_OPTIONS=halt_on_error=1 $$fixed $(B)/tsan/unit $(TSAN_T)
+
+# make e2e        the gateway with real clients and a real name server
+.PHONY: e2e
+e2e: all
+	@B=$(B) python3 tests/e2e/run.py $(T)
+
+# make fuzz       each fuzz target, FUZZ_SECONDS=60 each, FUZZ=filter
+FUZZ_SECONDS ?= 60
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
+.PHONY: fuzz fuzz-build
+fuzz:
+	@bash tests/deps.sh check
+	@$(MAKE) B=$(B)/fuzz CC=clang WARN= OPT="-O1 -g" \
+		SAN="$(FUZZ_SAN),fuzzer-no-link" fuzz-build
+	@B=$(B)/fuzz python3 tests/fuzz/run.py $(FUZZ_SECONDS) $(FUZZ)
+
+fuzz-build: $(FUZZ_BIN)
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(B)/libtipring.a
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
+		$(B)/libtipring.a $(LDLIBS)
+
+-include $(FUZZ_BIN:=.d)
+
+# make cov        line coverage of the unit tests; fails below COV_FLOOR
+COV_FLOOR ?= 85
+.PHONY: cov
+cov:
+	@bash tests/deps.sh check
+	@$(MAKE) B=$(B)/cov SAN=--coverage OPT="-O0 -g" $(B)/cov/unit
+	@find $(B)/cov -name '*.gcda' -delete
+	@$(B)/cov/unit $(T) >$(B)/cov/unit.log 2>&1; tail -n 1 $(B)/cov/unit.log
+	@gcovr -r . --object-directory $(B)/cov -e 'tests/' -e '$(B)/' \
+		--fail-under-line $(COV_FLOOR) \
+		--txt $(B)/cov/report.txt --html-details $(B)/cov/index.html
+	@tail -n 3 $(B)/cov/report.txt
+
+# make check-slow valgrind, coverage, ten minutes of fuzzing per target
+.PHONY: check-slow valgrind fuzz-long
+check-slow:
+	@bash tests/deps.sh check
+	@MAKE=$(MAKE) B=$(B) STEP_SECONDS=86400 bash tests/run.sh \
+		valgrind cov fuzz-long $(SLOW)
+
+# other parts of mk/ may add their own slow targets: SLOW += soak
+SLOW ?=
+
+valgrind: $(B)/unit
+	valgrind -q --error-exitcode=9 --leak-check=full \
+		--errors-for-leak-kinds=definite --num-callers=30 \
+		$(B)/unit $(T)
+
+fuzz-long:
+	@$(MAKE) fuzz FUZZ_SECONDS=600
