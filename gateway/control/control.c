@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control socket: sessions of one command each, bounded in number, time
+ * and bytes. */
+#include "gateway/control/control.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "base/tmr.h"
+
+enum {
+	SESSIONS_MAX = 16,
+	LINE_MAX_BYTES = 2048,
+	OUT_MAX = 1 << 20,
+	IDLE_MS = 10000,
+};
+
+struct session {
+	struct list_node node;
+	struct control  *control;
+	int              fd;
+	struct io        io;
+	struct tmr       tmr;
+	size_t           n, sent;
+	char             line[LINE_MAX_BYTES];
+	struct buf       out;
+};
+
+struct control {
+	struct control_env env;
+	int                fd;
+	struct io          io;
+	struct list        sessions;
+	unsigned           n;
+	char               path[108];
+};
+
+static const struct log_tag tag = { .module = "control" };
+static METRIC_COUNT(m_commands, "tipring_control_commands_total",
+		    "Commands given on the control socket");
+
+static void session_free(struct session *s)
+{
+	io_stop(&s->io);
+	tmr_stop(&s->tmr);
+	close(s->fd);
+	list_unlink(&s->node);
+	s->control->n--;
+	buf_fini(&s->out);
+	mem_free(s);
+}
+
+static void on_idle(void *arg)
+{
+	session_free(arg);
+}
+
+static void on_write(unsigned ready, void *arg)
+{
+	struct session *s = arg;
+	ssize_t n = send(s->fd, s->out.p + s->sent, s->out.len - s->sent,
+			 MSG_NOSIGNAL);
+
+	(void)ready;
+	if (n > 0)
+		s->sent += (size_t)n;
+	if ((n < 0 && errno != EAGAIN) || s->sent == s->out.len)
+		session_free(s);
+}
+
+static void answer(struct session *s)
+{
+	struct buf text;
+	int err;
+
+	metric_add(&m_commands, 1);
+	buf_init(&text, OUT_MAX);
+	err = control_run(&s->control->env, s->line, &text);
+	if (err)
+		buf_addf(&s->out, "error: %.*s\n", STR_FMT(buf_str(&text)));
+	else
+		buf_addf(&s->out, "ok\n");
+	if (!err)
+		buf_adds(&s->out, buf_str(&text));
+	buf_fini(&text);
+	if (s->out.err ||
+	    io_start(s->control->env.loop, &s->io, s->fd, IO_WRITE, on_write,
+		     s))
+		session_free(s);
+}
+
+static void on_read(unsigned ready, void *arg)
+{
+	struct session *s = arg;
+	ssize_t n = recv(s->fd, s->line + s->n, sizeof(s->line) - s->n - 1,
+			 0);
+	char *end;
+
+	(void)ready;
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		session_free(s);
+		return;
+	}
+	s->n += (size_t)n;
+	s->line[s->n] = '\0';
+	end = strchr(s->line, '\n');
+	if (end) {
+		*end = '\0';
+		answer(s);
+	} else if (s->n + 1 == sizeof(s->line)) {
+		session_free(s);
+	}
+}
+
+static void on_connect(unsigned ready, void *arg)
+{
+	struct control *c = arg;
+	int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct session *s;
+
+	(void)ready;
+	if (fd < 0)
+		return;
+	s = c->n < SESSIONS_MAX ? mem_alloc(sizeof(*s)) : NULL;
+	if (!s) {
+		close(fd);
+		return;
+	}
+	s->control = c;
+	s->fd = fd;
+	buf_init(&s->out, OUT_MAX + 64);
+	list_append(&c->sessions, &s->node);
+	c->n++;
+	tmr_start(c->env.loop, &s->tmr, IDLE_MS, on_idle, s);
+	if (io_start(c->env.loop, &s->io, fd, IO_READ, on_read, s))
+		session_free(s);
+}
+
+static void control_destroy(void *obj)
+{
+	struct control *c = obj;
+
+	LIST_EACH_SAFE(n, &c->sessions)
+		session_free(CONTAINER(n, struct session, node));
+	io_stop(&c->io);
+	if (c->fd >= 0) {
+		close(c->fd);
+		unlink(c->path);
+	}
+}
+
+/* Is a gateway behind the file? */
+static bool is_alive(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool alive = fd >= 0 && !connect(fd, (const struct sockaddr *)sun,
+					 sizeof(*sun));
+
+	if (fd >= 0)
+		close(fd);
+	return alive;
+}
+
+static int bind_path(struct control *c)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct stat st;
+	mode_t mask;
+	int err = 0;
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", c->path);
+	if (!lstat(c->path, &st) && S_ISSOCK(st.st_mode)) {
+		if (is_alive(&sun))
+			return EADDRINUSE;
+		unlink(c->path);
+	}
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       0);
+	if (c->fd < 0)
+		return errno;
+	mask = umask(0177);
+	if (bind(c->fd, (struct sockaddr *)&sun, sizeof(sun)) ||
+	    listen(c->fd, SESSIONS_MAX))
+		err = errno;
+	umask(mask);
+	if (err) {
+		close(c->fd);
+		c->fd = -1;
+	}
+	return err;
+}
+
+int control_open(struct control **cp, const struct control_env *env,
+		 const char *path)
+{
+	struct control *c = obj_new(sizeof(*c), control_destroy);
+	int err;
+
+	if (!c)
+		return ENOMEM;
+	c->env = *env;
+	c->fd = -1;
+	list_init(&c->sessions);
+	err = str_copy(c->path, sizeof(c->path), str_z(path));
+	if (!err)
+		err = bind_path(c);
+	if (!err)
+		err = io_start(env->loop, &c->io, c->fd, IO_READ, on_connect,
+			       c);
+	if (err) {
+		obj_unref(c);
+		return err;
+	}
+	log_info(&tag, "listening", "path=%s", path);
+	*cp = c;
+	return 0;
+}
+
+void control_close(struct control *c)
+{
+	obj_unref(c);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control socket: a Unix socket on which operators give commands. A
+ * client sends one line and gets "ok" or "error: TEXT", then the text, then
+ * the end of the connection. Who may open the socket (mode 0600) may do
+ * everything. Signalling thread.
+ */
+#ifndef GATEWAY_CONTROL_CONTROL_H
+#define GATEWAY_CONTROL_CONTROL_H
+
+#include "base/buf.h"
+#include "base/loop.h"
+
+struct calls;
+struct conf_snapshot;
+struct line_env;
+struct location;
+struct media_engine;
+struct router;
+
+/* What the commands work on; all outlives the socket. */
+struct control_env {
+	struct loop          *loop;
+	struct calls         *calls;
+	struct line_env      *lines;
+	struct location      *location;
+	struct media_engine  *engine;
+	struct router        *router;
+	const struct conf_snapshot *conf;
+	/* Adds text about what only the program knows: peers, registrations,
+	 * version. */
+	void                (*more_status)(struct buf *out, void *arg);
+	void                (*stop)(void *arg);
+	void                 *arg;
+};
+
+struct control;
+
+/* Listens on path; a socket file left behind by a dead gateway is taken
+ * over, that of a living one is not: EADDRINUSE. */
+int control_open(struct control **cp, const struct control_env *env,
+		 const char *path) MUST_CHECK;
+/* Ends all sessions and removes the file; NULL-safe. */
+void control_close(struct control *c);
+
+/* Runs one command line; out gets the text. 0, or an errno: out then holds
+ * what was wrong. (commands.c) */
+int control_run(const struct control_env *env, const char *line,
+		struct buf *out) MUST_CHECK;
+
+/* `tipring ctl`: sends the words as one line, prints the answer. The exit
+ * code: 0; 1: refused; 3: no gateway there. (ctl.c) */
+int control_client(const char *path, int argc, char **argv);
+
+/* One line of help per command, for `tipring ctl --help`. */
+void control_help(struct buf *out);
+
+#endif
