@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of `enum:`. */
+#include "enum/enum_conf.h"
+
+#include "enum/enum.h"
+#include "enum/resolver_pool.h"
+
+static const struct conf_key server_item = { .type = CONF_ADDR, .min = 53 };
+
+static const struct conf_key tree_keys[] = {
+	{ CONF_FIELD(struct enum_tree_conf, apex), .type = CONF_STR,
+	  .min = 1, .max = 127, .flags = CONF_UNIQUE,
+	  .doc = "Domain under which the numbers stand: e164.arpa." },
+	{ CONF_FIELD(struct enum_tree_conf, rank), .type = CONF_INT,
+	  .min = 0, .max = 1000, .dflt = "0",
+	  .doc = "All trees are asked at once; the answer of the lowest "
+		 "rank counts." },
+	{ CONF_FIELD(struct enum_tree_conf, servers), .type = CONF_LIST,
+	  .item = &server_item, .max = POOL_LINKS_MAX, .dflt = "[]",
+	  .doc = "Name servers of this tree; none: those of enum." },
+	{ CONF_FIELD(struct enum_tree_conf, require_ad), .type = CONF_BOOL,
+	  .dflt = "no",
+	  .doc = "Use only answers that the server has validated (DNSSEC, "
+		 "AD bit)." },
+	{ 0 }
+};
+
+static const struct conf_section tree_section = {
+	.name = "trees", .size = sizeof(struct enum_tree_conf),
+	.keys = tree_keys,
+};
+
+static const struct conf_key keys[] = {
+	{ CONF_FIELD(struct enum_conf, servers), .type = CONF_LIST,
+	  .item = &server_item, .max = POOL_LINKS_MAX, .dflt = "[]",
+	  .doc = "Name servers, as address or address:port; none: those of "
+		 "/etc/resolv.conf." },
+	{ CONF_FIELD_AS(struct enum_conf, timeout_ms, "timeout"),
+	  .type = CONF_MS, .min = 20, .max = 10000, .dflt = "300ms",
+	  .doc = "How long one server is waited for before the next is "
+		 "asked too." },
+	{ CONF_FIELD_AS(struct enum_conf, deadline_ms, "deadline"),
+	  .type = CONF_MS, .min = 50, .max = 10000, .dflt = "800ms",
+	  .doc = "How long a call waits for ENUM at most." },
+	{ CONF_FIELD(struct enum_conf, trees), .type = CONF_LIST,
+	  .sub = &tree_section, .max = ENUM_TREES_MAX, .dflt = "[]",
+	  .doc = "Where numbers are looked up; none: ENUM is off." },
+	{ 0 }
+};
+
+const struct conf_section enum_conf_section = {
+	.name = "enum", .size = sizeof(struct enum_conf), .keys = keys,
+	.doc = "DNS, and ENUM lookups (RFC 6116).",
+};
