@@ -46,7 +46,8 @@ struct sip_session_cb {
 	/* UAC, may be NULL: the next target of the request was found. local
 	 * is our address towards it, peer its own. Writes the offer into
 	 * body; leaving it empty sends the INVITE without one. Called again
-	 * for each further target. An errno ends the session. */
+	 * for each further target. EHOSTUNREACH: this target will not do;
+	 * ENOMEM ends the session. */
 	int  (*on_target)(const struct addr *local, const struct addr *peer,
 			  struct buf *body, void *arg);
 	/* UAC: 101 to 199. Forks show as different to-tags of m. */
@@ -75,8 +76,8 @@ struct sip_sessions_conf {
 	struct sip_locator *locator;
 	uint32_t            max_sessions;       /* 0: no limit */
 	/* A new INVITE that passed the checks of section 8.2; 100 has been
-	 * sent. To be taken by sip_session_accept() or answered through t,
-	 * at once or later; m is kept by obj_ref. */
+	 * sent. To be taken by sip_session_accept() or answered through t
+	 * before it returns. */
 	void (*on_invite)(struct txn_server *t, const struct sip_msg *m,
 			  void *arg);
 	void               *arg;
@@ -113,9 +114,9 @@ int sip_session_invite(struct sip_session **sp, struct sip_sessions *ss,
 		       const struct sip_invite *p,
 		       const struct sip_session_cb *cb, void *arg) MUST_CHECK;
 
-/* Takes an INVITE given by on_invite, from its txn. If the caller has
- * already gone (CANCEL), on_end follows. On an error the owner still has
- * to answer through t. EAGAIN: the limit of sessions. ENOMEM. */
+/* Takes an INVITE given by on_invite, from its txn. On an error the owner
+ * still has to answer through t. EAGAIN: the limit of sessions. EBADMSG:
+ * no dialog can be made of it (400). ENOMEM. */
 int sip_session_accept(struct sip_session **sp, struct sip_sessions *ss,
 		       struct txn_server *t, const struct sip_msg *invite,
 		       const struct sip_session_cb *cb, void *arg) MUST_CHECK;
