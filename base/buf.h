@@ -25,6 +25,7 @@ void buf_fini(struct buf *b);
 /* Empty again, memory kept, error cleared. */
 void buf_reset(struct buf *b);
 
+/* Each adds at the end; does nothing once err is set. */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, struct str s);

@@ -2,7 +2,7 @@
 /*
  * Table-driven state machine: rows { state, event, action, next }. Only
  * fsm_event() writes the state. The table is constant and is read by tests
- * and by the drawing of  alike.
+ * and drawings alike.
  */
 #ifndef BASE_FSM_H
 #define BASE_FSM_H
@@ -40,6 +40,7 @@ struct fsm {
 	unsigned char           state;
 };
 
+/* In the given state, no action. The tag must outlive f; may be NULL. */
 void fsm_init(struct fsm *f, const struct fsm_table *t, unsigned char state,
 	      const struct log_tag *tag);
 

@@ -37,6 +37,7 @@ uint64_t hash_str(const struct hash *h, struct str s);
 /* The same, ASCII case ignored. */
 uint64_t hash_istr(const struct hash *h, struct str s);
 
+/* Inserts n (not linked) under key, as of hash_str. */
 void hash_insert(struct hash *h, struct hash_node *n, uint64_t key);
 /* Idempotent. */
 void hash_remove(struct hash *h, struct hash_node *n);

@@ -27,21 +27,25 @@ struct list {
 	for (struct list_node *n = (l)->head.next, *n##_next = n->next; \
 	     n != &(l)->head; n = n##_next, n##_next = n->next)
 
+/* Empty; before any other use. */
 static inline void list_init(struct list *l)
 {
 	l->head.prev = l->head.next = &l->head;
 }
 
+/* No node in it. */
 static inline bool list_is_empty(const struct list *l)
 {
 	return l->head.next == &l->head;
 }
 
+/* In some list. */
 static inline bool list_is_linked(const struct list_node *n)
 {
 	return n->next != NULL;
 }
 
+/* Puts n (not linked) in front of at. */
 static inline void list_insert_before(struct list_node *at,
 				      struct list_node *n)
 {
@@ -51,16 +55,19 @@ static inline void list_insert_before(struct list_node *at,
 	at->prev = n;
 }
 
+/* Puts n (not linked) at the end. */
 static inline void list_append(struct list *l, struct list_node *n)
 {
 	list_insert_before(&l->head, n);
 }
 
+/* Puts n (not linked) at the front. */
 static inline void list_prepend(struct list *l, struct list_node *n)
 {
 	list_insert_before(l->head.next, n);
 }
 
+/* Takes n out of its list; idempotent. */
 static inline void list_unlink(struct list_node *n)
 {
 	if (!n->next)

@@ -35,6 +35,7 @@ void log_set_sink(log_sink_fn *fn, void *arg);
 void log_at(const struct log_tag *t, enum log_level lv, const char *event,
 	    const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* Would a line of this level be written? */
 static inline bool log_on(enum log_level lv)
 {
 	return lv <= log_get_level();

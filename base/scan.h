@@ -21,16 +21,19 @@ struct parse_pos {
 	const char *what;       /* constant text: what is wrong, or NULL */
 };
 
+/* A reader at the begin of s. */
 static inline struct scan scan_of(struct str s)
 {
 	return (struct scan){ s.p, s.p, s.p + s.l, false };
 }
 
+/* Nothing left, or failed. */
 static inline bool scan_eof(const struct scan *s)
 {
 	return s->failed || s->p == s->end;
 }
 
+/* Bytes left; 0 after a failure. */
 static inline size_t scan_left(const struct scan *s)
 {
 	return s->failed ? 0 : (size_t)(s->end - s->p);

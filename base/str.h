@@ -31,6 +31,7 @@ static inline struct str str_pl(const void *p, size_t n)
 	return (struct str){ p, n };
 }
 
+/* No bytes. */
 static inline bool str_is_empty(struct str s)
 {
 	return s.l == 0;

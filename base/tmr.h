@@ -25,6 +25,7 @@ void tmr_start_at(struct loop *l, struct tmr *t, uint64_t at_us, tmr_fn *fn,
 /* Idempotent, legal in any callback. */
 void tmr_stop(struct tmr *t);
 
+/* Started, and its callback has not begun. */
 static inline bool tmr_is_running(const struct tmr *t)
 {
 	return t->node.linked;

@@ -467,13 +467,13 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	set = build(&w, &head, at.text);
 	if (!set)
 		return ENOMEM;
-	if (set->n == 0 && w.negative_ttl_s < set->ttl_s)
-		set->ttl_s = w.negative_ttl_s;
 	if (!set->chased)
 		set->cname = "";
 	info->referral = info->referral && set->n == 0 && !set->chased;
 	info->chase = set->chased && set->n == 0 && set->n_skipped == 0 &&
 		      set->rcode == DNS_NOERROR && !w.soa;
+	if (set->n == 0 && !info->chase && w.negative_ttl_s < set->ttl_s)
+		set->ttl_s = w.negative_ttl_s;
 	*sp = set;
 	return 0;
 }

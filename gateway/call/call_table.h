@@ -26,6 +26,8 @@ struct calls_env {
 	struct sip_stack       *stack;
 	struct peers           *peers;
 	struct location        *location;
+	struct auth_server     *auth;           /* challenges of phones */
+	const char             *domain;         /* ours, in From */
 	struct cdr             *cdr;
 	const struct call_conf *conf;
 };

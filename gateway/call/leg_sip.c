@@ -10,11 +10,13 @@
 
 #include "base/mem.h"
 #include "gateway/call/media_policy.h"
+#include "gateway/sip/peer.h"
 
 struct leg_sip {
 	struct leg          leg;
 	struct calls       *calls;
 	struct sip_session *session;    /* NULL: ended */
+	struct sip_peer    *peer;       /* counts this call; NULL: none */
 	struct media_policy media;
 	struct route_query  query;      /* caller's side */
 	struct leg_end      end;        /* our own reason, if we ended it */
@@ -38,6 +40,8 @@ static void leg_destroy(void *obj)
 	struct leg_sip *g = obj;
 
 	tmr_stop(&g->tmr);
+	if (g->peer)
+		peer_call_end(g->peer);
 	media_policy_fini(&g->media);
 	buf_fini(&g->sdp);
 	obj_unref(g->invite);
@@ -81,6 +85,17 @@ static bool has_sdp(const struct sip_msg *m)
 	return m->body.l && sip_type_is(m->body_type, "application/sdp");
 }
 
+/* One more call with the peer. EBUSY: its limit. */
+static int join_peer(struct leg_sip *g, const char *name)
+{
+	struct sip_peer *p = peer_find(g->calls->env.peers, str_z(name));
+	int err = p ? peer_call_begin(p) : ENOENT;
+
+	if (!err)
+		g->peer = p;
+	return err;
+}
+
 /* --- called side ------------------------------------------------------- */
 
 static int on_target(const struct addr *local, const struct addr *peer,
@@ -117,6 +132,8 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 
 	memset(&inv, 0, sizeof(inv));
 	err = leg_sip_target(&inv, &text, g->calls, call_query(l), t);
+	if (!err && t->kind == ROUTE_PEER)
+		err = join_peer(g, t->dest);
 	if (err)
 		return err;
 	return sip_session_invite(&g->session, g->calls->env.sessions, &inv,
@@ -221,7 +238,12 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 	err = leg_sip_new(&l, cs);
 	if (!err) {
 		self(l)->query = q;
-		err = accept_call(self(l), t, m);
+		if (q.from.kind == ROUTE_FROM_PEER)
+			err = join_peer(self(l), q.from.name);
+		if (err)
+			leg_sip_free(l);
+		else
+			err = accept_call(self(l), t, m);
 	}
 	if (err)
 		txn_server_replyf(t, 503, NULL, "Retry-After: 5\r\n");

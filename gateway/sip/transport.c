@@ -22,6 +22,7 @@ static METRIC(n_flows, METRIC_GAUGE, "tipring_sip_flows", NULL,
 
 static const struct sip_transport_ops *const kinds[SIP_TP_N] = {
 	[SIP_UDP] = &sip_udp_ops,
+	[SIP_TCP] = &sip_tcp_ops,
 };
 
 const struct sip_transport_ops *sip_tp_ops(enum sip_tp kind)
@@ -83,6 +84,7 @@ void sip_flow_down(struct sip_flow *f, int err)
 	f->down = true;
 	f->up = false;
 	forget(f);
+	f->tp->ops->close_flow(f);
 	log_debug(&f->tag, "flow is down", "error=%d", err);
 	while ((n = list_first(&f->watches))) {
 		struct sip_flow_watch *w =

@@ -111,7 +111,8 @@ out:
 
 static int test_binary(void)
 {
-	struct scan s = scan_of(str_pl("\xff\x12\x34\xde\xad\xbe\xef""abc", 10));
+	struct scan s = scan_of(str_pl("\xff\x12\x34\xde\xad\xbe"
+				       "\xef""abc", 10));
 	struct str t;
 	uint8_t a;
 	uint16_t b;

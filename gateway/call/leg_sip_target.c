@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an INVITE to a target looks like: URIs, identity, credentials. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/call/leg_sip.h"
+#include "gateway/service/location.h"
+#include "gateway/sip/peer.h"
+
+enum { USER_MAX = 256 };
+
+/* The user part, escaped. */
+static int user_of(char out[USER_MAX], const char *user)
+{
+	struct buf b;
+	int err;
+
+	buf_init(&b, USER_MAX);
+	sip_escape_user(&b, str_z(user));
+	err = b.err ? b.err : str_copy(out, USER_MAX, buf_str(&b));
+	buf_fini(&b);
+	return err;
+}
+
+static int uri_with(char *out, size_t cap, const char *user, struct str host)
+{
+	char esc[USER_MAX];
+	int err = user_of(esc, user);
+	int n;
+
+	if (err)
+		return EINVAL;
+	n = snprintf(out, cap, "sip:%s%s%.*s", esc, *esc ? "@" : "",
+		     STR_FMT(host));
+	return n > 0 && (size_t)n < cap ? 0 : EINVAL;
+}
+
+/* RFC 3323 section 4.1: nobody learns a number that is withheld. */
+static int set_from(struct sip_invite *inv, struct leg_sip_text *text,
+		    const struct party *p, struct str domain)
+{
+	int err;
+
+	if (p->presentation != PARTY_ALLOWED || !p->number[0]) {
+		inv->from = STR_LIT("sip:anonymous@anonymous.invalid");
+		inv->from_name = STR_LIT("Anonymous");
+		return 0;
+	}
+	err = uri_with(text->from, sizeof(text->from), p->number, domain);
+	inv->from = str_z(text->from);
+	inv->from_name = str_z(p->name);
+	return err;
+}
+
+static int set_identity(struct sip_invite *inv, struct leg_sip_text *text,
+			const struct sip_peer_conf *c, const struct party *p,
+			struct str domain)
+{
+	int err;
+
+	if (c->identity == SIP_IDENTITY_NONE || !p->number[0])
+		return 0;
+	if (c->identity == SIP_IDENTITY_PPI &&
+	    p->presentation != PARTY_ALLOWED)
+		return 0;
+	err = uri_with(text->pai, sizeof(text->pai), p->number, domain);
+	if (c->identity == SIP_IDENTITY_PAI)
+		inv->pai = str_z(text->pai);
+	else
+		inv->ppi = str_z(text->pai);
+	if (p->presentation == PARTY_RESTRICTED)
+		inv->privacy = STR_LIT("id");
+	return err;
+}
+
+/* "sip:host:5061;transport=tls" with the called number in front of the
+ * host; a URN (emergency service) is asked for as it is, by that host. */
+static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
+		    const struct sip_peer_conf *c, const char *number)
+{
+	struct str host = str_z(c->uri), scheme, rest;
+	char esc[USER_MAX];
+	int n;
+
+	if (str_istarts(str_z(number), "urn:")) {
+		inv->target = str_z(number);
+		inv->route = str_z(c->uri);
+		return 0;
+	}
+	if (!str_cut(host, ':', &scheme, &host) || user_of(esc, number))
+		return EINVAL;
+	if (str_cut(host, '@', &rest, &scheme))
+		host = scheme;
+	n = snprintf(text->uri, sizeof(text->uri), "%s:%s@%.*s",
+		     str_istarts(str_z(c->uri), "sips:") ? "sips" : "sip",
+		     esc, STR_FMT(host));
+	inv->target = str_z(text->uri);
+	return n > 0 && (size_t)n < sizeof(text->uri) ? 0 : EINVAL;
+}
+
+static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
+		   struct calls *cs, const struct route_query *q,
+		   const struct route_target *t)
+{
+	const struct sip_peer *p = peer_find(cs->env.peers, str_z(t->dest));
+	struct party from = q->calling;
+	struct sip_uri uri;
+	int err;
+
+	if (!p)
+		return ENOENT;
+	if (!p->up)
+		return ENODEV;
+	if (p->conf->user[0]) {
+		snprintf(from.number, sizeof(from.number), "%s",
+			 p->conf->user);
+		from.presentation = PARTY_ALLOWED;
+	}
+	if (sip_uri_parse(&uri, str_z(p->conf->uri)))
+		return EINVAL;
+	err = peer_uri(inv, text, p->conf, t->called.number);
+	if (!err)
+		err = set_from(inv, text, &from,
+			       p->conf->user[0] ? uri.host
+						: str_z(cs->env.domain));
+	if (!err)
+		err = set_identity(inv, text, p->conf, &q->calling,
+				   str_z(cs->env.domain));
+	if (p->conf->outbound_proxy[0])
+		inv->route = str_z(p->conf->outbound_proxy);
+	inv->contact_user = str_z(p->conf->user);
+	inv->auth_user = str_z(p->conf->auth_user);
+	inv->auth_secret = str_z(p->conf->password);
+	return err;
+}
+
+static int to_phone(struct sip_invite *inv, struct leg_sip_text *text,
+		    struct calls *cs, const struct route_query *q,
+		    const struct route_target *t)
+{
+	const struct location_phone *p = location_phone(cs->env.location,
+							str_z(t->dest));
+	const struct binding *b = p ? location_best(p) : NULL;
+	int err;
+
+	if (!b)
+		return ENOENT;
+	inv->target = str_z(b->contact);
+	inv->flow = b->flow;
+	err = uri_with(text->to, sizeof(text->to), p->conf->user,
+		       str_z(cs->env.domain));
+	inv->to = str_z(text->to);
+	if (!err)
+		err = set_from(inv, text, &q->calling, str_z(cs->env.domain));
+	return err;
+}
+
+int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
+		   struct calls *cs, const struct route_query *q,
+		   const struct route_target *t)
+{
+	switch (t->kind) {
+	case ROUTE_PEER:
+		return to_peer(inv, text, cs, q, t);
+	case ROUTE_PHONE:
+		return to_phone(inv, text, cs, q, t);
+	case ROUTE_URI:
+		inv->target = str_z(t->dest);
+		return set_from(inv, text, &q->calling,
+				str_z(cs->env.domain));
+	default:
+		return EINVAL;
+	}
+}

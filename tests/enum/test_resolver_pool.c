@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Failover on the virtual clock: links whose servers do as they are told. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "enum/dns_msg.h"
+#include "enum/resolver_pool.h"
+#include "tests/enum/dns_wire.h"
+#include "tests/lib/test.h"
+
+/* How a server treats packets. */
+enum how { ANSWER, NXDOMAIN, SERVFAIL, SILENT, REFUSED_PORT, GARBAGE,
+	   WRONG_ID, TRUNCATED, FORMERR_EDNS, CHASE, REFERRAL, SYNC_FAIL };
+
+struct packet {
+	struct list_node    node;
+	struct fake_link   *k;
+	struct dns_attempt *a;
+	struct tmr          tmr;
+	enum how            how;
+	uint16_t            id, type;
+	bool                edns;
+	char                name[DNS_NAME_MAX];
+};
+
+struct fake_link {
+	struct dns_link link;
+	struct loop    *loop;
+	struct list     packets;
+	enum how        how;
+	unsigned        delay_ms, seen, max_waiting, waiting;
+};
+
+struct bench {
+	struct clk_virtual clk;
+	struct loop       *loop;
+	struct fake_link  *k[3];
+	struct resolver   *r;
+};
+
+static struct wire w;
+
+static void packet_free(struct packet *p)
+{
+	tmr_stop(&p->tmr);
+	list_unlink(&p->node);
+	p->k->waiting--;
+	mem_free(p);
+}
+
+static void build(const struct packet *p)
+{
+	unsigned flags = 0x8180;
+
+	if (p->how == SERVFAIL)
+		flags |= 2;
+	if (p->how == NXDOMAIN)
+		flags |= 3;
+	if (p->how == FORMERR_EDNS && p->edns)
+		flags |= 1;
+	if (p->how == TRUNCATED)
+		flags |= 0x200;
+	wire_begin(&w, p->id + (p->how == WRONG_ID), flags, p->name, p->type);
+	if (p->how == CHASE && p->name[0] != 'z') {
+		char next[DNS_NAME_MAX];
+
+		snprintf(next, sizeof(next), "%c%.200s",
+			 p->name[0] == 'c' ? 'z' : p->name[0] + 1,
+			 p->name + 1);
+		wire_cname(&w, p->name, 5, next);
+	} else if (p->how == REFERRAL) {
+		wire_end(&w, wire_rr(&w, 2, "org", 2, 60));
+	} else if ((flags & 15) == 0 && p->how != TRUNCATED) {
+		wire_a(&w, p->name, 60, 0x01020304);
+	}
+	if (p->how == NXDOMAIN)
+		wire_soa(&w, "org", 60, 30);
+	if (p->how == GARBAGE)
+		w.n -= 3;
+}
+
+static void on_due(void *arg)
+{
+	struct packet *p = arg;
+	struct dns_attempt *a = p->a;
+	enum how how = p->how;
+
+	if (how != SILENT && how != REFUSED_PORT)
+		build(p);
+	packet_free(p);
+	if (how == SILENT)
+		a->done(a, EAGAIN, NULL, 0);
+	else if (how == REFUSED_PORT)
+		a->done(a, ECONNREFUSED, NULL, 0);
+	else
+		a->done(a, 0, w.p, w.n);
+}
+
+static void read_query(struct packet *pk, const uint8_t *p, size_t n)
+{
+	size_t at = 12, l = 0;
+
+	pk->id = (uint16_t)(p[0] << 8 | p[1]);
+	pk->edns = p[11] == 1;
+	while (at < n && p[at] > 0) {
+		memcpy(pk->name + l, p + at + 1, p[at]);
+		l += p[at];
+		pk->name[l++] = '.';
+		at += p[at] + 1u;
+	}
+	pk->name[l - 1] = '\0';
+	pk->type = (uint16_t)(p[at + 1] << 8 | p[at + 2]);
+}
+
+static void fake_send(struct dns_link *link, struct dns_attempt *a,
+		      const uint8_t *p, size_t n)
+{
+	struct fake_link *k = CONTAINER(link, struct fake_link, link);
+	struct packet *pk = k->how == SYNC_FAIL ? NULL :
+			    mem_alloc(sizeof(*pk));
+
+	k->seen++;
+	if (!pk) {
+		a->done(a, k->how == SYNC_FAIL ? ECONNREFUSED : EIO, NULL, 0);
+		return;
+	}
+	pk->k = k;
+	pk->a = a;
+	pk->how = k->how;
+	read_query(pk, p, n);
+	list_append(&k->packets, &pk->node);
+	if (++k->waiting > k->max_waiting)
+		k->max_waiting = k->waiting;
+	tmr_start(k->loop, &pk->tmr, k->how == SILENT ? DNS_LINK_LIFE_MS :
+		  k->delay_ms, on_due, pk);
+}
+
+static void fake_close(struct dns_link *link)
+{
+	struct fake_link *k = CONTAINER(link, struct fake_link, link);
+
+	LIST_EACH_SAFE(n, &k->packets) {
+		struct packet *p = CONTAINER(n, struct packet, node);
+		struct dns_attempt *a = p->a;
+
+		packet_free(p);
+		a->done(a, EIO, NULL, 0);
+	}
+	mem_free(k);
+}
+
+static const struct dns_link_ops fake_ops = {
+	.send = fake_send, .close = fake_close };
+
+static int up(struct bench *b, unsigned n, const struct resolver_conf *conf)
+{
+	struct dns_link *links[3];
+	int err;
+
+	memset(b, 0, sizeof(*b));
+	clk_virtual_init(&b->clk);
+	err = loop_new(&b->loop, &b->clk.clk);
+	for (unsigned i = 0; i < n && !err; i++) {
+		b->k[i] = mem_alloc(sizeof(*b->k[i]));
+		if (!b->k[i]) {
+			while (i > 0)
+				fake_close(links[--i]);
+			return ENOMEM;
+		}
+		b->k[i]->link.ops = &fake_ops;
+		b->k[i]->loop = b->loop;
+		b->k[i]->delay_ms = 2;
+		list_init(&b->k[i]->packets);
+		snprintf(b->k[i]->link.name, sizeof(b->k[i]->link.name),
+			 "fake%u", i);
+		links[i] = &b->k[i]->link;
+	}
+	if (!err)
+		err = resolver_pool_new(&b->r, b->loop, conf, links, n);
+	return err;
+}
+
+static void down(struct bench *b)
+{
+	resolver_free(b->r);
+	loop_free(b->loop);
+}
+
+struct got {
+	struct dns_query q;
+	unsigned         calls;
+	int              err;
+	uint64_t         at_us;
+	uint32_t         ttl_s;
+	unsigned         rcode;
+	const struct clk_virtual *clk;
+};
+
+static void on_got(int err, const struct dns_rrset *set, void *arg)
+{
+	struct got *g = arg;
+
+	g->calls++;
+	g->err = err;
+	g->at_us = g->clk->t_us;
+	g->ttl_s = set ? set->ttl_s : 0;
+	g->rcode = set ? set->rcode : 999;
+}
+
+static int start(struct bench *b, struct got *g)
+{
+	memset(g, 0, sizeof(*g));
+	g->clk = &b->clk;
+	return resolver_query(b->r, &g->q, "a.org", DNS_A, on_got, g);
+}
+
+/* Asks and waits; *ms: how long it took. */
+static int ask(struct bench *b, struct got *g, unsigned *ms)
+{
+	uint64_t t0 = b->clk.t_us;
+	int err = start(b, g);
+
+	if (err)
+		return err;
+	if (g->calls)
+		return EINVAL;
+	for (int i = 0; i < 4000 && !g->calls; i++)
+		loop_run_until(b->loop, b->clk.t_us + 1000);
+	*ms = (unsigned)((g->at_us - t0) / 1000);
+	return g->calls == 1 ? 0 : ETIME;
+}
+
+static const struct resolver_conf plain;
+
+static int test_answers(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 2);
+	CHECK_INT(g.ttl_s, 60);
+	b.k[0]->how = NXDOMAIN;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == ENOENT && ms == 2 && g.ttl_s == 30);
+	CHECK_INT(b.k[0]->seen, 2);
+	b.k[0]->how = SERVFAIL;         /* once: repeating it is no use */
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && g.rcode == DNS_SERVFAIL);
+	CHECK_INT(b.k[0]->seen, 3);
+	b.k[0]->how = REFERRAL;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && ms < 10);
+	b.k[0]->how = GARBAGE;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EBADMSG && ms < 10);
+	b.k[0]->how = WRONG_ID;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EBADMSG && ms < 10);
+	b.k[0]->how = TRUNCATED;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EBADMSG && ms < 10);
+	CHECK(resolver_pool_is_up(b.r));
+out:
+	down(&b);
+	return err;
+}
+
+/* Silence is paid for once: the next query goes to the living server. */
+static int test_dead_server(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 2, &plain));
+	b.k[0]->how = SILENT;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 302);
+	for (int i = 0; i < 5; i++) {
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms == 2);
+	}
+	/* back again: a probe finds it, and it is the first choice again */
+	b.k[0]->how = ANSWER;
+	loop_run_until(b.loop, b.clk.t_us + 6000000);
+	b.k[1]->seen = 0;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 2);
+	CHECK_INT(b.k[1]->seen, 0);
+	/* refused answers send the query on at once */
+	b.k[0]->how = SERVFAIL;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 4);
+	b.k[0]->how = REFUSED_PORT;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 4);
+	b.k[0]->how = SYNC_FAIL;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms <= 4);
+	b.k[0]->how = GARBAGE;
+	loop_run_until(b.loop, b.clk.t_us + 6000000);
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 4);
+out:
+	down(&b);
+	return err;
+}
+
+/* All silent: the first queries wait, then nobody does any more. */
+static int test_all_down(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms, seen;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->how = SILENT;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && ms >= 1000 && ms <= 2000);
+	CHECK(!resolver_pool_is_up(b.r));
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && ms == 0);
+	loop_run_until(b.loop, b.clk.t_us + 60000000);
+	seen = b.k[0]->seen;    /* probes every 4 s */
+	CHECK(seen > 10 && seen < 30);
+	b.k[0]->how = ANSWER;
+	loop_run_until(b.loop, b.clk.t_us + 4100000);
+	CHECK(resolver_pool_is_up(b.r));
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 2);
+	seen = b.k[0]->seen;
+	loop_run_until(b.loop, b.clk.t_us + 60000000);
+	CHECK_INT(b.k[0]->seen, seen);  /* no probes of the living */
+out:
+	down(&b);
+	return err;
+}
+
+/* A closed port ends at once, and so do those who wait already. */
+static int test_closed_port(void)
+{
+	struct got g[2];
+	struct bench b;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->how = SILENT;
+	TRY(start(&b, &g[1]));
+	loop_run_until(b.loop, b.clk.t_us + 10000);
+	b.k[0]->how = REFUSED_PORT;
+	TRY(ask(&b, &g[0], &ms));
+	CHECK(g[0].err == EAGAIN && ms < 20);
+	CHECK(g[1].calls == 1 && g[1].err == EAGAIN);
+out:
+	down(&b);
+	return err;
+}
+
+/* Slower than the patience for one attempt, but alive: its late answer is
+ * taken, and it is not called dead. */
+static int test_slow_server(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->delay_ms = 700;
+	for (int i = 0; i < 3; i++) {
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms == 700);
+		CHECK(resolver_pool_is_up(b.r));
+	}
+out:
+	down(&b);
+	return err;
+}
+
+static int test_window(void)
+{
+	static const struct resolver_conf conf = { .window = 10,
+						   .queue_max = 40 };
+	struct got g[52];
+	struct bench b;
+	int err = 0;
+
+	TRY(up(&b, 1, &conf));
+	for (int i = 0; i < 50; i++)
+		TRY(start(&b, &g[i]));
+	CHECK_INT(b.k[0]->seen, 10);
+	CHECK_INT(start(&b, &g[50]), ENOBUFS);
+	resolver_cancel(&g[20].q);
+	TRY(start(&b, &g[50]));
+	loop_run_until(b.loop, b.clk.t_us + 50000);
+	CHECK_INT(b.k[0]->seen, 50);
+	CHECK_INT(b.k[0]->max_waiting, 10);
+	for (int i = 0; i < 51; i++)
+		CHECK(i == 20 ? !g[i].calls : g[i].calls == 1 && !g[i].err);
+	/* in the order of asking */
+	for (int i = 1; i < 50; i++)
+		CHECK(i == 20 || i == 21 || g[i].at_us >= g[i - 1].at_us);
+out:
+	down(&b);
+	return err;
+}
+
+static int test_edns_refused(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->how = FORMERR_EDNS;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 4);
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 2);   /* remembered */
+out:
+	down(&b);
+	return err;
+}
+
+/* CNAMEs whose targets have to be asked for: a, b, c, z. */
+static int test_chase(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->how = CHASE;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 8);
+	CHECK_INT(g.ttl_s, 5);
+	CHECK_INT(b.k[0]->seen, 4);
+out:
+	down(&b);
+	return err;
+}
+
+static struct resolver *to_free;
+static struct dns_query *to_cancel;
+
+static void on_wreck(int err, const struct dns_rrset *set, void *arg)
+{
+	struct got *g = arg;
+
+	on_got(err, set, g);
+	if (to_cancel)
+		resolver_cancel(to_cancel);
+	resolver_free(to_free);
+	to_cancel = NULL;
+	to_free = NULL;
+}
+
+static int test_cancel_and_close(void)
+{
+	struct got g[4];
+	struct bench b;
+	int err = 0;
+
+	TRY(up(&b, 2, &plain));
+	TRY(start(&b, &g[0]));
+	resolver_cancel(&g[0].q);
+	resolver_cancel(&g[0].q);
+	loop_run_until(b.loop, b.clk.t_us + 10000);
+	CHECK_INT(g[0].calls, 0);
+	/* from a callback: cancel a neighbour, then close the resolver */
+	for (int i = 0; i < 4; i++) {
+		TRY(start(&b, &g[i]));
+		g[i].q.fn = on_wreck;
+	}
+	to_cancel = &g[2].q;
+	loop_run_until(b.loop, b.clk.t_us + 10000);
+	CHECK(g[0].calls && g[1].calls && !g[2].calls && g[3].calls);
+	for (int i = 0; i < 4; i++) {
+		TRY(start(&b, &g[i]));
+		g[i].q.fn = on_wreck;
+	}
+	b.k[0]->how = SILENT;
+	to_free = b.r;
+	loop_run_until(b.loop, b.clk.t_us + 10000);
+	b.r = NULL;
+	CHECK(g[0].calls && !g[1].calls && !g[3].calls);
+	CHECK(!resolver_is_running(&g[3].q));
+out:
+	if (to_free)
+		b.r = to_free;
+	to_free = NULL;
+	to_cancel = NULL;
+	down(&b);
+	return err;
+}
+
+static int test_too_many_links(void)
+{
+	struct dns_link *none = NULL;
+	struct resolver *r;
+	int err = 0;
+
+	CHECK_INT(resolver_pool_new(&r, NULL, &plain, &none, 0), EINVAL);
+out:
+	return err;
+}
+
+const struct test_suite suite_resolver_pool = {
+	"enum/resolver_pool", (const struct test[]){
+		TEST(test_answers),
+		TEST(test_dead_server),
+		TEST(test_all_down),
+		TEST(test_closed_port),
+		TEST(test_slow_server),
+		TEST(test_window),
+		TEST(test_edns_refused),
+		TEST(test_chase),
+		TEST(test_cancel_and_close),
+		TEST(test_too_many_links),
+		TEST_END } };
