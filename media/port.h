@@ -42,13 +42,15 @@ struct port_ops {
 	/* The last holder lets go. [signalling] Frees it, or gives it back
 	 * to the line it belongs to. */
 	void (*free)(struct port *p);
+	/* A built-in end: nobody dials there, its sound holds no digits. */
+	bool no_digits;
 };
 
 /* First member of the real port. */
 struct port {
 	const struct port_ops *ops;
-	uint16_t               hz;      /* 8000 or 16000; may change only
-					 * while no worker has the port */
+	uint16_t               hz;      /* 8000 or 16000; the holder's: a
+					 * worker looks at it every tick */
 };
 
 /* Samples of one tick. */

@@ -92,6 +92,7 @@ struct rtp_stats {
 	uint64_t lost, late, duplicate, reordered;
 	uint64_t bad;                   /* not RTP, wrong source, bad length */
 	uint64_t unknown_pt;
+	uint64_t relayed;               /* sent as they came elsewhere */
 	uint64_t bad_auth, replayed;    /* SRTP */
 	uint64_t concealed_ms;          /* played instead of what was lost */
 	uint64_t shrunk, grown;         /* frames the jitter buffer took out

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was agreed for an RTP port, with its codecs, concealment and keys.
+ * [signalling] */
+#include "base/mem.h"
+#include "media/rtp_impl.h"
+
+#include <string.h>
+
+static bool key_eq(const struct rtp_key *a, const struct rtp_key *b)
+{
+	return a->suite == b->suite && a->len == b->len &&
+	       !memcmp(a->key, b->key, a->len);
+}
+
+static int check(const struct rtp_params *q)
+{
+	if (!q->n_fmt || q->n_fmt > RTP_FORMATS || q->ptime_ms < 10 ||
+	    q->ptime_ms > RTP_PACKET_MS)
+		return EINVAL;
+	for (unsigned i = 0; i < q->n_fmt; i++) {
+		const struct codec_ops *c = q->fmt[i].codec;
+
+		if (!c || q->ptime_ms % c->frame_ms || c->rtp_hz % 8000 ||
+		    q->fmt[i].tx_pt > 127 || q->fmt[i].rx_pt > 127 ||
+		    (c->pcm_hz != 8000 && c->pcm_hz != 16000))
+			return EINVAL;
+	}
+	if (!q->tx_key.suite != !q->rx_key.suite ||
+	    q->tx_key.len > RTP_KEY_MAX || q->rx_key.len > RTP_KEY_MAX)
+		return EINVAL;
+	return 0;
+}
+
+static int open_codecs(struct rtp_setup *s)
+{
+	const struct rtp_format *f = s->prm.fmt;
+	int err = f->codec->open(&s->enc, f->fmtp[0] ? f->fmtp : NULL);
+
+	for (unsigned i = 0; !err && i < s->prm.n_fmt; i++)
+		err = f[i].codec->open(&s->dec[i],
+				       f[i].fmtp[0] ? f[i].fmtp : NULL);
+	return err;
+}
+
+/* The same keys as before: the contexts with their packet counters go on;
+ * starting them anew would repeat key stream. */
+static int open_srtp(struct rtp_setup *s, struct rtp_port *p)
+{
+	const struct rtp_params *q = &s->prm;
+	int err;
+
+	if (!q->tx_key.suite)
+		return 0;
+	if (key_eq(&q->tx_key, &p->asked.tx_key) &&
+	    key_eq(&q->rx_key, &p->asked.rx_key)) {
+		s->keep_srtp = true;
+		return 0;
+	}
+	err = rtp_ports_srtp(p->ports);
+	if (!err)
+		err = srtp_pair_new(&s->srtp, &q->tx_key, &q->rx_key,
+				    p->ssrc);
+	return err;
+}
+
+int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
+		  const struct rtp_params *params)
+{
+	struct rtp_setup *s;
+	int err = check(params);
+	unsigned acc;
+
+	if (err)
+		return err;
+	s = mem_alloc(sizeof(*s));
+	if (!s)
+		return ENOMEM;
+	s->prm = *params;
+	s->hz = (uint16_t)params->fmt[0].codec->pcm_hz;
+	acc = s->hz / 1000u * (params->ptime_ms + PORT_TICK_MS);
+	s->acc = mem_alloc((acc + rtp_fifo_cap(s)) * sizeof(s->acc[0]));
+	s->fifo = s->acc ? s->acc + acc : NULL;
+	err = s->acc ? plc_new(&s->plc, s->hz) : ENOMEM;
+	if (!err)
+		err = open_codecs(s);
+	if (!err)
+		err = open_srtp(s, p);
+	if (err)
+		rtp_setup_free(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void rtp_setup_free(struct rtp_setup *s)
+{
+	const struct rtp_format *f;
+
+	if (!s)
+		return;
+	f = s->prm.fmt;
+	f->codec->close(s->enc);
+	for (unsigned i = 0; i < s->prm.n_fmt; i++)
+		f[i].codec->close(s->dec[i]);
+	plc_free(s->plc);
+	srtp_pair_free(s->srtp);
+	mem_free(s->acc);
+	memset(&s->prm, 0, sizeof(s->prm));     /* keys */
+	mem_free(s);
+}
