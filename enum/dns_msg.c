@@ -287,12 +287,14 @@ static int walk_chain(const struct walk *w, struct name *at, uint32_t *ttl_s)
 
 /* Records --------------------------------------------------------------- */
 
-/* Texts behind the records; p NULL: only measured. */
-struct pool { char *p; size_t l; };
+/* Texts behind the records; p NULL: only measured. What was measured fits;
+ * a bad record, which is taken back, may not: it is not written then. */
+struct pool { char *p; size_t l, cap; };
 
 static const char *keep(struct pool *k, const void *p, size_t n, bool nul)
 {
-	char *at = k->p ? k->p + k->l : NULL;
+	bool fits = k->p && n + nul <= k->cap && k->l <= k->cap - n - nul;
+	char *at = fits ? k->p + k->l : NULL;
 
 	if (at && n > 0)
 		memcpy(at, p, n);
@@ -407,7 +409,7 @@ static void read_all(const struct walk *w, const char *name,
 static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 			       const char *name)
 {
-	struct pool k = { NULL, 0 };
+	struct pool k = { NULL, 0, 0 };
 	struct dns_rrset *set;
 	size_t size;
 
@@ -419,7 +421,7 @@ static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 		return NULL;
 	*set = *head;
 	set->size_bytes = size;
-	k = (struct pool){ (char *)&set->v[head->n], 0 };
+	k = (struct pool){ (char *)&set->v[head->n], 0, k.l };
 	set->cname = keep(&k, name, strlen(name), true);
 	read_all(w, name, set, set->v, &k);
 	return set;
