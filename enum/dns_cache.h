@@ -31,6 +31,7 @@ int dns_cache_new(struct resolver **rp, struct loop *l,
 /* Forgets all answers; what is being asked goes on. */
 void dns_cache_flush(struct resolver *r);
 
+/* Counts since the start; entries and bytes as of now. */
 void dns_cache_get_stats(const struct resolver *r, struct dns_cache_stats *s);
 
 #endif

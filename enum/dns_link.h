@@ -40,6 +40,7 @@ struct dns_link {
 	char                       name[72];    /* "192.0.2.1:53" */
 };
 
+/* Sends a packet; a is the link's until it is done. p is copied. */
 static inline void dns_link_send(struct dns_link *k, struct dns_attempt *a,
 				 const uint8_t *p, size_t n)
 {

@@ -131,6 +131,7 @@ void resolver_cancel(struct dns_query *q);
  * Legal in any callback. NULL-safe. */
 void resolver_free(struct resolver *r);
 
+/* Started, and neither answered nor cancelled yet. */
 static inline bool resolver_is_running(const struct dns_query *q)
 {
 	return q->r != NULL;

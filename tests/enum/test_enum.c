@@ -94,18 +94,26 @@ static int look(struct bench *b, uint64_t *ms)
 	return b->calls == 1 ? 0 : ETIME;
 }
 
-static int put(struct bench *b, int tree, const char *name, unsigned order,
-	       unsigned preference, const char *regexp, const char *next)
+/* One NAPTR record in a tree: next: a non-terminal to there. */
+struct rec {
+	const char *name;       /* NULL: the number's */
+	unsigned    order, preference;
+	const char *regexp, *next;
+};
+#define REC(...) &(const struct rec){ __VA_ARGS__ }
+
+static int put(struct bench *b, int tree, const struct rec *r)
 {
 	char domain[DNS_NAME_MAX];
 	struct dns_naptr rr = {
-		.order = (uint16_t)order, .preference = (uint16_t)preference,
-		.flags = str_z(*next ? "" : "u"),
-		.services = str_z(*next ? "" : "E2U+sip"),
-		.regexp = str_z(regexp), .replacement = next };
+		.order = (uint16_t)r->order,
+		.preference = (uint16_t)r->preference,
+		.flags = str_z(*r->next ? "" : "u"),
+		.services = str_z(*r->next ? "" : "E2U+sip"),
+		.regexp = str_z(r->regexp), .replacement = r->next };
 
-	snprintf(domain, sizeof(domain), "%s%s", name ? name : DOMAIN,
-		 name ? "" : apexes[tree]);
+	snprintf(domain, sizeof(domain), "%s%s", r->name ? r->name : DOMAIN,
+		 r->name ? "" : apexes[tree]);
 	return fake_resolver_naptr(b->f[tree], domain, &rr);
 }
 
@@ -144,9 +152,9 @@ static int test_found(void)
 	int err = 0;
 
 	TRY(up(&b, 1));
-	TRY(put(&b, 0, NULL, 10, 20, "!^.*$!sip:second@x.org!", ""));
-	TRY(put(&b, 0, NULL, 10, 10, "!^\\+81(.*)$!sip:0\\1@x.org!", ""));
-	TRY(put(&b, 0, NULL, 11, 1, "!^.*$!sip:never@x.org!", ""));
+	TRY(put(&b, 0, REC(NULL, 10, 20, "!^.*$!sip:second@x.org!", "")));
+	TRY(put(&b, 0, REC(NULL, 10, 10, "!^\\+81(.*)$!sip:0\\1@x.org!", "")));
+	TRY(put(&b, 0, REC(NULL, 11, 1, "!^.*$!sip:never@x.org!", "")));
 	TRY(script(&b, 0, FAKE_RECORDS, 5));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, 0);
@@ -172,7 +180,7 @@ static int test_not_found_and_unavailable(void)
 	TRY(up(&b, 1));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, ENOENT);
-	TRY(put(&b, 0, NULL, 1, 1, "!^.*$!mailto:a@b!", ""));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!mailto:a@b!", "")));
 	TRY(look(&b, &ms));             /* nothing for calls */
 	CHECK_INT(b.err, ENOENT);
 	TRY(script(&b, 0, DNS_SERVFAIL, 0));
@@ -201,8 +209,8 @@ static int test_rank(void)
 	int err = 0;
 
 	TRY(up(&b, 3));
-	TRY(put(&b, 1, NULL, 1, 1, "!^.*$!sip:two@x!", ""));
-	TRY(put(&b, 2, NULL, 1, 1, "!^.*$!sip:three@x!", ""));
+	TRY(put(&b, 1, REC(NULL, 1, 1, "!^.*$!sip:two@x!", "")));
+	TRY(put(&b, 2, REC(NULL, 1, 1, "!^.*$!sip:three@x!", "")));
 	TRY(script(&b, 0, FAKE_RECORDS, 50));
 	TRY(script(&b, 1, FAKE_RECORDS, 30));
 	TRY(look(&b, &ms));     /* the first says no at 50, two is there */
@@ -225,7 +233,7 @@ static int test_rank(void)
 	TRY(script(&b, 2, DNS_NXDOMAIN, 0));
 	TRY(look(&b, &ms));     /* two may have known: unavailable */
 	CHECK_INT(b.err, EAGAIN);
-	TRY(put(&b, 0, NULL, 1, 1, "!^.*$!sip:one@x!", ""));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!sip:one@x!", "")));
 	TRY(script(&b, 0, FAKE_RECORDS, 1));
 	TRY(script(&b, 1, FAKE_SILENT, 0));
 	TRY(look(&b, &ms));     /* the first is enough */
@@ -244,17 +252,17 @@ static int test_non_terminal(void)
 	int err = 0;
 
 	TRY(up(&b, 1));
-	TRY(put(&b, 0, NULL, 1, 1, "", "hop1.example"));
-	TRY(put(&b, 0, "hop1.example", 1, 1, "", "hop2.example"));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "", "hop1.example")));
+	TRY(put(&b, 0, REC("hop1.example", 1, 1, "", "hop2.example")));
 	fake_resolver_ttl(b.f[0], 7);
-	TRY(put(&b, 0, "hop2.example", 1, 1, "!^.*$!sip:far@x!", ""));
+	TRY(put(&b, 0, REC("hop2.example", 1, 1, "!^.*$!sip:far@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, 0);
 	CHECK_STR(str_z(b.a.v[0].uri), "sip:far@x");
 	CHECK_INT(b.a.ttl_s, 7);
 	/* nothing there: the others of its order are taken */
 	fake_resolver_forget(b.f[0], "hop2.example");
-	TRY(put(&b, 0, NULL, 1, 5, "!^.*$!sip:beside@x!", ""));
+	TRY(put(&b, 0, REC(NULL, 1, 5, "!^.*$!sip:beside@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, 0);
 	CHECK_STR(str_z(b.a.v[0].uri), "sip:beside@x");
@@ -275,25 +283,25 @@ static int test_loops(void)
 	int err = 0;
 
 	TRY(up(&b, 1));
-	TRY(put(&b, 0, NULL, 1, 1, "", "a.example"));
-	TRY(put(&b, 0, "a.example", 1, 1, "", "B.example"));
-	TRY(put(&b, 0, "b.example", 1, 1, "", "A.example"));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "", "a.example")));
+	TRY(put(&b, 0, REC("a.example", 1, 1, "", "B.example")));
+	TRY(put(&b, 0, REC("b.example", 1, 1, "", "A.example")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, ENOENT);
 	CHECK_INT(fake_resolver_asked(b.f[0], NULL, 0), 3);
 	/* a chain of 5 is followed, one of 6 is not */
 	fake_resolver_forget(b.f[0], "a.example");
-	TRY(put(&b, 0, "a.example", 1, 1, "", "n1.example"));
+	TRY(put(&b, 0, REC("a.example", 1, 1, "", "n1.example")));
 	for (int i = 1; i < 6; i++) {
 		snprintf(a, sizeof(a), "n%d.example", i);
 		snprintf(n, sizeof(n), "n%d.example", i + 1);
-		TRY(put(&b, 0, a, 1, 1, "", n));
+		TRY(put(&b, 0, REC(a, 1, 1, "", n)));
 	}
-	TRY(put(&b, 0, "n6.example", 1, 1, "!^.*$!sip:a@x!", ""));
+	TRY(put(&b, 0, REC("n6.example", 1, 1, "!^.*$!sip:a@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, ENOENT);
 	fake_resolver_forget(b.f[0], "n4.example");
-	TRY(put(&b, 0, "n4.example", 1, 1, "!^.*$!sip:a@x!", ""));
+	TRY(put(&b, 0, REC("n4.example", 1, 1, "!^.*$!sip:a@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, 0);
 out:
@@ -308,8 +316,8 @@ static int test_trace(void)
 	int err = 0;
 
 	TRY(up(&b, 2));
-	TRY(put(&b, 0, NULL, 10, 1, "!^(!sip:\xff\"@x!", ""));
-	TRY(put(&b, 0, NULL, 10, 2, "!^.*$!sip:a@x!", ""));
+	TRY(put(&b, 0, REC(NULL, 10, 1, "!^(!sip:\xff\"@x!", "")));
+	TRY(put(&b, 0, REC(NULL, 10, 2, "!^.*$!sip:a@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.log.err, 0);
 	buf_addc(&b.log, '\0');
@@ -337,7 +345,7 @@ static int test_validated(void)
 	b.c = NULL;
 	t.resolver = fake_resolver_of(b.f[0]);
 	TRY(enum_client_new(&b.c, b.loop, &t, 1));
-	TRY(put(&b, 0, NULL, 1, 1, "!^.*$!sip:a@x!", ""));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!sip:a@x!", "")));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, EAGAIN);
 	fake_resolver_ad(b.f[0], true);
@@ -365,7 +373,7 @@ static int test_cached(void)
 	TRY(dns_cache_new(&cache, b.loop, &conf, fake_resolver_of(b.f[0])));
 	t.resolver = cache;
 	TRY(enum_client_new(&b.c, b.loop, &t, 1));
-	TRY(put(&b, 0, NULL, 1, 1, "!^.*$!sip:a@x!", ""));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!sip:a@x!", "")));
 	TRY(script(&b, 0, FAKE_RECORDS, 40));
 	TRY(look(&b, &ms));
 	CHECK(!b.a.cached && ms == 40);

@@ -9,16 +9,22 @@ struct set {
 	struct dns_rr    room[DNS_RR_MAX];
 };
 
-static void add(struct set *s, unsigned order, unsigned preference,
-		const char *flags, const char *services, const char *regexp,
-		const char *replacement)
+/* order, preference, flags, services, regexp, replacement */
+struct rec {
+	unsigned    order, preference;
+	const char *flags, *services, *regexp, *replacement;
+};
+#define REC(...) &(const struct rec){ __VA_ARGS__ }
+
+static void add(struct set *s, const struct rec *r)
 {
 	struct dns_rr *rr = &s->set.v[s->set.n++];
 
 	rr->naptr = (struct dns_naptr){
-		.order = (uint16_t)order, .preference = (uint16_t)preference,
-		.flags = str_z(flags), .services = str_z(services),
-		.regexp = str_z(regexp), .replacement = replacement };
+		.order = (uint16_t)r->order,
+		.preference = (uint16_t)r->preference,
+		.flags = str_z(r->flags), .services = str_z(r->services),
+		.regexp = str_z(r->regexp), .replacement = r->replacement };
 }
 
 static int subst(char out[256], const char *expr, const char *key)
@@ -157,10 +163,12 @@ static int test_rfc6116_example(void)
 	int err = 0;
 
 	memset(&s, 0, sizeof(s));
-	add(&s, 100, 12, "u", "E2U+email:mailto",
-	    "!^.*$!mailto:info@example.com!", "");
-	add(&s, 100, 11, "u", "E2U+h323", "!^.*$!h323:info@example.com!", "");
-	add(&s, 100, 10, "u", "E2U+sip", "!^.*$!sip:info@example.com!", "");
+	add(&s, REC(100, 12, "u", "E2U+email:mailto",
+	    "!^.*$!mailto:info@example.com!", ""));
+	add(&s, REC(100, 11, "u", "E2U+h323", "!^.*$!h323:info@example.com!",
+		    ""));
+	add(&s, REC(100, 10, "u", "E2U+sip", "!^.*$!sip:info@example.com!",
+		    ""));
 	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
 	CHECK_INT(v.n, 3);
 	CHECK_INT(v.n_bad, 0);
@@ -183,13 +191,14 @@ static int test_order(void)
 	int err = 0;
 
 	memset(&s, 0, sizeof(s));
-	add(&s, 65535, 1, "u", "E2U+sip", "!^.*$!sip:last@x!", "");
-	add(&s, 40000, 9, "u", "E2U+sip", "!^.*$!sip:second@x!", "");
-	add(&s, 40000, 3, "U", "E2U+sip", "!^.*$!sips:first@x!", "");
-	add(&s, 40000, 9, "u", "E2U+pstn:tel", "!^(.*)$!tel:\\1;npdi!", "");
-	add(&s, 10, 1, "u", "E2U+sip", "!^(!sip:bad@x!", "");
-	add(&s, 20, 1, "u", "E2U+email:mailto", "!^.*$!mailto:a@x!", "");
-	add(&s, 30, 1, "u", "E2U+sip", "!^\\+45!sip:no@x!", "");
+	add(&s, REC(65535, 1, "u", "E2U+sip", "!^.*$!sip:last@x!", ""));
+	add(&s, REC(40000, 9, "u", "E2U+sip", "!^.*$!sip:second@x!", ""));
+	add(&s, REC(40000, 3, "U", "E2U+sip", "!^.*$!sips:first@x!", ""));
+	add(&s, REC(40000, 9, "u", "E2U+pstn:tel", "!^(.*)$!tel:\\1;npdi!",
+		    ""));
+	add(&s, REC(10, 1, "u", "E2U+sip", "!^(!sip:bad@x!", ""));
+	add(&s, REC(20, 1, "u", "E2U+email:mailto", "!^.*$!mailto:a@x!", ""));
+	add(&s, REC(30, 1, "u", "E2U+sip", "!^\\+45!sip:no@x!", ""));
 	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
 	CHECK_INT(v.n, 7);
 	CHECK_INT(v.n_bad, 1);
@@ -246,8 +255,9 @@ static int test_bad_records(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		memset(&s, 0, sizeof(s));
-		add(&s, 1, 1, rows[i].flags, rows[i].services, rows[i].regexp,
-		    rows[i].replacement);
+		add(&s, REC(1, 1, rows[i].flags, rows[i].services,
+			    rows[i].regexp,
+		    rows[i].replacement));
 		naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
 		if (v.v[0].use != rows[i].want)
 			test_say(__FILE__, __LINE__, "row %zu: %s", i,
@@ -272,7 +282,7 @@ static int test_many(void)
 	memset(&s, 0, sizeof(s));
 	for (unsigned i = 0; i < DNS_RR_MAX; i++) {
 		snprintf(text[i], sizeof(text[i]), "!^.*$!sip:%u@x!", i);
-		add(&s, 200 - i / 2, 5, "u", "E2U+sip", text[i], "");
+		add(&s, REC(200 - i / 2, 5, "u", "E2U+sip", text[i], ""));
 	}
 	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
 	CHECK_INT(v.n, NAPTR_REGARDED);

@@ -30,6 +30,7 @@ enum {
 	FAKE_REFUSE  = 1002,    /* the query cannot be started: ENOBUFS */
 };
 
+/* A resolver on the loop's clock. ENOMEM. */
 int fake_resolver_new(struct fake_resolver **fp, struct loop *l) MUST_CHECK;
 /* The resolver to hand out; resolver_free() of it does nothing. */
 struct resolver *fake_resolver_of(struct fake_resolver *f);

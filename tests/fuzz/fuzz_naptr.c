@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything of ENUM that strangers write. The first byte chooses:
+ * 'm' a DNS message: parsed for several types, NAPTR records judged;
+ * 's' a substitution expression, applied to a number;
+ * 'e' a regular expression, a line feed, a text: matched within a bound.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "enum/dns_msg.h"
+#include "enum/naptr.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+static const char number[] = "+815012345678";
+
+static void need(bool cond)
+{
+	if (!cond)
+		abort();
+}
+
+static void judge(const struct dns_rrset *set)
+{
+	static struct naptr_verdicts v;
+
+	naptr_eval(&v, number, set, NAPTR_ALL);
+	need(v.n <= NAPTR_REGARDED && v.n <= set->n && v.n_bad <= v.n);
+	for (unsigned i = 0; i < v.n; i++) {
+		need(strnlen(v.v[i].uri, NAPTR_URI_MAX) < NAPTR_URI_MAX);
+		need(v.v[i].why && *v.v[i].why);
+		need(v.v[i].use != NAPTR_USED || v.v[i].uri[0]);
+		need(i == 0 || v.v[i - 1].rr->order <= v.v[i].rr->order);
+	}
+}
+
+static void touch(const struct dns_rrset *set)
+{
+	volatile unsigned sum = 0;
+
+	for (unsigned i = 0; i < set->n; i++) {
+		const struct dns_rr *rr = &set->v[i];
+
+		if (set->type == DNS_SRV)
+			need(!rr->srv.target[0] ||
+			     dns_name_is_valid(rr->srv.target));
+		if (set->type != DNS_NAPTR)
+			continue;
+		need(!rr->naptr.replacement[0] ||
+		     dns_name_is_valid(rr->naptr.replacement));
+		for (size_t k = 0; k < rr->naptr.regexp.l; k++)
+			sum += (unsigned char)rr->naptr.regexp.p[k];
+	}
+}
+
+static void message(const uint8_t *p, size_t n)
+{
+	static const uint16_t types[] = { DNS_NAPTR, DNS_SRV, DNS_A,
+					  DNS_AAAA };
+
+	for (int i = 0; i < 4; i++) {
+		struct dns_msg_info info;
+		struct dns_rrset *set;
+
+		if (dns_msg_parse(&set, &info, p, n, "8.1.e164.arpa",
+				  types[i]))
+			continue;
+		need(set->n <= DNS_RR_MAX && set->size_bytes < 200000);
+		(void)dns_msg_verdict(set);     /* any */
+		touch(set);
+		if (set->type == DNS_NAPTR)
+			judge(set);
+		(void)dns_rrset_unref(set);     /* always NULL */
+	}
+}
+
+static void substitution(const uint8_t *p, size_t n)
+{
+	const char *why = NULL;
+	char out[40];
+	int err = naptr_substitute(out, sizeof(out), str_pl(p, n),
+				   str_z(number), &why);
+
+	need(err == 0 || err == ENOENT || err == ENAMETOOLONG ||
+	     (err == EBADMSG && why));
+}
+
+static void expression(const uint8_t *p, size_t n)
+{
+	struct str group[ERE_GROUPS], pattern, text, all = str_pl(p, n);
+	const char *why = NULL;
+	static struct ere re;
+
+	if (!str_cut(all, '\n', &pattern, &text))
+		return;
+	if (ere_compile(&re, pattern, p[0] & 1, &why)) {
+		need(why && *why);
+		return;
+	}
+	if (!ere_match(&re, text, group))
+		return;
+	need(group[0].p >= text.p &&
+	     group[0].p + group[0].l <= text.p + text.l);
+	for (int i = 1; i < ERE_GROUPS; i++)
+		need(!group[i].p || (group[i].p >= text.p &&
+		     group[i].p + group[i].l <= text.p + text.l));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	if (n == 0)
+		return 0;
+	switch (p[0]) {
+	case 'm':
+		message(p + 1, n - 1);
+		break;
+	case 's':
+		substitution(p + 1, n - 1);
+		break;
+	case 'e':
+		expression(p + 1, n - 1);
+		break;
+	}
+	return 0;
+}
