@@ -80,7 +80,8 @@ struct sim_status {
 	const char   *state;            /* "on-hook", "ringing", "talking"... */
 	bool          offhook;          /* telephone's hook; gateway's loop */
 	bool          ringing;          /* ring voltage at this moment */
-	unsigned      rings;            /* bursts in this call */
+	unsigned      rings;            /* bursts of the last call */
+	unsigned      flashes;          /* exchange: hook flashes */
 	bool          reversed;         /* polarity */
 	bool          playing, recording;
 	char          digits[SIM_DIGITS_MAX];   /* heard as DTMF, or received
