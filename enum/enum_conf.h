@@ -10,12 +10,14 @@ struct enum_tree_conf {
 	int              rank;
 	struct conf_list servers;       /* struct addr; none: the common */
 	bool             require_ad;
+	struct conf_list services;      /* int: 0 sip, 1 voice, 2 pstn */
 };
 
 struct enum_conf {
 	struct conf_list servers;       /* struct addr; none: resolv.conf */
 	uint32_t         timeout_ms;    /* until the next server is asked */
 	uint32_t         deadline_ms;   /* of a lookup */
+	int              cache_entries;
 	struct conf_list trees;         /* enum_tree_conf; none: no ENUM */
 };
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the configuration to resolvers, caches and the client. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "enum/dns_cache.h"
+#include "enum/enum_setup.h"
+#include "enum/resolver_cares.h"
+
+/* Servers asked through one cache. */
+struct group {
+	struct resolver *cares, *cache;
+};
+
+struct enum_setup {
+	struct enum_client *client;
+	struct group        common;
+	unsigned            n;
+	struct group        trees[ENUM_TREES_MAX];      /* with own servers */
+};
+
+static void group_close(struct group *g)
+{
+	resolver_free(g->cache);
+	resolver_free(g->cares);
+}
+
+static int group_open(struct group *g, struct loop *l,
+		      const struct enum_conf *conf,
+		      const struct conf_list *servers)
+{
+	struct dns_cache_conf cache = {
+		.entries_max = (unsigned)conf->cache_entries };
+	struct resolver_conf rc = { .timeout_ms = conf->timeout_ms };
+	const struct addr *v = servers->v;
+	int err;
+
+	if (servers->n > POOL_LINKS_MAX)
+		return EINVAL;
+	for (size_t i = 0; i < servers->n; i++)
+		rc.servers[rc.n_servers++] = v[i];
+	err = resolver_cares_new(&g->cares, l, &rc);
+	if (!err)
+		err = dns_cache_new(&g->cache, l, &cache, g->cares);
+	return err;
+}
+
+static unsigned services_of(const struct enum_tree_conf *tc)
+{
+	const int *v = tc->services.v;
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < tc->services.n; i++)
+		mask |= 1u << v[i];
+	return mask;
+}
+
+static int add_tree(struct enum_setup *s, struct loop *l,
+		    const struct enum_conf *conf,
+		    const struct enum_tree_conf *tc, struct enum_tree *t)
+{
+	struct group *g = &s->common;
+	int err = 0;
+
+	if (tc->servers.n > 0) {
+		g = &s->trees[s->n++];
+		err = group_open(g, l, conf, &tc->servers);
+	}
+	*t = (struct enum_tree){ .rank = tc->rank, .resolver = g->cache,
+		.services = services_of(tc), .require_ad = tc->require_ad };
+	memcpy(t->apex, tc->apex, sizeof(t->apex));
+	return err;
+}
+
+int enum_setup_new(struct enum_setup **sp, struct loop *l,
+		   const struct enum_conf *conf)
+{
+	const struct enum_tree_conf *tc = conf->trees.v;
+	struct enum_tree trees[ENUM_TREES_MAX];
+	struct enum_setup *s;
+	size_t n = conf->trees.n;
+	int err;
+
+	if (n > ENUM_TREES_MAX)
+		return EINVAL;
+	s = mem_alloc(sizeof(*s));
+	if (!s)
+		return ENOMEM;
+	err = group_open(&s->common, l, conf, &conf->servers);
+	for (size_t i = 0; i < n && !err; i++)
+		err = add_tree(s, l, conf, &tc[i], &trees[i]);
+	if (!err && n > 0)
+		err = enum_client_new(&s->client, l, trees, (unsigned)n);
+	if (err)
+		enum_setup_free(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void enum_setup_free(struct enum_setup *s)
+{
+	if (!s)
+		return;
+	enum_client_free(s->client);
+	for (unsigned i = 0; i < s->n; i++)
+		group_close(&s->trees[i]);
+	group_close(&s->common);
+	mem_free(s);
+}
+
+struct resolver *enum_setup_resolver(const struct enum_setup *s)
+{
+	return s->common.cache;
+}
+
+struct enum_client *enum_setup_client(const struct enum_setup *s)
+{
+	return s->client;
+}

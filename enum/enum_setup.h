@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The room put together from its configuration: resolvers on c-ares, a
+ * cache before each, the client over the trees. For the gateway and for
+ * `tipring enum` alike.
+ */
+#ifndef ENUM_ENUM_SETUP_H
+#define ENUM_ENUM_SETUP_H
+
+#include "enum/enum.h"
+#include "enum/enum_conf.h"
+
+struct enum_setup;
+
+/* Builds all of it. No packet is sent yet. ENOMEM, EIO; EINVAL: a server
+ * or apex that cannot be used (enum_conf_section refuses those). */
+int enum_setup_new(struct enum_setup **sp, struct loop *l,
+		   const struct enum_conf *conf) MUST_CHECK;
+
+/* Ends lookups and queries without callbacks. NULL-safe. */
+void enum_setup_free(struct enum_setup *s);
+
+/* The common resolver, with cache: for locating SIP servers. Stays the
+ * setup's. */
+struct resolver *enum_setup_resolver(const struct enum_setup *s);
+
+/* The client, or NULL: no trees are configured. Stays the setup's. */
+struct enum_client *enum_setup_client(const struct enum_setup *s);
+
+#endif
