@@ -41,7 +41,8 @@ struct sip_end {
 	const struct sip_msg *msg;      /* the ending message, or NULL */
 };
 
-/* Upcalls. m and its views are valid during the call; obj_ref keeps them. */
+/* Upcalls; only on_target, and what the kind of session never calls, may be
+ * NULL. m and its views are valid during the call; obj_ref keeps them. */
 struct sip_session_cb {
 	/* UAC, may be NULL: the next target of the request was found. local
 	 * is our address towards it, peer its own. Writes the offer into

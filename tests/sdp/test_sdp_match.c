@@ -125,7 +125,8 @@ static int test_addr(void)
 	TRY(parse(&s, str_z(HEAD "c=IN IP4 224.2.1.1/127\r\n"
 		  "m=audio 4 RTP/AVP 0\r\n")));
 	CHECK(!sdp_match_addr(&rtp, &rtcp, &s, &s.media[0]));
-	TRY(parse(&s, str_z(HEAD "c=IN IP4 a.example\r\nm=audio 4 RTP/AVP 0\r\n")));
+	TRY(parse(&s, str_z(HEAD "c=IN IP4 a.example\r\n"
+			    "m=audio 4 RTP/AVP 0\r\n")));
 	CHECK(!sdp_match_addr(&rtp, &rtcp, &s, &s.media[0]));
 	TRY(parse(&s, str_z(HEAD "m=audio 4 RTP/AVP 0\r\n")));
 	CHECK(!sdp_match_addr(&rtp, &rtcp, &s, &s.media[0]));
