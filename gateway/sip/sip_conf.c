@@ -134,6 +134,9 @@ static const struct conf_key registration_keys[] = {
 	  .type = CONF_MS, .max = 600000, .dflt = "25s",
 	  .doc = "Empty packets that keep a NAT open are sent so often; 0: "
 		 "none." },
+	{ CONF_FIELD(struct sip_registration_conf, outbound),
+	  .type = CONF_BOOL, .dflt = "no",
+	  .doc = "Ask for client-initiated connections (RFC 5626)." },
 	{ 0 }
 };
 

@@ -51,6 +51,7 @@ struct sip_registration_conf {
 	char     auth_user[64], password[128];
 	uint32_t expires_ms;
 	uint32_t keepalive_ms;
+	bool     outbound;              /* RFC 5626 */
 };
 
 extern const struct conf_section sip_conf_section;

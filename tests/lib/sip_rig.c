@@ -101,7 +101,7 @@ int sip_rig_answer(struct sip_rig *r, const struct sip_msg *req,
 
 	buf_init(&b, UDP_MAX);
 	sip_build_response(&b, req, &resp, STR_LIT("peer"));
-	err = b.err ? b.err : sip_rig_send_raw(r, b.p, b.len);
+	err = b.err ? b.err : udp_send(r->peer, &req->src, b.p, b.len);
 	buf_fini(&b);
 	return err;
 }
