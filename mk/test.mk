@@ -58,18 +58,21 @@ $(B)/fuzz_%: tests/fuzz/fuzz_%.c $(B)/libtipring.a
 
 -include $(FUZZ_BIN:=.d)
 
-# make cov        line coverage of the unit tests; fails below COV_FLOOR
+# make cov        line coverage of all tests; fails below COV_FLOOR
 COV_FLOOR ?= 85
 .PHONY: cov
 cov:
 	@bash tests/deps.sh check
-	@$(MAKE) B=$(B)/cov SAN=--coverage OPT="-O0 -g" $(B)/cov/unit
+	@$(MAKE) B=$(B)/cov SAN=--coverage OPT="-O0 -g" all $(B)/cov/unit
 	@find $(B)/cov -name '*.gcda' -delete
 	@$(B)/cov/unit $(T) >$(B)/cov/unit.log 2>&1; tail -n 1 $(B)/cov/unit.log
+	@$(B)/cov/unit -o $(T) >$(B)/cov/oom.log 2>&1; tail -n 1 $(B)/cov/oom.log
+	@B=$(B)/cov python3 tests/e2e/run.py $(T) >$(B)/cov/e2e.log 2>&1; \
+		tail -n 1 $(B)/cov/e2e.log
 	@gcovr -r . --object-directory $(B)/cov -e 'tests/' -e '$(B)/' \
-		--fail-under-line $(COV_FLOOR) \
-		--txt $(B)/cov/report.txt --html-details $(B)/cov/index.html
-	@tail -n 3 $(B)/cov/report.txt
+		--txt $(B)/cov/report.txt --json-summary $(B)/cov/report.json \
+		--html-details $(B)/cov/index.html
+	@python3 tests/cov.py $(B)/cov/report.json $(COV_FLOOR)
 
 # make check-slow valgrind, coverage, ten minutes of fuzzing per target
 .PHONY: check-slow valgrind fuzz-long
