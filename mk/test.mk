@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# no warnings here: what gcc guesses about ranges depends on the options
+INSTRUMENTED := OPT="-O1 -g" WARN=
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
@@ -6,7 +8,7 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all \
 .PHONY: test
 test:
 	@bash tests/deps.sh test
-	@MAKE=$(MAKE) B=$(B) bash tests/run.sh unit oom asan e2e
+	+@MAKE=$(MAKE) B=$(B) bash tests/run.sh unit oom asan e2e
 
 # make unit       unit and scenario tests only; T=filter picks some
 .PHONY: unit
@@ -21,7 +23,7 @@ oom: $(B)/unit
 # make asan       unit tests under AddressSanitizer and UBSan
 .PHONY: asan
 asan:
-	$(MAKE) B=$(B)/asan SAN="$(ASAN)" OPT="-O1 -g" $(B)/asan/unit
+	$(MAKE) B=$(B)/asan SAN="$(ASAN)" $(INSTRUMENTED) $(B)/asan/unit
 	ASAN_OPTIONS=detect_stack_use_after_return=1 $(B)/asan/unit $(T)
 
 # make tsan       the tests with threads under ThreadSanitizer
@@ -29,7 +31,7 @@ asan:
 TSAN_T ?= base/mailbox base/loop base/udp base/log media/ scenario/
 .PHONY: tsan
 tsan:
-	$(MAKE) B=$(B)/tsan SAN=-fsanitize=thread OPT="-O1 -g" $(B)/tsan/unit
+	$(MAKE) B=$(B)/tsan SAN=-fsanitize=thread $(INSTRUMENTED) $(B)/tsan/unit
 	fixed=$$(setarch -R true 2>/dev/null && echo setarch -R); \
 	TSAN_OPTIONS=halt_on_error=1 $$fixed $(B)/tsan/unit $(TSAN_T)
 
@@ -63,7 +65,8 @@ COV_FLOOR ?= 85
 .PHONY: cov
 cov:
 	@bash tests/deps.sh check
-	@$(MAKE) B=$(B)/cov SAN=--coverage OPT="-O0 -g" all $(B)/cov/unit
+	@$(MAKE) B=$(B)/cov SAN=--coverage WARN= OPT="-O0 -g" \
+		all $(B)/cov/unit
 	@find $(B)/cov -name '*.gcda' -delete
 	@$(B)/cov/unit $(T) >$(B)/cov/unit.log 2>&1; tail -n 1 $(B)/cov/unit.log
 	@$(B)/cov/unit -o $(T) >$(B)/cov/oom.log 2>&1; tail -n 1 $(B)/cov/oom.log
@@ -78,7 +81,7 @@ cov:
 .PHONY: check-slow valgrind fuzz-long
 check-slow:
 	@bash tests/deps.sh check
-	@MAKE=$(MAKE) B=$(B) STEP_SECONDS=86400 bash tests/run.sh \
+	+@MAKE=$(MAKE) B=$(B) STEP_SECONDS=86400 bash tests/run.sh \
 		valgrind cov fuzz-long $(SLOW)
 
 # other parts of mk/ may add their own slow targets: SLOW += soak

@@ -10,6 +10,11 @@ cd "$(dirname "$0")/.." || exit 2
 B=${B:-build}
 limit=${STEP_SECONDS:-1200}     # so long may one target take
 make=${MAKE:-make}
+# under a parallel make its job server shares the processors out
+case "${MAKEFLAGS-}" in
+*jobserver*) jobs= ;;
+*)           jobs=-j$(nproc) ;;
+esac
 passed=0 failed=0
 mkdir -p "$B/test"
 
@@ -24,8 +29,8 @@ show() {
 step() {
 	local log="$B/test/$1.log" line rc p f t0=$SECONDS
 
-	timeout -k 10 "$limit" "$make" -s --no-print-directory \
-		-j"$(nproc)" "$1" >"$log" 2>&1 </dev/null
+	timeout -k 10 "$limit" "$make" -s --no-print-directory $jobs "$1" \
+		>"$log" 2>&1 </dev/null
 	rc=$?
 	line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
 	read -r p _ f _ <<<"${line:-0 passed, 0 failed}"
