@@ -150,16 +150,18 @@ static void a_ignore(void *obj, void *arg)
 	struct fxo *f = obj;
 
 	sync(f);
-	after(f, f->line.conf->ring_end_ms);
+	after(f, 2 * f->line.conf->ring_end_ms);
 	line_up_released(&f->line, *(const enum q850_cause *)arg);
 }
 
+/* RING_END tells when it is over; the timer is for one that was announced
+ * and never rang. */
 static void a_rings_on(void *obj, void *arg)
 {
 	struct fxo *f = obj;
 
 	(void)arg;
-	after(f, f->line.conf->ring_end_ms);
+	after(f, 2 * f->line.conf->ring_end_ms);
 }
 
 /* --- the end ----------------------------------------------------------- */
@@ -507,7 +509,7 @@ static const struct fsm_row rows[] = {
 	{ FXO_IGNORED, EV(RING), a_rings_on, FSM_SAME },
 	{ FXO_IGNORED, EV(CALLER_ID), NULL, FSM_SAME },
 	{ FXO_IGNORED, EV(TIMEOUT), a_hang_up, FXO_GUARD },
-	{ FXO_IGNORED, EV(RING_END), NULL, FSM_SAME },
+	{ FXO_IGNORED, EV(RING_END), a_hang_up, FXO_GUARD },
 	{ FXO_ANSWERING, EV(TIMEOUT), a_answered, FXO_ACTIVE },
 	{ FXO_ANSWERING, EV(BREAK), a_caller_gone, FXO_GUARD },
 	{ FXO_ANSWERING, EV(RELEASE), a_released, FXO_GUARD },

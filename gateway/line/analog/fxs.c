@@ -374,7 +374,6 @@ static const struct fsm_row rows[] = {
 	{ FXS_DOWN, EV(WELL_ONHOOK), a_well, FXS_IDLE },
 	{ FXS_DOWN, EV(WELL_OFFHOOK), a_well, FXS_BLOCKED },
 	{ FXS_DOWN, EV(OFFHOOK), NULL, FSM_SAME },
-	{ FXS_DOWN, EV(OFFHOOK_NO_PORT), NULL, FSM_SAME },
 	{ FXS_DOWN, EV(ONHOOK), NULL, FSM_SAME },
 	{ FSM_ANY, EV(FAULT), a_fault, FXS_DOWN },
 
@@ -388,7 +387,6 @@ static const struct fsm_row rows[] = {
 
 	{ FXS_SETUP, EV(TIMEOUT), a_begin, FSM_SAME },
 	{ FXS_SETUP, EV(OFFHOOK), NULL, FSM_SAME },     /* see a_ring() */
-	{ FXS_SETUP, EV(OFFHOOK_NO_PORT), NULL, FSM_SAME },
 	{ FXS_SETUP, EV(ONHOOK), NULL, FSM_SAME },
 	{ FXS_SETUP, EV(RING), a_ring, FXS_RINGING },
 	{ FXS_SETUP, EV(RING_REVERSED), a_reverse, FXS_REVERSED },
@@ -469,8 +467,9 @@ static void on_hook(enum hook_ev e, char digit, void *arg)
 
 	switch (e) {
 	case HOOK_OFFHOOK:
-		ev(f, f->hw->ops->port_is_free(f->hw) ? FXS_EV_OFFHOOK :
-		   FXS_EV_OFFHOOK_NO_PORT, NULL);
+		ev(f, f->fsm.state == FXS_IDLE &&
+		   !f->hw->ops->port_is_free(f->hw) ?
+		   FXS_EV_OFFHOOK_NO_PORT : FXS_EV_OFFHOOK, NULL);
 		break;
 	case HOOK_ONHOOK:
 		ev(f, FXS_EV_ONHOOK, NULL);
