@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""ENUM against a real name server (NSD) on loopback ports, also stopped,
+frozen and dead. Prints each check with what was measured."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+B = os.environ.get("B", "build")
+HEAD = """$ORIGIN %s
+$TTL 60
+@ SOA ns.test.invalid. root.test.invalid. 1 3600 600 86400 30
+@ NS ns.test.invalid.
+"""
+MANY = "\n".join(f'1.0.0.0.1.0.0.1.8 NAPTR {100 + i} 10 "u" "E2U+sip" '
+                 f'"!^.*$!sip:user{i:03}@long-domain-name.test.invalid!" .'
+                 for i in range(60))
+ZONES = {
+    "e164.arpa": r"""
+8.7.6.5.4.3.2.1.0.5.1.8 NAPTR 10 10 "u" "E2U+sip" "!^\\+81(.*)$!sip:0\\1@jp.test.invalid!" .
+8.7.6.5.4.3.2.1.0.5.1.8 NAPTR 10 20 "u" "E2U+email:mailto" "!^.*$!mailto:a@test.invalid!" .
+8.7.6.5.4.3.2.1.0.5.1.8 NAPTR 20 10 "u" "E2U+sip" "!^.*$!sip:never@test.invalid!" .
+*.0.0.7.7.4.4 NAPTR 10 10 "u" "sip+E2U" "#^\\+44(77)(.*)$#sip:\\2-\\1@uk.test.invalid#" .
+2.0.0.0.1.0.0.1.8 CNAME 3.0.0.0.1.0.0.1.8
+3.0.0.0.1.0.0.1.8 30 NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:behind-cname@test.invalid!" .
+4.0.0.0.1.0.0.1.8 NAPTR 10 10 "" "" "" next.e164.arpa.
+next NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:behind-nonterminal@test.invalid!" .
+5.0.0.0.1.0.0.1.8 NAPTR 10 10 "" "" "" 5.0.0.0.1.0.0.1.8.e164.arpa.
+6.0.0.0.1.0.0.1.8 NAPTR 1 10 "u" "E2U+sip" "!^((a*)*!sip:evil@test.invalid!" .
+6.0.0.0.1.0.0.1.8 NAPTR 2 10 "u" "E2U+sip" "!^((+|.)*)*x$!sip:evil@test.invalid!" .
+6.0.0.0.1.0.0.1.8 NAPTR 3 10 "s" "SIP+D2U" "" _sip._udp.test.invalid.
+6.0.0.0.1.0.0.1.8 NAPTR 4 10 "u" "E2U+sip" "!^.*$!sip:good@test.invalid!" .
+7.0.0.0.1.0.0.1.8 TXT "no NAPTR here"
+9.0.0.0.1.0.0.1.8 CNAME 9.outside.private.test.
+""" + MANY,
+    "private.test": r"""
+8.0.0.0.1.0.0.1.8 NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:private@test.invalid!" .
+8.7.6.5.4.3.2.1.0.5.1.8 NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:shadowed@test.invalid!" .
+9.outside NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:chased@test.invalid!" .
+""",
+}
+passed = failed = 0
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as u, \
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as t:
+        u.bind(("127.0.0.1", 0))
+        t.bind(("127.0.0.1", u.getsockname()[1]))
+        return u.getsockname()[1]
+
+
+class Nsd:
+    def __init__(self, where):
+        self.dir = where
+        self.port = free_port()
+        self.proc = None
+        os.makedirs(where)
+        zones = ""
+        for name, text in ZONES.items():
+            with open(f"{where}/{name}", "w", encoding="ascii") as f:
+                f.write(HEAD % (name + ".") + text)
+            zones += f"zone:\n  name: {name}\n  zonefile: {name}\n"
+        with open(f"{where}/nsd.conf", "w", encoding="ascii") as f:
+            f.write(f"""server:
+  ip-address: 127.0.0.1@{self.port}
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: "{where}"
+  pidfile: "{where}/nsd.pid"
+  xfrdfile: "{where}/xfrd.state"
+  zonelistfile: "{where}/zone.list"
+  xfrdir: "{where}"
+  server-count: 1
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+{zones}""")
+
+    def start(self):
+        with open(f"{self.dir}/log", "ab") as log:
+            self.proc = subprocess.Popen(
+                ["nsd", "-d", "-c", f"{self.dir}/nsd.conf"],
+                stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            if self.answers():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(open(f"{self.dir}/log", encoding="utf-8").read())
+
+    def answers(self):
+        query = (b"\0\1\0\0\0\1\0\0\0\0\0\0\4e164\4arpa\0\0\6\0\1")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.2)
+            s.connect(("127.0.0.1", self.port))
+            try:
+                s.send(query)
+                return len(s.recv(512)) > 12
+            except OSError:
+                return False
+
+    def signal(self, what):
+        os.killpg(self.proc.pid, what)
+
+    def stop(self):
+        if self.proc and self.proc.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.proc.terminate()
+            try:
+                self.proc.wait(5)
+            except subprocess.TimeoutExpired:
+                self.signal(signal.SIGKILL)
+                self.proc.wait()
+        self.proc = None
+
+
+class Probe:
+    def __init__(self, where, conf):
+        path = f"{where}/probe.yaml"
+        with open(path, "w", encoding="ascii") as f:
+            f.write(conf)
+        self.proc = subprocess.Popen([f"{B}/enum_probe", path], text=True,
+                                     stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE)
+
+    def ask(self, number):
+        """(error, milliseconds, cached, URIs, the steps as text)"""
+        self.proc.stdin.write(number + "\n")
+        self.proc.stdin.flush()
+        steps, uris, done = "", [], None
+        for line in self.proc.stdout:
+            if line == "\n":
+                break
+            if line.startswith("uri "):
+                uris.append(line[4:-1])
+            elif line.startswith("done "):
+                done = line.split()
+            else:
+                steps += line
+        if not done:
+            raise RuntimeError("the probe died")
+        return done[1], float(done[2]), done[3] == "1", uris, steps
+
+    def close(self):
+        self.proc.stdin.close()
+        return self.proc.wait(10)
+
+
+def check(what, cond, got=""):
+    global passed, failed
+    print(f"{'ok    ' if cond else 'FAILED'}  {what}"
+          + (f"  [{got}]" if got != "" and not cond else ""), flush=True)
+    passed += bool(cond)
+    failed += not cond
+
+
+def conf(servers, private=None, timeout=100):
+    quoted = ", ".join(f'"127.0.0.1:{p}"' for p in servers)
+    text = f"enum:\n  servers: [{quoted}]\n  timeout: {timeout}ms\n" \
+           "  trees:\n    - {apex: e164.arpa, rank: 1}\n"
+    if private:
+        text += "    - {apex: private.test, rank: 2, " \
+                f'servers: ["127.0.0.1:{private}"]}}\n'
+    return text
+
+
+def answers(work, nsd):
+    """What the zone says, record by record."""
+    p = Probe(work, conf([nsd.port], nsd.port))
+    err, ms, cached, uris, steps = p.ask("+815012345678")
+    check("+81-50-1234-5678 is found",
+          err == "0" and uris == ["sip:05012345678@jp.test.invalid"], steps)
+    check(f"from the server in {ms:.1f} ms, under 20", ms < 20 and not cached)
+    check("the steps name every record and why",
+          "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa" in steps and
+          "not for calls (service is not for calls) -> mailto:" in steps and
+          "not reached (a lower order was usable)" in steps, steps)
+    err, ms, cached, uris, steps = p.ask("+815012345678")
+    check(f"again from the cache in {ms:.2f} ms, under 5",
+          cached and ms < 5 and "from cache" in steps, steps)
+    err, ms, cached, uris, steps = p.ask("+447700900123")
+    check("wildcard, other delimiter, old service form", err == "0" and
+          uris == ["sip:00900123-77@uk.test.invalid"], steps)
+    return p
+
+
+def special(p):
+    """CNAMEs, non-terminals, truncation, bad records, absence."""
+    for digit, want, what in (
+            ("1", "sip:user000@long-domain-name.test.invalid",
+             "60 records come by TCP"),
+            ("2", "sip:behind-cname@test.invalid", "behind a CNAME"),
+            ("3", "sip:behind-cname@test.invalid", "its target"),
+            ("4", "sip:behind-nonterminal@test.invalid", "non-terminal"),
+            ("6", "sip:good@test.invalid", "bad and evil records skipped"),
+            ("8", "sip:private@test.invalid", "the second tree knows it"),
+            ("9", "sip:chased@test.invalid", "CNAME into another zone"),
+            ):
+        err, ms, _, uris, steps = p.ask("+81001000" + digit)
+        check(f"{what} ({ms:.1f} ms)", err == "0" and uris[0] == want,
+              steps)
+    for digit, what in (("5", "loop of non-terminals"),
+                        ("7", "a name without NAPTR"),
+                        ("0", "no such name")):
+        err, ms, _, uris, steps = p.ask("+81001000" + digit)
+        check(f"{what}: not found ({ms:.1f} ms)", err == "ENOENT", steps)
+    err, _, _, _, steps = p.ask("+810010000")
+    check("absence is remembered", err == "ENOENT" and "from cache" in steps,
+          steps)
+    err, _, _, _, _ = p.ask("110")
+    check("a short number is not asked for", err == "EBADMSG")
+    check("the probe ends clean", p.close() == 0)
+
+
+def outages(work, nsd):
+    p = Probe(work, conf([nsd.port]))
+    nsd.signal(signal.SIGSTOP)
+    err, ms, _, _, steps = p.ask("+815012345678")
+    check(f"frozen server: unavailable after {ms:.0f} ms, at most 850",
+          err == "EAGAIN" and 100 <= ms < 850, steps)
+    time.sleep(1.2)
+    err, ms, _, _, _ = p.ask("+815012345678")
+    check(f"known to be dead: unavailable after {ms:.1f} ms, under 50",
+          err == "EAGAIN" and ms < 50)
+    nsd.signal(signal.SIGCONT)
+    check(*recovers(p, "thawed"))
+    nsd.stop()
+    err, ms, _, _, _ = p.ask("+447700900999")
+    check(f"stopped server: unavailable after {ms:.1f} ms, under 50",
+          err == "EAGAIN" and ms < 50)
+    err, ms, cached, _, _ = p.ask("+815012345678")
+    check("what is cached is still found", err == "0" and cached)
+    nsd.start()
+    check(*recovers(p, "started again", "+447700900998"))
+    check("the probe ends clean", p.close() == 0)
+
+
+def recovers(p, what, number="+815012345678"):
+    t0 = time.monotonic()
+    err = None
+    while time.monotonic() - t0 < 8 and err != "0":
+        err = p.ask(number)[0]
+        time.sleep(0.05)
+    return f"{what}: found again after {time.monotonic() - t0:.1f} s", \
+        err == "0"
+
+
+def two_servers(work, nsd):
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.1", 0))
+    p = Probe(work, conf([silent.getsockname()[1], nsd.port]))
+    err, ms, _, _, steps = p.ask("+815012345678")
+    check(f"first server silent: the second answers ({ms:.0f} ms)",
+          err == "0" and 90 < ms < 500, steps)
+    times = [p.ask(f"+44770090{i:04}")[:2] for i in range(20)]
+    check(f"the next 20 do not pay again (worst {max(t for _, t in times):.1f}"
+          " ms)", all(e == "0" and t < 60 for e, t in times), times)
+    check("the probe ends clean", p.close() == 0)
+    silent.close()
+
+
+def main():
+    if not shutil.which("nsd") and os.path.exists("/usr/sbin/nsd"):
+        os.environ["PATH"] += ":/usr/sbin"
+    if not shutil.which("nsd"):
+        print("nsd is not installed")
+        sys.exit(77)
+    subprocess.run([os.environ.get("MAKE", "make"), "-s", f"B={B}",
+                    f"{B}/enum_probe"], check=True)
+    work = tempfile.mkdtemp(prefix="tipring-enum-")
+    nsd = Nsd(f"{work}/nsd")
+    try:
+        nsd.start()
+        special(answers(work, nsd))
+        two_servers(work, nsd)
+        outages(work, nsd)
+    finally:
+        nsd.stop()
+        shutil.rmtree(work)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
