@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Call progress on a line towards a network: which tone of the national
- * plan is heard. Tones from 0 to -30 dBm0, 20 dB above noise; works at
- * 8 kHz.
+ * plan is heard. Tones from 0 to -30 dBm0, 15 dB above noise, within 20 Hz
+ * (pairs: 8 Hz) of their place; works at 8 kHz.
+ *
+ * A steady tone is told after 0.6 s, or when it is longer than any burst of
+ * the same sound (Germany 1.3 s, France 1.9 s); busy and congestion after
+ * one round and a half, ringback after its first burst. Where a country
+ * has the same tone for both, busy is told.
  */
 #ifndef DSP_CALLPROG_H
 #define DSP_CALLPROG_H
@@ -26,9 +31,8 @@ struct callprog_event {
  * Called inside callprog_run; e is valid during the call. */
 typedef void callprog_fn(const struct callprog_event *e, void *arg);
 
-/* Listens for dial tone, ringback, busy, congestion and SIT of the plan
- * (which must live as long), and for silence of silence_ms (0: not).
- * ENOMEM. */
+/* Listens for dial tone (ordinary and special), ringback, busy, congestion
+ * and SIT of the plan, and for silence of silence_ms (0: not). ENOMEM. */
 int callprog_new(struct callprog **cp, const struct tone_plan *plan,
 		 unsigned silence_ms, callprog_fn *fn, void *arg)
 	MUST_CHECK;
@@ -39,7 +43,8 @@ void callprog_free(struct callprog *c);
 /* n samples at 8 kHz. */
 void callprog_run(struct callprog *c, const int16_t *pcm, size_t n);
 
-/* Forgets what was heard, without callbacks. */
+/* Forgets what was heard, without callbacks. Do so when dialling ends: a
+ * dial tone cut off by the first digit looks like a burst of ringback. */
 void callprog_reset(struct callprog *c);
 
 /* The tone that is found now, or TONE_NONE. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dsp/codec.h"
 #include "dsp/dtmf.h"
 #include "dsp/level.h"
 #include "tests/dsp/signal.h"
@@ -165,6 +166,35 @@ static int test_not_doubled(void)
 	CHECK_INT(h.n, 20);
 out:
 	dtmf_det_free(d);
+	return err;
+}
+
+/* Talk-off: speech, at several levels, dials nothing. */
+static int test_speech(void)
+{
+	static const double gains[] = { -12, 0, 10 };
+	static uint8_t code[96000];
+	static int16_t pcm[96000];
+	FILE *f = fopen("tests/data/speech.al", "rb");
+	struct heard h = { .n = 0 };
+	struct dtmf_det *d = NULL;
+	size_t n = 0;
+	int err = 0;
+
+	CHECK(f);
+	n = fread(code, 1, sizeof(code), f);
+	CHECK(n == sizeof(code));
+	TRY(dtmf_det_new(&d, 0, on_digit, &h));
+	for (int i = 0; i < 3; i++) {
+		codec_by_pt(8)->decode(NULL, code, n, pcm, n);
+		level_gain_run(level_gain(gains[i]), pcm, n);
+		dtmf_det_run(d, pcm, n);
+	}
+	CHECK_INT(h.n, 0);
+out:
+	dtmf_det_free(d);
+	if (f)
+		fclose(f);
 	return err;
 }
 
@@ -344,6 +374,7 @@ const struct test_suite suite_dtmf = {
 	"dsp/dtmf", (const struct test[]){
 		TEST(test_detector),
 		TEST(test_not_doubled),
+		TEST(test_speech),
 		TEST(test_latency),
 		TEST(test_dial_tone),
 		TEST(test_generator),
