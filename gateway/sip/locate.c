@@ -508,7 +508,8 @@ static void on_start(void *arg)
 	struct addr    a;
 	bool           numeric = !addr_parse_ip(&a, str_z(q->wish.domain));
 
-	if (q->wish.has_kind && !q->locator->p.has[q->wish.kind]) {
+	if ((q->wish.has_kind || q->wish.secure) &&
+	    !q->locator->p.has[q->wish.kind]) {
 		finish(q, EPROTONOSUPPORT);
 	} else if (numeric || q->wish.port) {
 		if (!numeric && !q->locator->p.resolver)
