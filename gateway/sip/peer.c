@@ -1,22 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of peers. */
+/*
+ * The table of peers, and OPTIONS to see whether they are there:
+ *
+ *	timer -> locate -> OPTIONS -> answer or limit -> verdict -> timer
+ */
 #include "gateway/sip/peer.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/metric.h"
+#include "base/rand.h"
+#include "gateway/sip/locate.h"
+#include "gateway/sip/sip.h"
 
 struct peers {
-	size_t          n;
-	struct sip_peer v[];
+	struct sip_stack   *stack;      /* NULL: not watched */
+	struct sip_locator *locator;
+	size_t              n;
+	struct sip_peer     v[];
 };
+
+static METRIC_COUNT(pings, "tipring_peer_pings_total",
+		    "OPTIONS sent to peers");
+static METRIC_COUNT(changes, "tipring_peer_changes_total",
+		    "Peers that went up or down");
+
+static void peers_gone(void *obj)
+{
+	struct peers *ps = obj;
+
+	for (size_t i = 0; i < ps->n; i++) {
+		struct sip_peer *p = &ps->v[i];
+
+		tmr_stop(&p->tmr);
+		locate_cancel(p->query);
+		if (p->txn)
+			txn_forget_client(p->txn);
+	}
+}
 
 int peers_new(struct peers **pp, const struct conf_list *conf)
 {
 	const struct sip_peer_conf *c = conf->v;
 	struct peers *ps = obj_new(sizeof(*ps) + conf->n * sizeof(ps->v[0]),
-				   NULL);
+				   peers_gone);
 
 	if (!ps)
 		return ENOMEM;
@@ -24,6 +53,7 @@ int peers_new(struct peers **pp, const struct conf_list *conf)
 	for (size_t i = 0; i < ps->n; i++) {
 		ps->v[i].conf = &c[i];
 		ps->v[i].up = true;
+		ps->v[i].table = ps;
 		ps->v[i].tag.module = "peer";
 		snprintf(ps->v[i].tag.id, sizeof(ps->v[i].tag.id),
 			 "peer=%.16s", c[i].name);
@@ -91,4 +121,167 @@ void peer_call_end(struct sip_peer *p)
 {
 	assert(p->calls);
 	p->calls--;
+}
+
+/* The ping */
+
+static void on_ping_due(void *arg);
+
+static struct loop *loop_of(const struct sip_peer *p)
+{
+	return sip_stack_loop(p->table->stack);
+}
+
+/* The configured interval, a tenth more or less, so that the pings of many
+ * peers do not fall together. */
+static uint32_t interval_ms(const struct sip_peer *p)
+{
+	uint32_t ms = p->conf->ping_ms;
+
+	return ms - ms / 10 + rand_below(ms / 5 + 1);
+}
+
+/* What the ping says, against what was known. */
+static void verdict(struct sip_peer *p, bool answered)
+{
+	unsigned need = p->up ? PEER_DOWN_AFTER : PEER_UP_AFTER;
+	uint32_t next_ms = interval_ms(p);
+
+	if (answered == p->up) {
+		p->contrary = 0;
+	} else if (++p->contrary >= need) {
+		p->contrary = 0;
+		p->up = answered;
+		metric_add(&changes, 1);
+		log_notice(&p->tag, answered ? "peer is up" : "peer is down",
+			   "uri=%s", p->conf->uri);
+	} else if (next_ms > PEER_AGAIN_MS) {
+		next_ms = PEER_AGAIN_MS;
+	}
+	tmr_start(loop_of(p), &p->tmr, next_ms, on_ping_due, p);
+}
+
+static void forget_txn(struct sip_peer *p)
+{
+	struct txn_client *t = p->txn;
+
+	p->txn = NULL;
+	if (t)
+		txn_forget_client(t);
+}
+
+static void on_response(const struct sip_msg *m, void *arg)
+{
+	struct sip_peer *p = arg;
+
+	if (m->status < 200)
+		return;
+	/* a refusal comes from somebody who is there */
+	forget_txn(p);
+	verdict(p, m->status != 503 && m->status != 408);
+}
+
+static void on_txn_end(enum txn_end why, void *arg)
+{
+	struct sip_peer *p = arg;
+
+	(void)why;
+	p->txn = NULL;
+	verdict(p, false);
+}
+
+static void on_limit(void *arg)
+{
+	struct sip_peer *p = arg;
+
+	locate_cancel(p->query);
+	p->query = NULL;
+	forget_txn(p);
+	verdict(p, false);
+}
+
+static void add_lines(struct sip_peer *p, struct buf *b, struct sip_flow *f)
+{
+	const struct sip_peer_conf *c = p->conf;
+	struct addr                 local;
+	char                        text[ADDR_TEXT_MAX];
+
+	sip_stack_local(&local, p->table->stack, f);
+	if (c->outbound_proxy[0])
+		buf_addf(b, "Route: <%s;lr>\r\n", c->outbound_proxy);
+	buf_addf(b, "Max-Forwards: 70\r\nFrom: <sip:%s%s%s>;tag=%s\r\n"
+		 "To: <%s>\r\nCall-ID: %s\r\nCSeq: %u OPTIONS\r\nContact: ",
+		 c->user, c->user[0] ? "@" : "", addr_print(text, &local),
+		 p->local_tag, c->uri, p->call_id, (unsigned)++p->cseq);
+	sip_stack_add_contact(p->table->stack, b, f, str_z(c->user));
+	buf_addz(b, "\r\nAccept: application/sdp\r\n");
+}
+
+static int send_ping(struct sip_peer *p, const struct sip_target *t)
+{
+	static const struct txn_client_cb cb = { on_response, on_txn_end };
+	struct sip_stack  *stack = p->table->stack;
+	struct sip_request r = { .method = STR_LIT("OPTIONS"),
+				 .ruri = str_z(p->conf->uri) };
+	struct sip_flow   *f;
+	struct buf         lines;
+	int err = sip_flow_find(&f, stack, t->kind, &t->addr,
+				t->name[0] ? t->name : NULL);
+
+	if (err)
+		return err;
+	buf_init(&lines, SIP_MSG_MAX);
+	add_lines(p, &lines, f);
+	r.headers = buf_str(&lines);
+	err = lines.err ? lines.err
+			: txn_client_new(&p->txn, stack, f, &r, &cb, p);
+	buf_fini(&lines);
+	obj_unref(f);
+	if (!err)
+		metric_add(&pings, 1);
+	return err;
+}
+
+static void on_located(int err, const struct sip_target *v, unsigned n,
+		       void *arg)
+{
+	struct sip_peer *p = arg;
+
+	p->query = NULL;
+	if (err || !n || send_ping(p, &v[0]))
+		verdict(p, false);
+}
+
+static void on_ping_due(void *arg)
+{
+	struct sip_peer            *p = arg;
+	const struct sip_peer_conf *c = p->conf;
+	struct sip_uri              u;
+
+	if (sip_uri_parse(&u, str_z(c->outbound_proxy[0] ? c->outbound_proxy
+							 : c->uri)) ||
+	    locate_start(&p->query, p->table->locator, &u, on_located, p)) {
+		p->query = NULL;
+		verdict(p, false);
+		return;
+	}
+	tmr_start(loop_of(p), &p->tmr, PEER_WAIT_MS, on_limit, p);
+}
+
+void peers_watch(struct peers *ps, struct sip_stack *stack,
+		 struct sip_locator *locator)
+{
+	ps->stack = stack;
+	ps->locator = locator;
+	for (size_t i = 0; i < ps->n; i++) {
+		struct sip_peer *p = &ps->v[i];
+
+		if (!p->conf->ping_ms)
+			continue;
+		rand_token(p->call_id, sizeof(p->call_id));
+		rand_token(p->local_tag, sizeof(p->local_tag));
+		tmr_start(loop_of(p), &p->tmr,
+			  rand_below(p->conf->ping_ms / 10 + 1), on_ping_due,
+			  p);
+	}
 }

@@ -5,19 +5,45 @@
 #define GATEWAY_SIP_PEER_H
 
 #include "base/log.h"
+#include "base/tmr.h"
 #include "gateway/sip/sip_conf.h"
+
+struct locate;
+struct peers;
+struct sip_locator;
+struct sip_stack;
+struct txn_client;
+
+enum {
+	PEER_DOWN_AFTER = 2,    /* pings in a row without an answer */
+	PEER_UP_AFTER   = 2,    /* pings in a row with one */
+	PEER_WAIT_MS    = 8000, /* for the answer to a ping */
+	PEER_AGAIN_MS   = 2000, /* to the next ping when in doubt */
+};
 
 struct sip_peer {
 	const struct sip_peer_conf *conf;
 	unsigned                    calls;      /* now, both ways */
 	bool                        up;         /* as far as known */
 	struct log_tag              tag;
+	/* the ping's */
+	struct peers               *table;
+	struct tmr                  tmr;        /* next ping, or its limit */
+	struct locate              *query;
+	struct txn_client          *txn;
+	unsigned                    contrary;   /* pings in a row that speak
+						 * against up */
+	uint32_t                    cseq;
+	char                        call_id[33], local_tag[17];
 };
-
-struct peers;
 
 /* conf: struct sip_peer_conf, outlives the table. ENOMEM. */
 int peers_new(struct peers **pp, const struct conf_list *conf) MUST_CHECK;
+/* Begins to send OPTIONS to those with ping_ms. A peer goes down after
+ * PEER_DOWN_AFTER pings in a row without an answer (or with 503), and up
+ * again after PEER_UP_AFTER with one. Stack and locator outlive the table. */
+void peers_watch(struct peers *ps, struct sip_stack *stack,
+		 struct sip_locator *locator);
 /* NULL-safe. */
 void peers_free(struct peers *ps);
 

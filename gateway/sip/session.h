@@ -103,7 +103,8 @@ struct sip_invite {
 	struct str       privacy;       /* Privacy, "id" */
 	struct str       headers;       /* whole lines, each with CRLF */
 	struct str       auth_user, auth_secret;
-	struct str       route;         /* outbound proxy: Route values */
+	struct str       route;         /* outbound proxy: a URI, or Route
+					 * values "<sip:p;lr>, ..." */
 	struct sip_flow *flow;          /* a registered phone's; NULL: DNS */
 	struct str       body, body_type;       /* default application/sdp */
 };

@@ -152,11 +152,23 @@ static void add_value(struct buf *b, const char *header, struct str value)
 		buf_addf(b, "%s: %.*s\r\n", header, STR_FMT(value));
 }
 
+/* A bare URI becomes a loose route. */
+static void add_route(struct buf *b, struct str route)
+{
+	struct sip_uri u;
+
+	if (!route.l || str_chr(route, '<') >= 0 || sip_uri_parse(&u, route))
+		add_value(b, "Route", route);
+	else
+		buf_addf(b, "Route: <%.*s%s>\r\n", STR_FMT(route),
+			 sip_uri_param(&u, "lr", NULL) ? "" : ";lr");
+}
+
 static void add_lines(struct sip_session *s, struct buf *b)
 {
 	const struct sip_invite *p = &s->uac->p;
 
-	add_value(b, "Route", p->route);
+	add_route(b, p->route);
 	buf_addz(b, "Max-Forwards: 70\r\n");
 	add_party(b, "From", p->from_name, p->from);
 	buf_addf(b, ";tag=%s\r\n", s->local_tag);
@@ -296,21 +308,15 @@ static void on_start(void *arg)
 /* The first Route value, else the target, is where to go. */
 static int next_hop(const struct sip_invite *p, struct sip_uri *u)
 {
-	struct sip_addr a;
-	struct str      first, rest;
-	ptrdiff_t       end;
+	struct str first, rest, uri;
 
 	if (!p->route.l)
 		return sip_uri_parse(u, p->target);
-	(void)str_cut(p->route, '<', &first, &rest);
-	end = str_chr(rest, '>');
-	if (end < 0) {
-		if (sip_addr_parse(&a, p->route))
-			return EBADMSG;
-		*u = a.uri;
-		return 0;
-	}
-	return sip_uri_parse(u, str_sub(rest, 0, (size_t)end));
+	if (!str_cut(p->route, '<', &first, &rest))
+		return sip_uri_parse(u, p->route);
+	if (!str_cut(rest, '>', &uri, &first))
+		return EBADMSG;
+	return sip_uri_parse(u, uri);
 }
 
 static int begin(struct sip_session *s)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/sip/peer.h"
+
+#include <string.h>
+
+#include "tests/lib/sip_pair.h"
+#include "tests/lib/test.h"
+
+static void conf_of(struct sip_peer_conf *c, const char *name,
+		    const char *uri, struct cidr *nets, size_t n)
+{
+	memset(c, 0, sizeof(*c));
+	strcpy(c->name, name);
+	strcpy(c->uri, uri);
+	c->sources.v = nets;
+	c->sources.n = n;
+}
+
+static int test_sources(void)
+{
+	struct cidr          wide[2], narrow[1];
+	struct sip_peer_conf conf[2];
+	struct conf_list     list = { conf, 2 };
+	struct peers        *ps = NULL;
+	struct sip_peer     *p;
+	struct addr          a;
+	int                  err = 0;
+
+	TRY(cidr_parse(&wide[0], STR_LIT("192.0.2.0/24")));
+	TRY(cidr_parse(&wide[1], STR_LIT("2001:db8::/32")));
+	TRY(cidr_parse(&narrow[0], STR_LIT("192.0.2.7")));
+	conf_of(&conf[0], "wide", "sip:192.0.2.1", wide, 2);
+	conf_of(&conf[1], "narrow", "sip:192.0.2.7", narrow, 1);
+	conf[1].max_calls = 2;
+	TRY(peers_new(&ps, &list));
+	TRY(addr_parse_ip(&a, STR_LIT("192.0.2.9")));
+	CHECK(peer_find_source(ps, &a) == peer_find(ps, STR_LIT("wide")));
+	TRY(addr_parse_ip(&a, STR_LIT("192.0.2.7")));
+	CHECK(peer_find_source(ps, &a) == peer_find(ps, STR_LIT("narrow")));
+	TRY(addr_parse_ip(&a, STR_LIT("2001:db8:1::1")));
+	CHECK(peer_find_source(ps, &a) == peer_at(ps, 0));
+	TRY(addr_parse_ip(&a, STR_LIT("198.51.100.1")));
+	CHECK(!peer_find_source(ps, &a));
+	CHECK(!peer_find(ps, STR_LIT("other")));
+	CHECK(!peer_at(ps, 2));
+	p = peer_at(ps, 1);
+	TRY(peer_call_begin(p));
+	TRY(peer_call_begin(p));
+	CHECK_INT(peer_call_begin(p), EBUSY);
+	peer_call_end(p);
+	TRY(peer_call_begin(p));
+out:
+	peers_free(ps);
+	return err;
+}
+
+/* b answers OPTIONS by itself; it is cut off and comes back. */
+static int test_ping(void)
+{
+	struct sip_peer_conf conf[2];
+	struct conf_list     list = { conf, 2 };
+	struct peers        *ps = NULL;
+	struct sip_pair      p;
+	int                  err = 0;
+
+	TRY(sip_pair_init(&p));
+	conf_of(&conf[0], "b", "sip:192.0.2.2", NULL, 0);
+	conf_of(&conf[1], "quiet", "sip:192.0.2.3", NULL, 0);
+	conf[0].ping_ms = 30000;
+	TRY(peers_new(&ps, &list));
+	peers_watch(ps, p.a.stack, p.a.locator);
+	sip_pair_run(&p, 100000);
+	CHECK(peer_at(ps, 0)->up);
+	CHECK(peer_at(ps, 0)->cseq >= 3 && peer_at(ps, 0)->cseq <= 5);
+	CHECK_INT(peer_at(ps, 1)->cseq, 0);
+	fake_net_cut(p.net, &p.b.addr, true);
+	sip_pair_run(&p, 10000);
+	CHECK(peer_at(ps, 0)->up);
+	sip_pair_run(&p, 50000);
+	CHECK(!peer_at(ps, 0)->up);
+	fake_net_cut(p.net, &p.b.addr, false);
+	sip_pair_run(&p, 50000);
+	CHECK(peer_at(ps, 0)->up);
+	/* one lost ping alone says nothing */
+	fake_net_cut(p.net, &p.b.addr, true);
+	while (!peer_at(ps, 0)->contrary)
+		sip_pair_run(&p, 100);
+	fake_net_cut(p.net, &p.b.addr, false);
+	sip_pair_run(&p, 60000);
+	CHECK(peer_at(ps, 0)->up);
+	CHECK_INT(peer_at(ps, 0)->contrary, 0);
+out:
+	peers_free(ps);
+	sip_pair_fini(&p);
+	return err;
+}
+
+/* Refusals are answers; 503 is not; a name that DNS does not know, too. */
+static int test_answers(void)
+{
+	struct sip_peer_conf conf[2];
+	struct conf_list     list = { conf, 2 };
+	struct peers        *ps = NULL;
+	struct sip_pair      p;
+	int                  err = 0;
+
+	TRY(sip_pair_init(&p));
+	conf_of(&conf[0], "raw", "sip:192.0.2.9", NULL, 0);
+	conf_of(&conf[1], "name", "sip:nowhere.example", NULL, 0);
+	conf[0].ping_ms = conf[1].ping_ms = 1000;
+	TRY(peers_new(&ps, &list));
+	peers_watch(ps, p.a.stack, p.a.locator);
+	for (int i = 0; i < 4; i++) {
+		unsigned seen = p.n_raw;
+
+		while (p.n_raw == seen)
+			sip_pair_run(&p, 100);
+		CHECK_STR(str_z(sip_pair_raw_got(&p)), "OPTIONS");
+		TRY(sip_pair_raw_reply(&p, i < 2 ? 404 : 503, "r", "", ""));
+		sip_pair_run(&p, 10);
+		CHECK_INT(peer_at(ps, 0)->up, i < 3);
+	}
+	CHECK(!peer_at(ps, 1)->up);
+out:
+	peers_free(ps);
+	sip_pair_fini(&p);
+	return err;
+}
+
+const struct test_suite suite_peer = {
+	"sip/peer", (const struct test[]){
+		TEST(test_sources),
+		TEST_WITH(test_ping, TEST_NO_OOM),
+		TEST_WITH(test_answers, TEST_NO_OOM),
+		TEST_END } };
