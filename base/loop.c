@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -132,12 +133,26 @@ static uint64_t wait_us(struct loop *l, uint64_t now, uint64_t max)
 	return n->key > now ? n->key - now : 0;
 }
 
+/* Rounded up to milliseconds; too early would be a turn for nothing. */
+static int poll_coarse(struct loop *l, struct epoll_event *ev, uint64_t us)
+{
+	return epoll_wait(l->epfd, ev, MAX_EVENTS, (int)((us + 999) / 1000));
+}
+
+/* To the microsecond: a worker's ticks would come up to 1 ms late else. */
 static int poll_events(struct loop *l, struct epoll_event *ev, uint64_t us)
 {
-	/* rounded up: waking too early would turn for nothing */
-	int n = epoll_wait(l->epfd, ev, MAX_EVENTS,
-			   (int)((us + 999) / 1000));
+	struct timespec ts = { (time_t)(us / 1000000),
+			       (long)(us % 1000000) * 1000 };
+	int n = -1;
 
+	if (!l->coarse) {
+		n = epoll_pwait2(l->epfd, ev, MAX_EVENTS, &ts, NULL);
+		/* since Linux 5.11; sandboxes and valgrind may refuse it */
+		l->coarse = n < 0 && errno != EINTR;
+	}
+	if (l->coarse)
+		n = poll_coarse(l, ev, us);
 	return n < 0 ? 0 : n;
 }
 

@@ -20,6 +20,7 @@ struct loop {
 	int               epfd, wakefd;
 	uint64_t          now_us;       /* of the current turn */
 	bool              in_turn, running;
+	bool              coarse;       /* the kernel waits in ms only */
 	atomic_bool       stop;
 	uint64_t          stalls;
 

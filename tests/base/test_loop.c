@@ -264,6 +264,33 @@ out:
 	return err;
 }
 
+/* Late is the machine's affair, early would be ours. */
+static int test_fine_wait(void)
+{
+	static const uint64_t waits_us[] = { 1, 250, 1500, 2999 };
+	struct tmr t = { 0 };
+	struct loop *l = NULL;
+	struct bed d;
+	uint64_t at;
+	int err = bed_open(&d);
+
+	if (err)
+		return err;
+	TRY(loop_new(&l, &clk_real));
+	for (int i = 0; i < 4; i++) {
+		at = loop_now_us(l) + waits_us[i];
+		tmr_start_at(l, &t, at, dawdle, &d);
+		loop_turn(l, 1000);
+		while (tmr_is_running(&t))
+			loop_turn(l, 1000);
+		CHECK(loop_now_us(l) >= at);
+	}
+out:
+	loop_free(l);
+	bed_close(&d);
+	return err;
+}
+
 static int test_real_clock(void)
 {
 	struct bed d;
@@ -296,4 +323,5 @@ const struct test_suite suite_loop = {
 		TEST(test_wall_time),
 		TEST(test_stall),
 		TEST_WITH(test_real_clock, TEST_REAL),
+		TEST_WITH(test_fine_wait, TEST_REAL),
 		TEST_END } };
