@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a lookup costs:
+ *	bench_enum [PORT [SECONDS]]
+ * from a warm cache, and with PORT uncached from the name server there,
+ * which has a wildcard record under *.0.0.7.7.4.4.e164.arpa. Processor time
+ * is that of the whole process, lookup to last call.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "enum/dns_cache.h"
+#include "enum/enum.h"
+#include "enum/resolver_cares.h"
+#include "tests/lib/fake_resolver.h"
+
+enum { NUMBERS = 1000, WARM = 300000, SLOTS = 200 };
+
+struct bench {
+	struct loop        *loop;
+	struct resolver    *cares, *cache;
+	struct enum_client *c;
+	struct enum_query   q[SLOTS];
+	unsigned long       next, last, done, found;
+	unsigned            running;
+	bool                distinct;
+};
+
+/* In the unit of the bench: microseconds. */
+static double cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void on_enum(int err, const struct enum_answer *a, void *arg)
+{
+	struct bench *b = arg;
+
+	(void)a;
+	b->done++;
+	b->running--;
+	b->found += err == 0;
+}
+
+static int ask(struct bench *b, struct enum_query *q)
+{
+	char number[E164_MAX];
+	unsigned long n = b->next++;
+
+	snprintf(number, sizeof(number), "+447700%07lu",
+		 b->distinct ? n % 10000000 : n % NUMBERS);
+	b->running++;
+	return enum_lookup(b->c, q, number, 5000, on_enum, b);
+}
+
+/* Keeps width lookups running until last have been started. */
+static int run(struct bench *b, unsigned width)
+{
+	int err = 0;
+
+	while (!err && (b->next < b->last || b->running > 0)) {
+		for (unsigned i = 0; i < width && !err; i++)
+			if (!b->q[i].job && b->next < b->last)
+				err = ask(b, &b->q[i]);
+		loop_turn(b->loop, 100);
+	}
+	return err;
+}
+
+static int client(struct bench *b, struct resolver *below)
+{
+	static const struct dns_cache_conf conf;
+	struct enum_tree t = { .apex = "e164.arpa" };
+	int err = dns_cache_new(&b->cache, b->loop, &conf, below);
+
+	if (err)
+		return err;
+	t.resolver = b->cache;
+	return enum_client_new(&b->c, b->loop, &t, 1);
+}
+
+static void down(struct bench *b)
+{
+	enum_client_free(b->c);
+	resolver_free(b->cache);
+	resolver_free(b->cares);
+	loop_free(b->loop);
+}
+
+static int fill(struct fake_resolver *f)
+{
+	const struct dns_naptr rr = { 10, 100, STR_LIT("u"),
+		STR_LIT("E2U+sip"),
+		STR_LIT("!^\\+44(.*)$!sip:0\\1@gw.example.com!"), "" };
+	int err = 0;
+
+	for (unsigned i = 0; i < NUMBERS && !err; i++) {
+		char number[E164_MAX], domain[DNS_NAME_MAX];
+
+		snprintf(number, sizeof(number), "+447700%07u", i);
+		err = enum_domain(domain, sizeof(domain), number,
+				  "e164.arpa");
+		if (!err)
+			err = fake_resolver_naptr(f, domain, &rr);
+	}
+	fake_resolver_ttl(f, 3600);
+	return err;
+}
+
+static int bench_cached(void)
+{
+	static struct bench b;
+	struct fake_resolver *f = NULL;
+	double t0;
+	int err = loop_new(&b.loop, &clk_real);
+
+	if (!err)
+		err = fake_resolver_new(&f, b.loop);
+	if (!err)
+		err = fill(f);
+	if (!err)
+		err = client(&b, fake_resolver_of(f));
+	b.last = NUMBERS;
+	if (!err)
+		err = run(&b, 50);
+	for (unsigned width = 1; width <= 50 && !err; width += 49) {
+		b.next = b.done = b.found = 0;
+		b.last = WARM;
+		t0 = cpu_us();
+		err = run(&b, width);
+		printf("enum from the cache, %2u at once: %.2f us of CPU per "
+		       "lookup (%lu of %lu found)\n", width,
+		       (cpu_us() - t0) / (double)b.done, b.found, b.done);
+	}
+	down(&b);
+	fake_resolver_free(f);
+	return err;
+}
+
+static int bench_uncached(unsigned port, unsigned seconds)
+{
+	static struct bench b;
+	struct resolver_conf conf = { .n_servers = 1, .servers = { {
+		.family = AF_INET, .ip = { 127, 0, 0, 1 },
+		.port = (uint16_t)port } } };
+	uint64_t t0, took;
+	double c0;
+	int err = loop_new(&b.loop, &clk_real);
+
+	if (!err)
+		err = resolver_cares_new(&b.cares, b.loop, &conf);
+	if (!err)
+		err = client(&b, b.cares);
+	b.distinct = true;
+	c0 = cpu_us();
+	t0 = clk_real.now_us(NULL);
+	do {
+		b.last = b.next + 20000;
+		if (!err)
+			err = run(&b, SLOTS);
+		took = clk_real.now_us(NULL) - t0;
+	} while (!err && took < seconds * 1000000ULL &&
+		 b.next < 9000000);
+	printf("enum from the server: %.0f lookups per second, %.2f us of "
+	       "CPU each (%lu of %lu found)\n",
+	       (double)b.done * 1e6 / (double)took,
+	       (cpu_us() - c0) / (double)b.done, b.found, b.done);
+	down(&b);
+	return err;
+}
+
+/* The longest that one expression of a stranger can hold the gateway up:
+ * for each the mean of many runs, compiled and matched, the worst of all. */
+static void bench_hostile(void)
+{
+	static const char *const evil[] = {
+		"!(a*)*b!x!", "!((((.*)*)*)*)*x!x!", "!(.*)(.*)(.*)(.*)x!x!",
+		"!((((.{3}){3}){3}){3}){3}!x!", "!.{0,250}!x!",
+		"!(.?){60}x!x!", "!((.|.)*|(.|.)*|(.|.)*|(.|.)*|.)*x!x!",
+		"!(|.|.|.|.|.|.|.|.|.|.){20}x!x!", "!(.{0,9}){24}x!x!",
+		"!((((((((.?)*)*)*)*)*)*)*){9}x!x!",
+	};
+	double worst = 0, t0, one;
+	unsigned matched = 0;
+	char out[64];
+	const char *why;
+	int n = 200;
+
+	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		t0 = cpu_us();
+		for (int k = 0; k < n; k++)
+			matched += !naptr_substitute(out, sizeof(out),
+				str_z(evil[i]), STR_LIT("+815012345678901"),
+				&why);
+		one = (cpu_us() - t0) / n;
+		worst = one > worst ? one : worst;
+	}
+	printf("hostile expressions: at most %.0f us of CPU each (%u of %zu "
+	       "match)\n", worst, matched / (unsigned)n,
+	       sizeof(evil) / sizeof(evil[0]));
+}
+
+int main(int argc, char **argv)
+{
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	bench_hostile();
+	err = bench_cached();
+	if (!err && argc > 1)
+		err = bench_uncached((unsigned)atoi(argv[1]),
+				     argc > 2 ? (unsigned)atoi(argv[2]) : 2);
+	if (err)
+		fprintf(stderr, "bench_enum: %s\n", strerror(err));
+	return err ? 1 : 0;
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs bench_enum, with NSD on a loopback port if it is installed."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+import enum_nsd  # noqa: E402  (the folder beside this one)
+
+B = os.environ.get("B", "build")
+
+
+def main():
+    cmd = [f"{B}/bench_enum"]
+    if not shutil.which("nsd") and os.path.exists("/usr/sbin/nsd"):
+        os.environ["PATH"] += ":/usr/sbin"
+    if not shutil.which("nsd"):
+        print("nsd is not installed: only the cache is measured")
+        sys.exit(subprocess.run(cmd, check=False).returncode)
+    work = tempfile.mkdtemp(prefix="tipring-bench-")
+    nsd = enum_nsd.Nsd(f"{work}/nsd")
+    try:
+        nsd.start()
+        code = subprocess.run(cmd + [str(nsd.port), "2"],
+                              check=False).returncode
+    finally:
+        nsd.stop()
+        shutil.rmtree(work)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
