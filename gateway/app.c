@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The composition root. Order: loop, DNS, media, SIP, lines, routes, calls,
+ * control; down in reverse. Nothing here decides anything.
+ */
+#include "gateway/app.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "dsp/dsp.h"
+#include "gateway/app_conf.h"
+#include "gateway/app_enum.h"
+#include "gateway/call/call_table.h"
+#include "gateway/call/leg_line.h"
+#include "gateway/call/leg_sip.h"
+#include "gateway/control/control.h"
+#include "gateway/line/line_conf.h"
+#include "gateway/route/route_conf.h"
+#include "gateway/service/registrar.h"
+#include "gateway/sip/limit.h"
+#include "gateway/sip/locate.h"
+#include "gateway/sip/peer.h"
+#include "gateway/sip/sip.h"
+#include "media/file_port.h"
+
+enum {
+	STOP_MS = 5000,         /* calls that hang are left behind */
+	LIMIT_SOURCES = 10000,
+};
+
+struct app {
+	struct conf_snapshot *conf;
+	struct loop          *loop;
+	struct app_enum       dns;
+	struct e164_plan      plan;
+	struct media_engine  *engine;
+	struct rtp_ports     *ports;
+	struct cdr           *cdr;
+	struct sip_limit     *limit;
+	struct sip_stack     *stack;
+	struct auth_server   *auth;
+	struct location      *location;
+	struct registrar      registrar;
+	struct peers         *peers;
+	struct sip_locator   *locator;
+	struct sip_sessions  *sessions;
+	struct line_env       lines;
+	bool                  lines_open;
+	struct route_conf     route_conf;
+	struct router        *router;
+	struct calls         *calls;
+	struct control       *control;
+	struct tmr            stop_tmr;
+	bool                  has[SIP_TP_N];
+};
+
+static const struct log_tag tag = { .module = "app" };
+
+static const void *conf_of(const struct app *a, const struct conf_section *s)
+{
+	return conf_get(a->conf, s);
+}
+
+/* --- media ------------------------------------------------------------- */
+
+static int open_media(struct app *a, const struct app_params *p)
+{
+	const struct media_conf *mc = conf_of(a, &media_conf_section);
+	const struct call_conf *cc = conf_of(a, &call_conf_section);
+	int err = dsp_global_init();
+
+	if (!err)
+		err = media_engine_new(&a->engine, a->loop, mc);
+	if (!err)
+		err = rtp_ports_new(&a->ports, p->net, (uint16_t)mc->port_min,
+				    (uint16_t)mc->port_max);
+	if (err)
+		return err;
+	err = cdr_open(&a->cdr, cc->cdr_file);
+	if (err)
+		log_err(&tag, "records cannot be written", "file=%s error=%s",
+			cc->cdr_file, strerror(err));
+	return err;
+}
+
+/* --- SIP --------------------------------------------------------------- */
+
+static int open_limit(struct app *a, const struct sip_conf *c)
+{
+	const struct conf_list *pl = conf_of(a, &sip_peers_section);
+	const struct sip_peer_conf *pc = pl->v;
+	uint32_t rate = (uint32_t)c->source_rate;
+	int err;
+
+	if (!rate)
+		return 0;
+	err = sip_limit_new(&a->limit, a->loop, rate, 4 * rate,
+			    LIMIT_SOURCES);
+	for (size_t i = 0; !err && i < pl->n; i++) {
+		const struct cidr *nets = pc[i].sources.v;
+
+		for (size_t k = 0; !err && k < pc[i].sources.n; k++)
+			err = sip_limit_allow(a->limit, &nets[k]);
+	}
+	return err;
+}
+
+static int open_stack(struct app *a, const struct app_params *p,
+		      const struct sip_conf *c)
+{
+	const struct cidr *nets = c->local_nets.v;
+	struct sip_stack_params sp = {
+		.loop = a->loop, .net = p->net, .resolver = a->dns.resolver,
+		.user_agent = c->user_agent, .limit = a->limit,
+		.force_rport = true,
+	};
+
+	if (c->external_address[0] &&
+	    addr_parse_ip(&sp.external, str_z(c->external_address)))
+		return EINVAL;
+	for (size_t i = 0; i < c->local_nets.n && i < 8; i++)
+		sp.local_nets[sp.n_local_nets++] = nets[i];
+	return sip_stack_new(&a->stack, &sp);
+}
+
+static int listen_all(struct app *a, const struct app_params *p,
+		      const struct sip_conf *c)
+{
+	const struct sip_listen_conf *l = c->listen.v;
+
+	for (size_t i = 0; i < c->listen.n; i++) {
+		enum sip_tp kind = (enum sip_tp)l[i].transport;
+		char text[ADDR_TEXT_MAX];
+		int err;
+
+		if (kind != SIP_UDP && !p->tcp)
+			continue;
+		err = sip_stack_listen(a->stack, kind, &l[i].address, NULL);
+		if (err) {
+			log_err(&tag, "cannot listen", "transport=%s "
+				"address=%s error=%s", sip_tp_name(kind),
+				addr_print(text, &l[i].address),
+				strerror(err));
+			return err;
+		}
+		a->has[kind] = true;
+	}
+	return sip_stack_add_domain(a->stack, c->domain);
+}
+
+static int open_registrar(struct app *a, const struct sip_conf *c)
+{
+	int err = auth_server_new(&a->auth, a->loop, c->domain, 0);
+
+	if (!err)
+		err = location_new(&a->location, a->loop,
+				   conf_of(a, &phone_conf_section));
+	if (err)
+		return err;
+	a->registrar = (struct registrar){
+		.location = a->location, .auth = a->auth,
+		.min_s = c->expires_min_ms / 1000,
+		.max_s = c->expires_max_ms / 1000,
+		.default_s = c->expires_max_ms / 1000,
+	};
+	return sip_stack_serve(a->stack, &registrar_method, &a->registrar);
+}
+
+static int open_sessions(struct app *a)
+{
+	const struct locate_params lp = {
+		.loop = a->loop, .resolver = a->dns.resolver,
+		.has = { a->has[0], a->has[1], a->has[2] },
+		.v4 = true, .v6 = true,
+	};
+	struct sip_sessions_conf sc = {
+		.on_invite = leg_sip_on_invite, .arg = a->calls,
+	};
+	int err = locate_new(&a->locator, &lp);
+
+	if (err)
+		return err;
+	sc.stack = a->stack;
+	sc.locator = a->locator;
+	err = sip_sessions_new(&a->sessions, &sc);
+	a->calls->env.sessions = a->sessions;
+	return err;
+}
+
+static int open_sip(struct app *a, const struct app_params *p)
+{
+	const struct sip_conf *c = conf_of(a, &sip_conf_section);
+	int err = open_limit(a, c);
+
+	if (!err)
+		err = open_stack(a, p, c);
+	if (!err)
+		err = listen_all(a, p, c);
+	if (!err)
+		err = open_registrar(a, c);
+	if (!err)
+		err = peers_new(&a->peers, conf_of(a, &sip_peers_section));
+	return err;
+}
+
+/* --- calls ------------------------------------------------------------- */
+
+/* A number of the house: a phone's, else a telephone's. */
+static bool find_local(struct route_target *t, const char *number, void *arg)
+{
+	struct app *a = arg;
+	const struct location_phone *p = location_number(a->location, number);
+
+	if (p) {
+		t->kind = ROUTE_PHONE;
+		snprintf(t->dest, sizeof(t->dest), "%s", p->conf->user);
+		return true;
+	}
+	LIST_EACH(n, &a->lines.lines) {
+		const struct line *l = CONTAINER(n, const struct line, node);
+
+		if (l->kind != LINE_FXS || strcmp(l->conf->number, number))
+			continue;
+		t->kind = ROUTE_LINE;
+		snprintf(t->dest, sizeof(t->dest), "%s", l->conf->name);
+		return true;
+	}
+	return false;
+}
+
+static int open_router(struct app *a)
+{
+	const struct route_env env = {
+		.loop = a->loop, .enum_client = a->dns.client,
+		.plan = &a->plan, .find_local = find_local, .arg = a,
+	};
+
+	a->route_conf.emergency = conf_of(a, &route_emergency_section);
+	a->route_conf.rules = conf_of(a, &route_rules_section);
+	return router_new(&a->router, &a->route_conf, &env);
+}
+
+static int open_calls(struct app *a)
+{
+	const struct sip_conf *c = conf_of(a, &sip_conf_section);
+	const struct calls_env env = {
+		.loop = a->loop, .engine = a->engine, .router = a->router,
+		.ports = a->ports, .media = conf_of(a, &media_conf_section),
+		.lines = &a->lines, .stack = a->stack, .peers = a->peers,
+		.location = a->location, .auth = a->auth,
+		.domain = c->domain, .cdr = a->cdr,
+		.conf = conf_of(a, &call_conf_section),
+	};
+
+	return calls_new(&a->calls, &env);
+}
+
+static int open_lines(struct app *a)
+{
+	int err;
+
+	a->lines.loop = a->loop;
+	a->lines.on_line = leg_line_on_line;
+	a->lines.arg = a->calls;
+	a->lines.wav_load = file_load;
+	a->lines.wav_save = file_save;
+	err = lines_open(&a->lines, conf_of(a, &line_section),
+			 conf_of(a, &group_section));
+	a->lines_open = !err;
+	return err;
+}
+
+/* --- control ----------------------------------------------------------- */
+
+static void more_status(struct buf *out, void *arg)
+{
+	struct app *a = arg;
+	struct sip_peer *p;
+
+	for (size_t i = 0; (p = peer_at(a->peers, i)); i++)
+		buf_addf(out, "peer=%s up=%s calls=%u\n", p->conf->name,
+			 p->up ? "yes" : "no", p->calls);
+	buf_addf(out, "sip_transactions=%u sip_sessions=%zu rtp_ports=%u\n",
+		 sip_stack_txns(a->stack), sip_sessions_count(a->sessions),
+		 rtp_ports_used(a->ports));
+}
+
+static void stop_by_control(void *arg)
+{
+	app_stop(arg);
+}
+
+static int open_control(struct app *a)
+{
+	const struct control_conf *c = conf_of(a, &control_conf_section);
+	const struct control_env env = {
+		.loop = a->loop, .calls = a->calls, .lines = &a->lines,
+		.location = a->location, .engine = a->engine,
+		.router = a->router, .conf = a->conf,
+		.more_status = more_status, .stop = stop_by_control, .arg = a,
+	};
+	int err;
+
+	if (!c->socket[0])
+		return 0;
+	err = control_open(&a->control, &env, c->socket);
+	if (err)
+		log_err(&tag, "no control socket", "path=%s error=%s",
+			c->socket, strerror(err));
+	return err;
+}
+
+/* --- life -------------------------------------------------------------- */
+
+static int open_all(struct app *a, const struct app_params *p)
+{
+	int err = app_enum_open(&a->dns, a->loop,
+				conf_of(a, &enum_conf_section), p->resolver);
+
+	app_conf_plan(&a->plan, conf_of(a, &numbering_conf_section));
+	if (!err)
+		err = open_media(a, p);
+	if (!err)
+		err = open_sip(a, p);
+	if (!err)
+		err = open_router(a);
+	if (!err)
+		err = open_calls(a);
+	if (!err)
+		err = open_sessions(a);
+	if (!err)
+		err = open_lines(a);
+	if (!err)
+		err = open_control(a);
+	return err;
+}
+
+int app_new(struct app **ap, const struct app_params *p)
+{
+	const struct log_conf *lc;
+	struct app *a = obj_new(sizeof(*a), NULL);
+	int err;
+
+	if (!a)
+		return ENOMEM;
+	a->conf = obj_ref(p->conf);
+	lc = conf_of(a, &log_conf_section);
+	log_set_level((enum log_level)lc->level);
+	err = loop_new(&a->loop, p->clk);
+	if (!err)
+		err = open_all(a, p);
+	if (err) {
+		log_err(&tag, "start failed", "error=%s", strerror(err));
+		app_free(a);
+		return err;
+	}
+	log_notice(&tag, "ready", "lines=%d enum=%s",
+		   !list_is_empty(&a->lines.lines),
+		   a->dns.client ? "on" : "off");
+	*ap = a;
+	return 0;
+}
+
+int app_run(struct app *a)
+{
+	return loop_run(a->loop);
+}
+
+static void on_empty(void *arg)
+{
+	struct app *a = arg;
+
+	loop_stop(a->loop);
+}
+
+static void on_stop_timeout(void *arg)
+{
+	log_warn(&tag, "calls left behind", "calls=%u",
+		 ((struct app *)arg)->calls->n);
+	on_empty(arg);
+}
+
+void app_stop(struct app *a)
+{
+	tmr_start(a->loop, &a->stop_tmr, STOP_MS, on_stop_timeout, a);
+	calls_drain(a->calls, on_empty, a);
+}
+
+void app_free(struct app *a)
+{
+	if (!a)
+		return;
+	control_close(a->control);
+	if (a->lines_open)
+		lines_close(&a->lines);
+	sip_sessions_free(a->sessions);
+	calls_free(a->calls);
+	router_free(a->router);
+	locate_free(a->locator);
+	peers_free(a->peers);
+	location_free(a->location);
+	sip_stack_free(a->stack);
+	auth_server_free(a->auth);
+	sip_limit_free(a->limit);
+	cdr_close(a->cdr);
+	media_engine_free(a->engine);
+	rtp_ports_free(a->ports);
+	app_enum_close(&a->dns);
+	tmr_stop(&a->stop_tmr);
+	loop_free(a->loop);
+	obj_unref(a->conf);
+	obj_unref(a);
+}
+
+struct loop *app_loop(struct app *a)
+{
+	return a->loop;
+}
+
+struct calls *app_calls(struct app *a)
+{
+	return a->calls;
+}
+
+struct line_env *app_lines(struct app *a)
+{
+	return &a->lines;
+}
+
+struct location *app_location(struct app *a)
+{
+	return a->location;
+}
+
+struct router *app_router(struct app *a)
+{
+	return a->router;
+}
+
+struct sip_stack *app_stack(struct app *a)
+{
+	return a->stack;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The composition root: builds every object once, in the order in which
+ * they stand on each other, and takes them down in reverse. Clock, network
+ * and DNS are handed in, so that a test runs the whole gateway.
+ */
+#ifndef GATEWAY_APP_H
+#define GATEWAY_APP_H
+
+#include "base/udp.h"
+#include "conf/conf.h"
+
+struct app;
+struct calls;
+struct line_env;
+struct location;
+struct resolver;
+struct router;
+struct sip_stack;
+
+struct app_params {
+	struct conf_snapshot *conf;     /* a reference is taken */
+	const struct clk     *clk;      /* &clk_real */
+	struct udp_net       *net;      /* &udp_os */
+	struct resolver      *resolver; /* NULL: c-ares, by `enum:` */
+	bool                  tcp;      /* listen on TCP and TLS too */
+};
+
+/* Ready to run: sockets are open, lines in service. Errors are logged:
+ * EADDRINUSE, ENOMEM and others. */
+int app_new(struct app **ap, const struct app_params *p) MUST_CHECK;
+/* Runs until app_stop() has ended all calls. */
+int app_run(struct app *a) MUST_CHECK;
+/* Ends all calls, then app_run; at the latest after 5 s. Legal in any
+ * callback. */
+void app_stop(struct app *a);
+/* All calls have ended (app_stop, or the test's own way). NULL-safe. */
+void app_free(struct app *a);
+
+/* For tests. */
+struct loop *app_loop(struct app *a);
+struct calls *app_calls(struct app *a);
+struct line_env *app_lines(struct app *a);
+struct location *app_location(struct app *a);
+struct router *app_router(struct app *a);
+struct sip_stack *app_stack(struct app *a);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All sections of the configuration, and the rules between them. */
+#include "gateway/app_conf.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "enum/enum_conf.h"
+#include "gateway/call/call_conf.h"
+#include "gateway/line/line_conf.h"
+#include "gateway/route/route.h"
+#include "gateway/route/route_conf.h"
+#include "gateway/service/phone_conf.h"
+#include "gateway/sip/sip_conf.h"
+#include "media/media_conf.h"
+
+static const char *const levels[] = {
+	[LOG_ERR] = "err", [LOG_WARN] = "warn", [LOG_NOTICE] = "notice",
+	[LOG_INFO] = "info", [LOG_DEBUG] = "debug", NULL
+};
+
+static const struct conf_key log_keys[] = {
+	{ CONF_FIELD(struct log_conf, level), .type = CONF_NAME,
+	  .names = levels, .dflt = "info", .flags = CONF_RELOAD,
+	  .doc = "What is logged: err, warn, notice, info, debug." },
+	{ 0 }
+};
+
+const struct conf_section log_conf_section = {
+	.name = "log", .size = sizeof(struct log_conf), .keys = log_keys,
+	.doc = "The log, on standard error.",
+};
+
+static const struct conf_key control_keys[] = {
+	{ CONF_FIELD(struct control_conf, socket), .type = CONF_FILE,
+	  .max = 103, .dflt = "",
+	  .doc = "Unix socket of `tipring ctl`; empty: none." },
+	{ 0 }
+};
+
+const struct conf_section control_conf_section = {
+	.name = "control", .size = sizeof(struct control_conf),
+	.keys = control_keys, .doc = "The operator's door.",
+};
+
+static const struct conf_key numbering_keys[] = {
+	{ CONF_FIELD(struct numbering_conf, country), .type = CONF_STR,
+	  .max = 3, .dflt = "", .doc = "Country code: \"81\"." },
+	{ CONF_FIELD(struct numbering_conf, national), .type = CONF_STR,
+	  .max = 5, .dflt = "", .doc = "Prefix of national numbers: \"0\"." },
+	{ CONF_FIELD(struct numbering_conf, international), .type = CONF_STR,
+	  .max = 5, .dflt = "",
+	  .doc = "Prefix of international numbers: \"010\"." },
+	{ CONF_FIELD(struct numbering_conf, area), .type = CONF_STR,
+	  .max = 7, .dflt = "",
+	  .doc = "Area code put before local numbers; empty: they have no "
+		 "E.164 form." },
+	{ CONF_FIELD(struct numbering_conf, bare), .type = CONF_BOOL,
+	  .dflt = "no",
+	  .doc = "National numbers may be dialled without their prefix." },
+	{ CONF_FIELD(struct numbering_conf, min_digits), .type = CONF_INT,
+	  .min = 0, .max = 15, .dflt = "0",
+	  .doc = "Fewest digits of a national number, without prefix." },
+	{ CONF_FIELD(struct numbering_conf, max_digits), .type = CONF_INT,
+	  .min = 0, .max = 15, .dflt = "0",
+	  .doc = "Most digits of a national number, without prefix." },
+	{ 0 }
+};
+
+static void check_numbering(const void *sec, struct conf_diag *d)
+{
+	const struct numbering_conf *c = sec;
+	const struct { const char *key, *v; } t[] = {
+		{ "country", c->country }, { "national", c->national },
+		{ "international", c->international }, { "area", c->area },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (t[i].v[strspn(t[i].v, "0123456789")])
+			conf_diag_at(d, c, t[i].key, "may hold digits only");
+	if (c->max_digits && c->min_digits > c->max_digits)
+		conf_diag_at(d, c, "min_digits", "is larger than max_digits");
+}
+
+const struct conf_section numbering_conf_section = {
+	.name = "numbering", .size = sizeof(struct numbering_conf),
+	.keys = numbering_keys, .check = check_numbering,
+	.doc = "How numbers are dialled here; makes E.164 of them.",
+};
+
+const struct conf_section *const app_sections[] = {
+	&log_conf_section, &control_conf_section, &numbering_conf_section,
+	&sip_conf_section, &phone_conf_section, &sip_peers_section,
+	&sip_registrations_section, &enum_conf_section, &media_conf_section,
+	&line_section, &group_section, &call_conf_section,
+	&route_emergency_section, &route_rules_section, NULL
+};
+
+void app_conf_plan(struct e164_plan *p, const struct numbering_conf *c)
+{
+	memset(p, 0, sizeof(*p));
+	memcpy(p->country, c->country, sizeof(p->country));
+	memcpy(p->national, c->national, sizeof(p->national));
+	memcpy(p->international, c->international, sizeof(p->international));
+	memcpy(p->area, c->area, sizeof(p->area));
+	p->bare = c->bare;
+	p->min_digits = (uint8_t)c->min_digits;
+	p->max_digits = (uint8_t)c->max_digits;
+}
+
+/* --- rules across sections --------------------------------------------- */
+
+/* Is there an element whose first member, its name, is this? */
+static bool has_name(const struct conf_list *l, size_t size, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp((const char *)l->v + i * size, name))
+			return true;
+	return false;
+}
+
+static bool is_known(const struct conf_snapshot *s,
+		     const struct route_target *t)
+{
+	switch (t->kind) {
+	case ROUTE_PEER:
+		return has_name(conf_get(s, &sip_peers_section),
+				sizeof(struct sip_peer_conf), t->dest);
+	case ROUTE_PHONE:
+		return has_name(conf_get(s, &phone_conf_section),
+				sizeof(struct phone_conf), t->dest);
+	case ROUTE_LINE:
+		return has_name(conf_get(s, &line_section),
+				sizeof(struct line_conf), t->dest);
+	case ROUTE_GROUP:
+		return has_name(conf_get(s, &group_section),
+				sizeof(struct group_conf), t->dest);
+	case ROUTE_SERVICE:
+		return !strcmp(t->dest, "echo") ||
+		       !strcmp(t->dest, "milliwatt") ||
+		       !strncmp(t->dest, "play:", 5);
+	default:
+		return true;
+	}
+}
+
+static void check_targets(const struct conf_snapshot *s, const void *sec,
+			  const struct conf_list *to, struct conf_diag *d)
+{
+	const char (*text)[ROUTE_DEST_MAX] = to->v;
+	struct route_target t;
+
+	for (size_t i = 0; i < to->n; i++)
+		if (!route_target_parse(&t, text[i]) && !is_known(s, &t))
+			conf_diag_at(d, sec, "to", "there is no %s", text[i]);
+}
+
+/* "phones", or "phone:alice" with an alice. */
+static bool is_source(const struct conf_snapshot *s, const char *text)
+{
+	static const char *const classes[] = {
+		"internet", "phones", "telephones", "trunks", "peers"
+	};
+	struct route_target t;
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (!strcmp(text, classes[i]))
+			return true;
+	return !route_target_parse(&t, text) && is_known(s, &t) &&
+	       (t.kind == ROUTE_PHONE || t.kind == ROUTE_LINE ||
+		t.kind == ROUTE_PEER);
+}
+
+static void check_sources(const struct conf_snapshot *s,
+			  const struct route_rule_conf *c,
+			  struct conf_diag *d)
+{
+	const char (*from)[ROUTE_NAME_MAX] = c->from.v;
+
+	for (size_t i = 0; i < c->from.n; i++)
+		if (!is_source(s, from[i]))
+			conf_diag_at(d, c, "from", "'%s' is no source; one is "
+				     "like phones or phone:NAME", from[i]);
+}
+
+void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
+{
+	const struct conf_list *rules = conf_get(s, &route_rules_section);
+	const struct route_rule_conf *rc = rules->v;
+	const struct route_emergency_conf *em =
+		conf_get(s, &route_emergency_section);
+
+	line_conf_cross(s, d);
+	check_targets(s, em, &em->to, d);
+	for (size_t i = 0; i < rules->n; i++) {
+		check_targets(s, &rc[i], &rc[i].to, d);
+		check_sources(s, &rc[i], d);
+	}
+}

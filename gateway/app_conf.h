@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys that belong to no room: `log:`, `control:`, `numbering:`; and the
+ * table of all sections. */
+#ifndef GATEWAY_APP_CONF_H
+#define GATEWAY_APP_CONF_H
+
+#include "conf/conf.h"
+#include "enum/e164.h"
+
+struct log_conf {
+	int level;                      /* enum log_level */
+};
+
+struct control_conf {
+	char socket[104];               /* path; "": none */
+};
+
+struct numbering_conf {
+	char country[4], national[6], international[6], area[8];
+	bool bare;
+	int  min_digits, max_digits;
+};
+
+extern const struct conf_section log_conf_section;
+extern const struct conf_section control_conf_section;
+extern const struct conf_section numbering_conf_section;
+
+/* Every section of the file; ends with NULL. */
+extern const struct conf_section *const app_sections[];
+
+/* Rules across sections: what routes name is there. For conf_load. */
+void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);
+
+/* The plan of enum/e164.h. */
+void app_conf_plan(struct e164_plan *p, const struct numbering_conf *c);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One lookup on a loop of its own, printed for people. */
+#include "gateway/enum_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/app_conf.h"
+#include "gateway/app_enum.h"
+
+struct lookup {
+	struct loop      *loop;
+	struct enum_query query;
+	int               err;
+};
+
+static void on_step(const struct enum_step *s, void *arg)
+{
+	struct buf b;
+
+	(void)arg;
+	buf_init(&b, 4096);
+	enum_step_print(&b, s);
+	printf("%.*s\n", STR_FMT(str_trim(buf_str(&b))));
+	buf_fini(&b);
+}
+
+static void on_enum(int err, const struct enum_answer *a, void *arg)
+{
+	struct lookup *l = arg;
+
+	l->err = err;
+	for (unsigned i = 0; !err && i < a->n; i++)
+		printf("%u %u %s %s\n", a->v[i].order, a->v[i].preference,
+		       a->v[i].service, a->v[i].uri);
+	loop_stop(l->loop);
+}
+
+static const char *result(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return "not found";
+	case EAGAIN:
+		return "unavailable: no usable answer in time";
+	case EBADMSG:
+		return "not an E.164 number";
+	default:
+		return strerror(err);
+	}
+}
+
+static int look_up(struct lookup *l, const struct conf_snapshot *conf,
+		   const char *e164, bool explain)
+{
+	const struct enum_conf *c = conf_get(conf, &enum_conf_section);
+	struct app_enum ae;
+	int err = app_enum_open(&ae, l->loop, c, NULL);
+
+	if (err)
+		return err;
+	if (!ae.client) {
+		fprintf(stderr, "tipring enum: no trees are configured\n");
+		app_enum_close(&ae);
+		return ENOENT;
+	}
+	if (explain)
+		l->query.trace = on_step;
+	err = enum_lookup(ae.client, &l->query, e164, c->deadline_ms, on_enum,
+			  l);
+	if (!err)
+		err = loop_run(l->loop);
+	app_enum_close(&ae);
+	return err ? err : l->err;
+}
+
+int enum_command(const struct conf_snapshot *conf, const char *number,
+		 bool explain)
+{
+	struct lookup l = { .loop = NULL };
+	struct e164_plan plan;
+	char e164[E164_MAX];
+	int err;
+
+	app_conf_plan(&plan, conf_get(conf, &numbering_conf_section));
+	err = e164_normalise(e164, str_z(number), &plan);
+	if (err) {
+		fprintf(stderr, "tipring enum: %s: no E.164 number under "
+			"this numbering\n", number);
+		return 1;
+	}
+	err = loop_new(&l.loop, &clk_real);
+	if (!err)
+		err = look_up(&l, conf, e164, explain);
+	loop_free(l.loop);
+	if (err)
+		fprintf(stderr, "tipring enum: %s: %s\n", e164, result(err));
+	return err ? 1 : 0;
+}
