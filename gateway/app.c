@@ -231,11 +231,34 @@ static bool find_local(struct route_target *t, const char *number, void *arg)
 	return false;
 }
 
+static bool begins_local(const char *digits, void *arg)
+{
+	struct app *a = arg;
+	const struct location_phone *p;
+	size_t n = strlen(digits);
+
+	for (size_t i = 0; (p = location_at(a->location, i)); i++)
+		if (!strncmp(p->conf->number, digits, n) &&
+		    p->conf->number[n])
+			return true;
+	LIST_EACH(node, &a->lines.lines) {
+		const struct line *l = CONTAINER(node, const struct line,
+						 node);
+
+		if (l->kind == LINE_FXS &&
+		    !strncmp(l->conf->number, digits, n) &&
+		    l->conf->number[n])
+			return true;
+	}
+	return false;
+}
+
 static int open_router(struct app *a)
 {
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
-		.plan = &a->plan, .find_local = find_local, .arg = a,
+		.plan = &a->plan, .find_local = find_local,
+		.begins_local = begins_local, .arg = a,
 	};
 
 	a->route_conf.emergency = conf_of(a, &route_emergency_section);

@@ -481,9 +481,11 @@ void call_on_released(struct leg *g, const struct leg_end *end)
 	struct leg_end why = *end;      /* may lie in the leg */
 	enum bridge_side side = g->side;
 
-	if (g->attached && c->bridge) {
-		if (side == BRIDGE_B)
-			c->detaching = true;
+	/* the caller's port stays until the bridge is closed */
+	if (g->attached && c->bridge && side == BRIDGE_B) {
+		c->detaching = true;
+		if (bridge_stats(c->bridge))
+			log_debug(&c->tag, "no figures", "side=B%s", "");
 		bridge_detach(c->bridge, side);
 	}
 	c->leg[side] = NULL;

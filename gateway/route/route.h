@@ -75,11 +75,15 @@ typedef void route_fn(const struct route_result *r, void *arg);
 typedef bool route_local_fn(struct route_target *t, const char *number,
 			    void *arg);
 
+/* Does a longer number of the house begin so? */
+typedef bool route_begins_fn(const char *digits, void *arg);
+
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
 	const struct e164_plan *plan;
 	route_local_fn         *find_local;
+	route_begins_fn        *begins_local;
 	void                   *arg;
 };
 

@@ -314,31 +314,42 @@ static bool begins_emergency(const struct router *r, const char *digits)
 	return false;
 }
 
+static enum route_digits local_digits(const struct router *r,
+				      const char *digits)
+{
+	struct route_target t;
+	bool found = r->env.find_local(&t, digits, r->env.arg);
+	bool longer = r->env.begins_local(digits, r->env.arg);
+
+	if (found)
+		return longer ? ROUTE_DIGITS_MAYBE : ROUTE_DIGITS_COMPLETE;
+	return longer ? ROUTE_DIGITS_MORE : ROUTE_DIGITS_NONE;
+}
+
+/* Two rules together: what one can still take keeps the other waiting. */
+static enum route_digits both(enum route_digits a, enum route_digits b)
+{
+	if (a == ROUTE_DIGITS_NONE || a == b)
+		return b;
+	return b == ROUTE_DIGITS_NONE ? a : ROUTE_DIGITS_MAYBE;
+}
+
 enum route_digits route_digits(const struct router *r,
 			       const struct route_source *from,
 			       const char *digits)
 {
-	enum route_digits best = ROUTE_DIGITS_NONE;
+	enum route_digits all = ROUTE_DIGITS_NONE;
 	char e164[E164_MAX];
+	struct rule_digits d = { .digits = digits, .e164 = e164 };
 
 	if (route_is_emergency(r, digits))
 		return ROUTE_DIGITS_COMPLETE;
 	e164_of(r, digits, e164);
-	for (unsigned i = 0; i < r->n_rules; i++) {
-		enum route_digits d;
-
-		if (!rule_from(&r->rules[i], from))
-			continue;
-		d = rule_digits(&r->rules[i], digits, e164);
-		if (d == ROUTE_DIGITS_COMPLETE && best == ROUTE_DIGITS_NONE)
-			best = d;
-		else if (d == ROUTE_DIGITS_MORE && best == ROUTE_DIGITS_NONE)
-			best = d;
-		else if (d != ROUTE_DIGITS_NONE && d != best)
-			best = ROUTE_DIGITS_MAYBE;
-	}
-	if (begins_emergency(r, digits))
-		return best == ROUTE_DIGITS_NONE ? ROUTE_DIGITS_MORE
-						 : ROUTE_DIGITS_MAYBE;
-	return best;
+	d.as_e164 = rule_e164_digits(digits, e164, r->env.plan);
+	d.as_local = local_digits(r, digits);
+	for (unsigned i = 0; i < r->n_rules; i++)
+		if (rule_from(&r->rules[i], from))
+			all = both(all, rule_digits(&r->rules[i], &d));
+	return begins_emergency(r, digits) ? both(all, ROUTE_DIGITS_MORE)
+					   : all;
 }

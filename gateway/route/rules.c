@@ -137,29 +137,72 @@ bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	return true;
 }
 
-/* Patterns other than a prefix are judged when dialling has ended. */
-enum route_digits rule_digits(const struct rule *r, const char *digits,
-			      const char *e164)
+/* Could digits still grow into a number that begins with prefix? */
+static bool may_begin(const char *digits, const char *prefix)
+{
+	size_t n = strlen(digits), p = strlen(prefix);
+
+	return p && !strncmp(digits, prefix, n < p ? n : p);
+}
+
+enum route_digits rule_e164_digits(const char *digits, const char *e164,
+				   const struct e164_plan *plan)
+{
+	size_t country, n = strlen(e164);
+
+	if (!n) {
+		if (may_begin(digits, plan->national) ||
+		    may_begin(digits, plan->international) ||
+		    digits[0] == '+' || plan->bare || plan->area[0])
+			return ROUTE_DIGITS_MORE;
+		return ROUTE_DIGITS_NONE;
+	}
+	country = strlen(plan->country);
+	if (plan->max_digits && !strncmp(e164 + 1, plan->country, country) &&
+	    n == 1 + country + plan->max_digits)
+		return ROUTE_DIGITS_COMPLETE;
+	return n == E164_MAX - 1 ? ROUTE_DIGITS_COMPLETE : ROUTE_DIGITS_MAYBE;
+}
+
+/* A prefix of the E.164 form: what it is can be told once there is one. */
+static enum route_digits e164_prefix(const struct rule *r,
+				     const struct rule_digits *d)
+{
+	const char *p = r->conf->prefix;
+
+	if (!d->e164[0])
+		return d->as_e164;
+	return strncmp(d->e164, p, strlen(p)) ? ROUTE_DIGITS_NONE
+					      : d->as_e164;
+}
+
+static enum route_digits dialled_prefix(const struct rule *r,
+					const struct rule_digits *d)
 {
 	const struct route_rule_conf *c = r->conf;
-	const char *n = c->prefix[0] == '+' ? e164 : digits;
-	size_t len = strlen(n), p = strlen(c->prefix);
-	size_t count = n[0] == '+' ? len - 1 : len;
+	size_t n = strlen(d->digits);
 
-	if (c->prefix[0] == '+' && !len)
-		return ROUTE_DIGITS_MORE;
-	if (len < p && !strncmp(c->prefix, n, len))
-		return ROUTE_DIGITS_MORE;
-	if (p && strncmp(c->prefix, n, p))
-		return c->prefix[0] == '+' ? ROUTE_DIGITS_MORE
-					   : ROUTE_DIGITS_NONE;
-	if (c->min_digits && count < (size_t)c->min_digits)
-		return ROUTE_DIGITS_MORE;
-	if (c->max_digits && count > (size_t)c->max_digits)
+	if (c->prefix[0] && !may_begin(d->digits, c->prefix))
 		return ROUTE_DIGITS_NONE;
-	if (c->max_digits && count == (size_t)c->max_digits)
-		return ROUTE_DIGITS_COMPLETE;
-	return ROUTE_DIGITS_MAYBE;
+	if (n < strlen(c->prefix) || n < (size_t)c->min_digits)
+		return ROUTE_DIGITS_MORE;
+	if (!c->max_digits || n < (size_t)c->max_digits)
+		return ROUTE_DIGITS_MAYBE;
+	return n == (size_t)c->max_digits ? ROUTE_DIGITS_COMPLETE
+					  : ROUTE_DIGITS_NONE;
+}
+
+/* Patterns other than a prefix are judged when dialling has ended. */
+enum route_digits rule_digits(const struct rule *r,
+			      const struct rule_digits *d)
+{
+	if (r->conf->local)
+		return d->as_local;
+	if (r->conf->prefix[0] == '+')
+		return e164_prefix(r, d);
+	if (r->conf->enum_lookup && !r->conf->prefix[0])
+		return d->as_e164;
+	return dialled_prefix(r, d);
 }
 
 static int read_targets(struct rule *r)

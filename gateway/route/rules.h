@@ -38,10 +38,21 @@ bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
  * internet. */
 bool rule_from(const struct rule *r, const struct route_source *s);
 
-/* What the rule says of digits dialled so far; e164: their international
- * form, or "". */
-enum route_digits rule_digits(const struct rule *r, const char *digits,
-			      const char *e164);
+/* What is known of digits dialled so far, for all rules alike. */
+struct rule_digits {
+	const char       *digits;
+	const char       *e164;         /* their international form, or "" */
+	enum route_digits as_e164;      /* can they become, or are they, one? */
+	enum route_digits as_local;     /* the same for numbers of the house */
+};
+
+/* What the rule says of them. */
+enum route_digits rule_digits(const struct rule *r,
+			      const struct rule_digits *d);
+
+/* d->as_e164 under the plan. */
+enum route_digits rule_e164_digits(const char *digits, const char *e164,
+				   const struct e164_plan *plan);
 
 /* "mon-fri 09:00-18:00, sat 09:00-12:00" into spans. EBADMSG. */
 int rule_parse_time(struct rule_span *spans, unsigned *n, const char *text)
