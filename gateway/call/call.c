@@ -481,8 +481,9 @@ void call_on_released(struct leg *g, const struct leg_end *end)
 	struct leg_end why = *end;      /* may lie in the leg */
 	enum bridge_side side = g->side;
 
-	/* the caller's port stays until the bridge is closed */
-	if (g->attached && c->bridge && side == BRIDGE_B) {
+	/* ports of the last leg stay until the bridge is closed */
+	if (g->attached && c->bridge && side == BRIDGE_B &&
+	    c->leg[BRIDGE_A]) {
 		c->detaching = true;
 		if (bridge_stats(c->bridge))
 			log_debug(&c->tag, "no figures", "side=B%s", "");
