@@ -31,7 +31,7 @@ struct plc {
 	float    period[LAG_MAX + 1];
 };
 
-int plc_new(struct plc **pp, unsigned hz)
+int plc_open(struct plc **pp, unsigned hz)
 {
 	struct plc *p = mem_alloc(sizeof(*p));
 
@@ -43,7 +43,7 @@ int plc_new(struct plc **pp, unsigned hz)
 	return 0;
 }
 
-void plc_free(struct plc *p)
+void plc_close(struct plc *p)
 {
 	mem_free(p);
 }

@@ -15,10 +15,10 @@
 struct plc;
 
 /* hz: 8000 or 16000. ENOMEM. */
-int plc_new(struct plc **pp, unsigned hz) MUST_CHECK;
+int plc_open(struct plc **pp, unsigned hz) MUST_CHECK;
 
 /* NULL-safe. */
-void plc_free(struct plc *p);
+void plc_close(struct plc *p);
 
 /* Remembers n good samples. The first few after a loss are blended with the
  * fill, in place; otherwise pcm is left as it is. */

@@ -80,7 +80,7 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 	acc = s->hz / 1000u * (params->ptime_ms + PORT_TICK_MS);
 	s->acc = mem_alloc((acc + rtp_fifo_cap(s)) * sizeof(s->acc[0]));
 	s->fifo = s->acc ? s->acc + acc : NULL;
-	err = s->acc ? plc_new(&s->plc, s->hz) : ENOMEM;
+	err = s->acc ? plc_open(&s->plc, s->hz) : ENOMEM;
 	if (!err)
 		err = open_codecs(s);
 	if (!err)
@@ -102,7 +102,7 @@ void rtp_setup_free(struct rtp_setup *s)
 	f->codec->close(s->enc);
 	for (unsigned i = 0; i < s->prm.n_fmt; i++)
 		f[i].codec->close(s->dec[i]);
-	plc_free(s->plc);
+	plc_close(s->plc);
 	srtp_pair_free(s->srtp);
 	mem_free(s->acc);
 	memset(&s->prm, 0, sizeof(s->prm));     /* keys */

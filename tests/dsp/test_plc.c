@@ -38,11 +38,11 @@ static int test_good_untouched(void)
 	memset(in, 0, sizeof(in));
 	signal_noise(in, N, -10, &seed);
 	memcpy(out, in, sizeof(in));
-	TRY(plc_new(&p, 8000));
+	TRY(plc_open(&p, 8000));
 	run(p, out, N, 160, N, 0);
 	CHECK(!memcmp(in, out, sizeof(in)));
 out:
-	plc_free(p);
+	plc_close(p);
 	return err;
 }
 
@@ -70,7 +70,7 @@ static int check_voiced(unsigned rate, double f0, double *snr)
 	memset(in, 0, sizeof(in));
 	voice(in, N, rate, f0);
 	memcpy(out, in, sizeof(in));
-	TRY(plc_new(&p, rate));
+	TRY(plc_open(&p, rate));
 	run(p, out, N, frame, 10, 1);
 	for (size_t i = 10 * frame; i < 10 * frame + frame / 2; i++) {
 		e += (double)(in[i] - out[i]) * (in[i] - out[i]);
@@ -83,7 +83,7 @@ static int check_voiced(unsigned rate, double f0, double *snr)
 	for (size_t i = 12 * frame; i < N / frame * frame; i++)
 		CHECK_INT(out[i], in[i]);
 out:
-	plc_free(p);
+	plc_close(p);
 	return err;
 }
 
@@ -116,14 +116,14 @@ static int check_fade(unsigned rate)
 	memset(pcm, 0, sizeof(pcm));
 	voice(pcm, N, rate, 125);
 	before = level_of(pcm, 10 * frame);
-	TRY(plc_new(&p, rate));
+	TRY(plc_open(&p, rate));
 	run(p, pcm, N, frame, 10, 5);
 	CHECK_NEAR(level_of(lost, frame / 2), before, 1);
 	CHECK(level_of(lost + frame, frame) < before - 2);
 	CHECK(level_of(lost + 2 * frame, frame) < before - 8);
 	CHECK_NEAR(level_of(lost + 3 * frame, frame), LEVEL_MIN_DBM0, 0);
 out:
-	plc_free(p);
+	plc_close(p);
 	return err;
 }
 
@@ -145,7 +145,7 @@ static int test_odd(void)
 	uint32_t seed = 21;
 	int err = 0;
 
-	TRY(plc_new(&p, 8000));
+	TRY(plc_open(&p, 8000));
 	memset(pcm, 0x55, sizeof(pcm));
 	plc_lost(p, pcm, 160);
 	for (int i = 0; i < 160; i++)
@@ -161,7 +161,7 @@ static int test_odd(void)
 			plc_lost(p, pcm, n);
 	}
 out:
-	plc_free(p);
+	plc_close(p);
 	return err;
 }
 
