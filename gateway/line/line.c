@@ -133,17 +133,13 @@ void line_up_released(struct line *l, enum q850_cause cause)
 	tmr_stop(&l->release_tmr);
 	if (l->preempted)
 		e.cause = CAUSE_PREEMPTION;
+	else
+		l->next_fn = NULL;      /* it is the successor that ends */
 	l->preempted = false;
 	hand_over(l);
 	log_info(&l->tag, "released", "cause=%d", (int)e.cause);
 	if (fn)
 		fn(l, &e, arg);
-}
-
-static void next_gone(struct line *l, enum q850_cause cause)
-{
-	l->next_fn = NULL;
-	line_up_released(l, cause);
 }
 
 /* The line is idle again: now comes the call that took it. */
@@ -154,7 +150,7 @@ static void next_start(void *arg)
 	if (!l->next_fn)
 		return;
 	if (l->state != LINE_IDLE || l->ops->setup(l, &l->next)) {
-		next_gone(l, CAUSE_CHANNEL_UNAVAILABLE);
+		line_up_released(l, CAUSE_CHANNEL_UNAVAILABLE);
 		return;
 	}
 	l->next_fn = NULL;
@@ -243,7 +239,7 @@ static void release_now(void *arg)
 	struct line *l = arg;
 
 	if (l->next_fn && !l->preempted)
-		next_gone(l, l->release_cause);
+		line_up_released(l, l->release_cause);
 	else
 		l->ops->release(l, l->release_cause);
 }

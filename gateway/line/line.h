@@ -39,33 +39,33 @@ enum line_state {
 	LINE_OUTGOING,          /* seized by us, not answered */
 	LINE_ACTIVE,            /* answered */
 	LINE_BUSY,              /* no call, yet not free: guard time after a
-	                         * call, telephone left off-hook */
+				 * call, telephone left off-hook */
 };
 
 enum line_ev {
 	LINE_EV_CID_LISTEN,     /* FXO: it rings. Open the bridge, listen for
-	                         * caller ID and tell line_caller_id(); SEIZED
-	                         * or RELEASED follows in any case */
+				 * caller ID and tell line_caller_id(); SEIZED
+				 * or RELEASED follows in any case */
 	LINE_EV_SEIZED,         /* telephone off-hook (FXS), incoming call
-	                         * (FXO, calling is filled when known) */
+				 * (FXO, calling is filled when known) */
 	LINE_EV_DIGIT,          /* pulse digit (DTMF comes from the bridge) */
 	LINE_EV_CID_WINDOW,     /* FXS: send the caller ID now, within
-	                         * window_ms; first the alerting tone (DT-AS) if
-	                         * alert_tone. Then line_cid_sent() */
+				 * window_ms; first the alerting tone (DT-AS) if
+				 * alert_tone. Then line_cid_sent() */
 	LINE_EV_DIAL_TONE_WAIT, /* FXO: off-hook. Open the bridge, listen for
-	                         * call progress and tell line_tone() */
+				 * call progress and tell line_tone() */
 	LINE_EV_SEND_DTMF,      /* FXO: send digits as DTMF through the bridge,
-	                         * then line_dtmf_sent() */
+				 * then line_dtmf_sent() */
 	LINE_EV_PROCEEDING,     /* all digits are sent */
 	LINE_EV_ALERTING,       /* the telephone rings; ringback was heard */
 	LINE_EV_PROGRESS,       /* there is speech or an announcement to hear
-	                         * before the answer */
+				 * before the answer */
 	LINE_EV_ANSWERED,
 	LINE_EV_FLASH,          /* the telephone's hook flash */
 	LINE_EV_HOWLER,         /* FXS: left off-hook after its call. Open the
-	                         * bridge and play the howler; RELEASED follows */
+				 * bridge, play the howler; RELEASED follows */
 	LINE_EV_RELEASED,       /* last event of the call, whatever happened */
-	LINE_EV_ALARM,          /* the line is down; a call on it was released */
+	LINE_EV_ALARM,          /* out of service; its call was released */
 	LINE_EV_ALARM_CLEAR,
 };
 
@@ -75,7 +75,7 @@ struct line_event {
 	bool             alert_tone;    /* CID_WINDOW */
 	uint32_t         window_ms;     /* CID_WINDOW */
 	const char      *digits;        /* SEND_DTMF: [0-9*#A-D,], a comma is a
-	                                 * pause of 1 s; valid in the callback */
+	                                 * pause of 1 s; valid inside */
 	enum q850_cause  cause;         /* RELEASED */
 	struct party     called, calling;       /* SEIZED, as far as known */
 	bool             overlap;       /* SEIZED: digits follow */
@@ -94,7 +94,7 @@ struct line_setup {
 	bool         caller_id; /* FXS: caller ID is to be shown: CID_WINDOW */
 	bool         emergency; /* FXO: dial tone is always awaited */
 	const char  *ring;      /* FXS: distinctive ring, "1 0.5, 1 3" in
-	                         * seconds on and off; NULL: of the tone plan */
+				 * seconds on and off; NULL: of the tone plan */
 };
 
 struct line_ops {

@@ -35,6 +35,7 @@ struct hybrid {
 						 * block at the end */
 };
 
+/* Nothing went out yet. */
 void hybrid_init(struct hybrid *h, const struct hybrid_conf *c);
 
 /* One block of time: out is what we send, said what the far end says. heard

@@ -84,12 +84,12 @@ struct sim_status {
 	unsigned      flashes;          /* exchange: hook flashes */
 	bool          reversed;         /* polarity */
 	bool          playing, recording;
-	char          digits[SIM_DIGITS_MAX];   /* heard as DTMF, or received
-	                                         * as pulses by the exchange */
+	char          digits[SIM_DIGITS_MAX];   /* heard as DTMF; received as
+						 * pulses by the exchange */
 	enum tone     hears;            /* tone heard now */
 	struct party  caller;           /* telephone: caller ID received */
 	bool          caller_id;        /* there was one */
-	double        level_dbm0;       /* of the last 100 ms heard; -96 silence */
+	double        level_dbm0;       /* of the last 100 ms heard */
 	uint64_t      samples_heard;
 };
 

@@ -28,6 +28,7 @@ struct sim_far {
 	bool         caller_id;
 };
 
+/* One more digit was heard; those beyond the room for them are lost. */
 void sim_far_digit(struct sim_far *f, char digit);
 
 /* --- telephone.c ------------------------------------------------------- */
@@ -51,15 +52,22 @@ struct telephone {
 	bool              flashing;
 };
 
+/* On-hook, or off-hook if conf says so; all arguments live on. */
 void telephone_init(struct telephone *t, struct sim_hw *hw,
 		    struct sim_audio *audio, struct sim_far *far,
 		    const struct line_conf *conf, struct loop *loop);
+/* Stops its timers. */
 void telephone_fini(struct telephone *t);
+/* What the wires and the sound tell it; arg is the telephone. */
 sim_far_fn telephone_on_wires;
 sim_audio_fn telephone_on_audio;
+/* Lifts, hangs up. EALREADY. */
 int telephone_hook(struct telephone *t, bool off) MUST_CHECK;
+/* EINVAL: on-hook, or in a flash. */
 int telephone_flash(struct telephone *t) MUST_CHECK;
+/* EINVAL: on-hook; errors of pulse_start. */
 int telephone_pulse(struct telephone *t, const char *digits) MUST_CHECK;
+/* "on-hook" "ringing" "caller-id" "off-hook" "dialling" "flash". */
 const char *telephone_state(const struct telephone *t);
 
 /* --- exchange.c -------------------------------------------------------- */
@@ -104,19 +112,27 @@ struct exchange {
 	size_t           *talk_n;
 };
 
-/* Reads the files of the numbering plan. ENOMEM, errors of wav_load. */
+/* Reads the files of the numbering plan; all arguments live on. ENOMEM,
+ * errors of wav_load. */
 int exchange_init(struct exchange *x, struct sim_hw *hw,
 		  struct sim_audio *audio, struct sim_far *far,
 		  const struct line_conf *conf, struct line_env *env)
 	MUST_CHECK;
+/* Stops its timers, frees the files. */
 void exchange_fini(struct exchange *x);
+/* What the wires and the sound tell it; arg is the exchange. */
 sim_far_fn exchange_on_wires;
 sim_audio_fn exchange_on_audio;
+/* As sim_exchange_call(); ENETDOWN: cut. */
 int exchange_call(struct exchange *x, const struct party *calling)
 	MUST_CHECK;
+/* As sim_exchange_hangup(), _answer(), _cut(). */
 int exchange_hangup(struct exchange *x, unsigned how) MUST_CHECK;
+/* EINVAL: no outgoing call rings. */
 int exchange_answer(struct exchange *x) MUST_CHECK;
+/* EALREADY. */
 int exchange_cut(struct exchange *x, bool cut) MUST_CHECK;
+/* "idle" "ringing" "dial-tone" "talking" ...; "cut". */
 const char *exchange_state_name(const struct exchange *x);
 
 /* The row of a number of the plan: 0 complete (*row), EAGAIN more digits
