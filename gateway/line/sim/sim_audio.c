@@ -55,6 +55,7 @@ struct sim_audio {
 	_Atomic bool            playing;
 	_Atomic int             level_cb;       /* hundredths of a dB */
 	_Atomic uint64_t        heard;
+	_Atomic uint64_t        rec_from, play_from;    /* on heard's scale */
 	_Atomic unsigned        lost;           /* events without room */
 	/* --- the worker's, while it has the port --- */
 	struct hybrid           hybrid;
@@ -318,6 +319,8 @@ static void do_record(struct sim_audio *a, void *rec)
 		up(a, &(struct sim_msg){ .op = OP_FREE_RECORD,
 					 .p = a->rec_to });
 	a->rec_to = rec;
+	if (rec)
+		atomic_store(&a->rec_from, atomic_load(&a->heard));
 }
 
 static void command(struct sim_audio *a, const struct sim_msg *m)
@@ -343,6 +346,7 @@ static void command(struct sim_audio *a, const struct sim_msg *m)
 		a->pcm_n = m->len;
 		a->pcm_at = 0;
 		a->pcm_loop = m->flag;
+		atomic_store(&a->play_from, atomic_load(&a->heard));
 		atomic_store(&a->playing, true);
 		break;
 	case OP_HUSH:
@@ -589,6 +593,16 @@ double sim_audio_level(const struct sim_audio *a)
 uint64_t sim_audio_heard(const struct sim_audio *a)
 {
 	return atomic_load_explicit(&a->heard, memory_order_relaxed);
+}
+
+uint64_t sim_audio_recorded_from(const struct sim_audio *a)
+{
+	return atomic_load(&a->rec_from);
+}
+
+uint64_t sim_audio_played_from(const struct sim_audio *a)
+{
+	return atomic_load(&a->play_from);
 }
 
 /* --- recording --------------------------------------------------------- */

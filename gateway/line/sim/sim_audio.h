@@ -78,6 +78,10 @@ bool sim_audio_is_playing(const struct sim_audio *a);
 /* Level of the last 100 ms heard; samples heard since the start. */
 double sim_audio_level(const struct sim_audio *a);
 uint64_t sim_audio_heard(const struct sim_audio *a);
+/* Where on that scale the first sample of the recording stands, and of what
+ * is played from memory: for measuring delays. */
+uint64_t sim_audio_recorded_from(const struct sim_audio *a);
+uint64_t sim_audio_played_from(const struct sim_audio *a);
 
 /* Recording of what is heard, at most max samples. EALREADY, ENOMEM,
  * ENOBUFS. */
