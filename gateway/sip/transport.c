@@ -23,6 +23,7 @@ static METRIC(n_flows, METRIC_GAUGE, "tipring_sip_flows", NULL,
 static const struct sip_transport_ops *const kinds[SIP_TP_N] = {
 	[SIP_UDP] = &sip_udp_ops,
 	[SIP_TCP] = &sip_tcp_ops,
+	[SIP_TLS] = &sip_tls_ops,
 };
 
 const struct sip_transport_ops *sip_tp_ops(enum sip_tp kind)

@@ -409,7 +409,7 @@ static int tcp_connect(struct sip_flow *f, const char *name)
 
 static void take_conn(struct sip_transport *t, int fd, const struct addr *src)
 {
-	const struct tcp_layer *layer = &plain;
+	const struct tcp_layer *layer = t->ops->secure ? tls_layer() : &plain;
 	struct tcp_conn *c;
 	struct sip_flow *f;
 

@@ -32,6 +32,7 @@ struct tcp_conn {
 	unsigned                want;   /* of the layer */
 	bool                    connected;      /* TCP */
 	bool                    closing;        /* when all is sent */
+	bool                    broken;         /* the layer's state */
 	int                     err;
 	struct io               io;
 	struct tmr              tmr;    /* connecting; half a message; end */
