@@ -17,7 +17,7 @@
 
 struct dtmf_det;
 
-enum { DTMF_DIAL_FILTER = 1 };  /* takes 350 and 440 Hz out beforehand */
+enum { DTMF_DIAL_FILTER = 1 };  /* takes 350 to 450 Hz out beforehand */
 
 /* A digit begins or ends. Each begin has its end before the next begin. at:
  * samples passed since dtmf_det_new when that was decided (modulo 2^32).
