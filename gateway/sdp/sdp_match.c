@@ -14,8 +14,11 @@ static struct str attr_of_pt(const struct sdp *s, const struct sdp_media *m,
 	uint32_t               n;
 
 	for (unsigned i = 0; (a = sdp_attr(s, m, name, i)) != NULL; i++) {
-		struct scan in = scan_of(a->value);
+		struct scan in;
 
+		if (!a->value.p)
+			continue;
+		in = scan_of(a->value);
 		if (scan_u32(&in, 127, &n) && n == pt && scan_blanks(&in))
 			return str_trim(scan_rest(&in));
 	}

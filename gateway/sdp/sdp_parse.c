@@ -267,7 +267,7 @@ static void init(struct sdp *s)
 
 int sdp_parse(struct sdp *s, struct str text, struct parse_pos *where)
 {
-	struct scan   in = scan_of(text);
+	struct scan   in = scan_of(text.p ? text : STR_LIT(""));
 	struct reader r = { .sdp = s };
 
 	init(s);

@@ -127,6 +127,7 @@ static int point_init(struct sip_end_point *e, struct sip_pair *p,
 	struct sip_stack_params sp = { .loop = p->loop,
 				       .net = fake_net_udp(p->net) };
 	struct locate_params    lp = { .loop = p->loop, .v4 = true,
+				       .resolver = fake_resolver_of(p->dns),
 				       .has = { [SIP_UDP] = true } };
 	struct sip_sessions_conf conf = { .on_invite = on_invite, .arg = e };
 	int                     err;
@@ -179,6 +180,8 @@ int sip_pair_init(struct sip_pair *p)
 	if (!err)
 		err = fake_net_new(&p->net, 1);
 	if (!err)
+		err = fake_resolver_new(&p->dns, p->loop);
+	if (!err)
 		err = point_init(&p->a, p, "192.0.2.1");
 	if (!err)
 		err = point_init(&p->b, p, "192.0.2.2");
@@ -197,6 +200,7 @@ void sip_pair_fini(struct sip_pair *p)
 	point_fini(&p->b);
 	udp_close(p->raw);
 	obj_unref(p->got);
+	fake_resolver_free(p->dns);
 	fake_net_free(p->net);
 	loop_free(p->loop);
 }

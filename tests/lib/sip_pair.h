@@ -18,6 +18,7 @@
 #include "gateway/sip/session.h"
 #include "gateway/sip/sip.h"
 #include "tests/lib/fake_net.h"
+#include "tests/lib/fake_resolver.h"
 
 struct sip_end_point {
 	struct addr          addr;
@@ -38,6 +39,7 @@ struct sip_pair {
 	struct clk_virtual   clk;
 	struct loop         *loop;
 	struct fake_net     *net;
+	struct fake_resolver *dns;      /* of both */
 	struct sip_end_point a, b;
 	struct udp          *raw;       /* 192.0.2.9:5060 */
 	struct sip_msg      *got;       /* what raw received last */

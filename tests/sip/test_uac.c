@@ -349,6 +349,111 @@ out:
 	return err;
 }
 
+static int add_server(struct sip_pair *p, uint16_t priority,
+		      const char *target, const char *ip)
+{
+	struct dns_srv srv = { priority, 1, 5060, target };
+	int err = fake_resolver_srv(p->dns, "_sip._udp.pbx.example", &srv);
+
+	return err ? err : fake_resolver_a(p->dns, target, ip);
+}
+
+/* RFC 3263 section 4.3: the next server after silence or 503, but not
+ * after an answer of the call itself. */
+static int test_failover(void)
+{
+	struct sip_pair p;
+	int             err = 0;
+
+	TRY(sip_pair_init(&p));
+	p.b.answer = "answer";
+	TRY(add_server(&p, 1, "s1.pbx.example", "192.0.2.9"));
+	TRY(add_server(&p, 2, "s2.pbx.example", "192.0.2.2"));
+	TRY(sip_pair_call(&p, "sip:bob@pbx.example;transport=udp", "offer"));
+	sip_pair_run(&p, 10);
+	CHECK_STR(str_z(sip_pair_raw_got(&p)), "INVITE");
+	TRY(sip_pair_raw_reply(&p, 503, "r", "", ""));
+	sip_pair_run(&p, 10);
+	CHECK_STR(sip_pair_log(&p.b), "invite[offer] ack");
+	CHECK_STR(sip_pair_log(&p.a), "answer[answer]");
+	/* the failed one comes last for a while */
+	CHECK(p.a.s != NULL);
+	sip_session_forget(p.a.s);
+	sip_pair_run(&p, 1000);
+	p.b.log.len = 0;
+	TRY(sip_pair_call(&p, "sip:bob@pbx.example;transport=udp", "offer"));
+	sip_pair_run(&p, 10);
+	CHECK_STR(sip_pair_log(&p.b), "invite[offer] ack");
+	CHECK_STR(sip_pair_log(&p.a), "answer[answer]");
+	CHECK(p.a.s != NULL);
+	sip_session_forget(p.a.s);
+	sip_pair_run(&p, 70000);
+	p.b.log.len = 0;
+	/* silence, which takes 64 T1 */
+	TRY(sip_pair_call(&p, "sip:bob@pbx.example;transport=udp", "offer"));
+	sip_pair_run(&p, 31000);
+	CHECK_INT(p.a.log.len + p.b.log.len, 0);
+	sip_pair_run(&p, 2000);
+	CHECK_STR(sip_pair_log(&p.a), "answer[answer]");
+	CHECK(p.a.s != NULL);
+	sip_session_forget(p.a.s);
+	sip_pair_run(&p, 70000);
+	p.b.log.len = 0;
+	/* a refusal is final */
+	TRY(sip_pair_call(&p, "sip:bob@pbx.example;transport=udp", "offer"));
+	sip_pair_run(&p, 10);
+	TRY(sip_pair_raw_reply(&p, 486, "r", "", ""));
+	sip_pair_run(&p, 10);
+	CHECK_STR(sip_pair_log(&p.a), "end-refused");
+	CHECK_INT(p.b.log.len, 0);
+out:
+	sip_pair_fini(&p);
+	return err;
+}
+
+/* An outbound proxy is where it goes; the target stays in the first line. */
+static int test_route(void)
+{
+	static const struct { const char *given, *sent; } rows[] = {
+		{ "sip:192.0.2.9", "<sip:192.0.2.9;lr>" },
+		{ "sip:192.0.2.9;lr", "<sip:192.0.2.9;lr>" },
+		{ "<sip:192.0.2.9;lr>, <sip:x.example;lr>",
+		  "<sip:192.0.2.9;lr>" },
+	};
+	struct sip_pair       p;
+	struct sip_session_cb cb = { 0 };
+	struct sip_session   *s;
+	int                   err = 0;
+
+	TRY(sip_pair_init(&p));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sip_invite inv = {
+			.target = STR_LIT("urn:service:sos"),
+			.from = STR_LIT("sip:alice@example.com"),
+			.ppi = STR_LIT("<sip:alice@example.com>"),
+			.privacy = STR_LIT("id"),
+			.headers = STR_LIT("X-One: 1\r\nX-Two: 2\r\n"),
+			.route = str_z(rows[i].given) };
+
+		TRY(sip_session_invite(&s, p.a.sessions, &inv, &cb, NULL));
+		s = NULL;
+		sip_pair_run(&p, 1);
+		CHECK_STR(str_z(sip_pair_raw_got(&p)), "INVITE");
+		CHECK_STR(p.got->ruri.raw, "urn:service:sos");
+		CHECK_STR(sip_msg_val(p.got, SIP_HDR_ROUTE), rows[i].sent);
+		CHECK_STR(sip_msg_val(p.got, SIP_HDR_P_PREFERRED_IDENTITY),
+			  "<sip:alice@example.com>");
+		CHECK_STR(sip_msg_val(p.got, SIP_HDR_PRIVACY), "id");
+		CHECK(sip_msg_hdr_name(p.got, "X-Two", 0));
+		p.got = obj_unref(p.got);
+	}
+out:
+	sip_sessions_free(p.a.sessions);
+	p.a.sessions = NULL;
+	sip_pair_fini(&p);
+	return err;
+}
+
 /* The owner lets go at every moment. */
 static int test_forget(void)
 {
@@ -414,6 +519,8 @@ const struct test_suite suite_uac = {
 		TEST(test_forks),
 		TEST(test_challenge),
 		TEST(test_silence),
+		TEST(test_failover),
+		TEST_WITH(test_route, TEST_NO_OOM),
 		TEST(test_forget),
 		TEST_WITH(test_loss, TEST_NO_OOM),
 		TEST_END } };
