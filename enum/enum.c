@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "base/rand.h"
 #include "enum/enum.h"
 
 static METRIC_COUNT(m_lookups, "tipring_enum_lookups_total",
@@ -420,7 +421,6 @@ static int add_tree(struct enum_client *c, const struct enum_tree *t)
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n)
 {
-	static const uint64_t secret[2] = { 0x454e554d, 0x36313136 };
 	struct enum_client *c;
 	int err = 0;
 
@@ -430,7 +430,7 @@ int enum_client_new(struct enum_client **cp, struct loop *l,
 	if (!c)
 		return ENOMEM;
 	c->loop = l;
-	memcpy(c->secret, secret, sizeof(secret));
+	rand_bytes(c->secret, sizeof(c->secret));
 	list_init(&c->lookups);
 	for (unsigned i = 0; i < n && !err; i++)
 		err = add_tree(c, &trees[i]);

@@ -23,7 +23,7 @@ enum {
 	SOCKETS_MAX     = 8,            /* UDP and TCP, old and new */
 	RCVBUF_BYTES    = 4 << 20,
 	REBUILD_FAILS   = 3,            /* refused in a row: new channel */
-	REBUILD_MIN_US  = 1000000,
+	REBUILD_MIN_US  = 500000,
 };
 
 struct sock {
@@ -155,7 +155,8 @@ static int channel_new(struct cares *c)
 
 /* Sends fail in a row: the address of our end may have gone, and c-ares
  * keeps its connected socket. What is under way ends with EIO and is sent
- * again by the pool. */
+ * again by the pool. Only from the tick: no attempt of the pool's is being
+ * started then. */
 static void rebuild(struct cares *c)
 {
 	ares_channel old = c->channel;
@@ -169,9 +170,8 @@ static void rebuild(struct cares *c)
 
 static bool wants_rebuild(const struct cares *c)
 {
-	return !c->channel ||
-	       (c->fails >= REBUILD_FAILS &&
-		loop_now_us(c->loop) - c->built_us >= REBUILD_MIN_US);
+	return c->fails >= REBUILD_FAILS &&
+	       loop_now_us(c->loop) - c->built_us >= REBUILD_MIN_US;
 }
 
 static void on_tick(void *arg)
@@ -224,9 +224,7 @@ static void cares_send(struct dns_link *k, struct dns_attempt *a,
 {
 	struct cares *c = cares_of(k);
 
-	if (wants_rebuild(c))
-		rebuild(c);
-	if (!c->channel) {
+	if (!c->channel && channel_new(c)) {
 		a->done(a, EIO, NULL, 0);
 		return;
 	}

@@ -356,6 +356,7 @@ out:
 /* Nobody listens there: known at once, by ICMP. */
 static int test_closed_port(void)
 {
+	uint64_t t0;
 	struct bench b;
 	struct got g;
 	unsigned ms;
@@ -370,7 +371,11 @@ static int test_closed_port(void)
 	server_down(&b.s[1]);
 	TRY(ask(&b, &g, &ms));
 	CHECK_INT(g.err, EAGAIN);
-	/* back on the same port: found by the probes */
+	/* long enough for the channels to be built anew; then back on the
+	 * same port: found by the probes */
+	t0 = clk_real.now_us(NULL);
+	while (clk_real.now_us(NULL) - t0 < 1200000)
+		loop_turn(b.loop, 50);
 	TRY(server_up(&b.s[1], b.loop, b.conf.servers[1].port));
 	for (int i = 0; i < 100 && !resolver_pool_is_up(b.r); i++)
 		loop_turn(b.loop, 50);

@@ -3,13 +3,15 @@
  * Everything of ENUM that strangers write. The first byte chooses:
  * 'm' a DNS message: parsed for several types, NAPTR records judged;
  * 's' a substitution expression, applied to a number;
- * 'e' a regular expression, a line feed, a text: matched within a bound.
+ * 'e' a regular expression, a line feed, a text: matched within a bound;
+ * 'n' dialled digits, made a number; 'r' a resolv.conf.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "enum/dns_msg.h"
-#include "enum/naptr.h"
+#include "enum/enum.h"
+#include "enum/resolv_conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -107,6 +109,30 @@ static void expression(const uint8_t *p, size_t n)
 		     group[i].p + group[i].l <= text.p + text.l));
 }
 
+static void dialled(const uint8_t *p, size_t n)
+{
+	static const struct e164_plan plan = {
+		.country = "81", .national = "0", .international = "010",
+		.area = "3", .min_digits = 9, .max_digits = 10 };
+	char out[E164_MAX], domain[DNS_NAME_MAX];
+
+	if (e164_normalise(out, str_pl(p, n), &plan))
+		return;
+	need(e164_is_valid(str_z(out)));
+	need(!enum_domain(domain, sizeof(domain), out, "e164.arpa"));
+	need(dns_name_is_valid(domain));
+}
+
+static void resolv(const uint8_t *p, size_t n)
+{
+	struct addr a[3];
+	unsigned got = resolv_conf_parse(a, 3, str_pl(p, n));
+
+	need(got <= 3);
+	for (unsigned i = 0; i < got; i++)
+		need(a[i].family == AF_INET || a[i].family == AF_INET6);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	if (n == 0)
@@ -120,6 +146,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		break;
 	case 'e':
 		expression(p + 1, n - 1);
+		break;
+	case 'n':
+		dialled(p + 1, n - 1);
+		break;
+	case 'r':
+		resolv(p + 1, n - 1);
 		break;
 	}
 	return 0;
