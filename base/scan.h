@@ -24,7 +24,8 @@ struct parse_pos {
 /* A reader at the begin of s. */
 static inline struct scan scan_of(struct str s)
 {
-	return (struct scan){ s.p, s.p, s.p + s.l, false };
+	/* the empty view may have no memory: no arithmetic on NULL */
+	return (struct scan){ s.p, s.p, s.l ? s.p + s.l : s.p, false };
 }
 
 /* Nothing left, or failed. */
