@@ -313,7 +313,8 @@ static bool params_match(struct str a, struct str b)
 	while (sip_param_next(&rest, &name, &va)) {
 		char z[32];
 
-		if (str_copy(z, sizeof(z), name))
+		/* one that stands twice counts once */
+		if (str_copy(z, sizeof(z), name) || !sip_param(a, z, &va))
 			continue;
 		if (sip_param(b, z, &vb)) {
 			if (!esc_eq(va, vb, true))
