@@ -62,6 +62,7 @@ struct enum_client {
 	struct loop      *loop;
 	struct list       lookups;
 	uint64_t          secret[2];
+	uint32_t          deadline_ms;
 	unsigned          n;
 	struct enum_tree  trees[ENUM_TREES_MAX];        /* by rank */
 };
@@ -370,7 +371,7 @@ int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
 	memcpy(job->e164, e164, strlen(e164) + 1);
 	list_append(&c->lookups, &job->node);
 	tmr_start(c->loop, &job->deadline,
-		  deadline_ms ? deadline_ms : ENUM_DEADLINE_MS, on_deadline,
+		  deadline_ms ? deadline_ms : c->deadline_ms, on_deadline,
 		  job);
 	job->starting = true;
 	for (unsigned i = 0; i < c->n; i++)
@@ -432,6 +433,7 @@ int enum_client_new(struct enum_client **cp, struct loop *l,
 	c->loop = l;
 	rand_bytes(c->secret, sizeof(c->secret));
 	list_init(&c->lookups);
+	enum_client_set_deadline(c, 0);
 	for (unsigned i = 0; i < n && !err; i++)
 		err = add_tree(c, &trees[i]);
 	if (err)
@@ -439,6 +441,11 @@ int enum_client_new(struct enum_client **cp, struct loop *l,
 	else
 		*cp = c;
 	return err;
+}
+
+void enum_client_set_deadline(struct enum_client *c, uint32_t ms)
+{
+	c->deadline_ms = ms ? ms : ENUM_DEADLINE_MS;
 }
 
 void enum_client_free(struct enum_client *c)

@@ -105,12 +105,14 @@ struct enum_query {
  * trees, or an apex that is no domain name. */
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n) MUST_CHECK;
+/* The deadline of lookups that name none; 0: ENUM_DEADLINE_MS. */
+void enum_client_set_deadline(struct enum_client *c, uint32_t ms);
 /* Lookups still running are cancelled. NULL-safe. */
 void enum_client_free(struct enum_client *c);
 
 /*
  * Looks e164 up ("+" and digits; e164_normalise() makes it). deadline_ms
- * 0: ENUM_DEADLINE_MS. 0: fn will be called exactly once. EBADMSG: not an
+ * 0: that of the client. 0: fn will be called exactly once. EBADMSG: not an
  * E.164 number (short codes and emergency numbers are never asked for);
  * ENOMEM; nothing was started then.
  */

@@ -13,6 +13,8 @@ struct group {
 };
 
 struct enum_setup {
+	struct loop        *loop;
+	struct resolver    *instead;
 	struct enum_client *client;
 	struct group        common;
 	unsigned            n;
@@ -25,7 +27,7 @@ static void group_close(struct group *g)
 	resolver_free(g->cares);
 }
 
-static int group_open(struct group *g, struct loop *l,
+static int group_open(struct enum_setup *s, struct group *g,
 		      const struct enum_conf *conf,
 		      const struct conf_list *servers)
 {
@@ -33,15 +35,17 @@ static int group_open(struct group *g, struct loop *l,
 		.entries_max = (unsigned)conf->cache_entries };
 	struct resolver_conf rc = { .timeout_ms = conf->timeout_ms };
 	const struct addr *v = servers->v;
-	int err;
+	int err = 0;
 
 	if (servers->n > POOL_LINKS_MAX)
 		return EINVAL;
 	for (size_t i = 0; i < servers->n; i++)
 		rc.servers[rc.n_servers++] = v[i];
-	err = resolver_cares_new(&g->cares, l, &rc);
+	if (!s->instead)
+		err = resolver_cares_new(&g->cares, s->loop, &rc);
 	if (!err)
-		err = dns_cache_new(&g->cache, l, &cache, g->cares);
+		err = dns_cache_new(&g->cache, s->loop, &cache,
+				    s->instead ? s->instead : g->cares);
 	return err;
 }
 
@@ -55,16 +59,15 @@ static unsigned services_of(const struct enum_tree_conf *tc)
 	return mask;
 }
 
-static int add_tree(struct enum_setup *s, struct loop *l,
-		    const struct enum_conf *conf,
+static int add_tree(struct enum_setup *s, const struct enum_conf *conf,
 		    const struct enum_tree_conf *tc, struct enum_tree *t)
 {
 	struct group *g = &s->common;
 	int err = 0;
 
-	if (tc->servers.n > 0) {
+	if (tc->servers.n > 0 && !s->instead) {
 		g = &s->trees[s->n++];
-		err = group_open(g, l, conf, &tc->servers);
+		err = group_open(s, g, conf, &tc->servers);
 	}
 	*t = (struct enum_tree){ .rank = tc->rank, .resolver = g->cache,
 		.services = services_of(tc), .require_ad = tc->require_ad };
@@ -73,7 +76,7 @@ static int add_tree(struct enum_setup *s, struct loop *l,
 }
 
 int enum_setup_new(struct enum_setup **sp, struct loop *l,
-		   const struct enum_conf *conf)
+		   const struct enum_conf *conf, struct resolver *instead)
 {
 	const struct enum_tree_conf *tc = conf->trees.v;
 	struct enum_tree trees[ENUM_TREES_MAX];
@@ -86,11 +89,15 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 	s = mem_alloc(sizeof(*s));
 	if (!s)
 		return ENOMEM;
-	err = group_open(&s->common, l, conf, &conf->servers);
+	s->loop = l;
+	s->instead = instead;
+	err = group_open(s, &s->common, conf, &conf->servers);
 	for (size_t i = 0; i < n && !err; i++)
-		err = add_tree(s, l, conf, &tc[i], &trees[i]);
+		err = add_tree(s, conf, &tc[i], &trees[i]);
 	if (!err && n > 0)
 		err = enum_client_new(&s->client, l, trees, (unsigned)n);
+	if (!err && s->client)
+		enum_client_set_deadline(s->client, conf->deadline_ms);
 	if (err)
 		enum_setup_free(s);
 	else

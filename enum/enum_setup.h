@@ -12,10 +12,13 @@
 
 struct enum_setup;
 
-/* Builds all of it. No packet is sent yet. ENOMEM, EIO; EINVAL: a server
- * or apex that cannot be used (enum_conf_section refuses those). */
+/* Builds all of it. No packet is sent yet. instead: takes the place of all
+ * servers, behind the cache (tests), and stays the caller's; NULL: c-ares.
+ * ENOMEM, EIO; EINVAL: a server or apex that cannot be used
+ * (enum_conf_section refuses those). */
 int enum_setup_new(struct enum_setup **sp, struct loop *l,
-		   const struct enum_conf *conf) MUST_CHECK;
+		   const struct enum_conf *conf, struct resolver *instead)
+	MUST_CHECK;
 
 /* Ends lookups and queries without callbacks. NULL-safe. */
 void enum_setup_free(struct enum_setup *s);

@@ -191,6 +191,9 @@ static int test_not_found_and_unavailable(void)
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, EAGAIN);
 	CHECK_INT(ms, ENUM_DEADLINE_MS);
+	enum_client_set_deadline(b.c, 120);
+	TRY(look(&b, &ms));
+	CHECK_INT(ms, 120);
 	TRY(script(&b, 0, FAKE_GARBAGE, 0));
 	TRY(look(&b, &ms));
 	CHECK_INT(b.err, EAGAIN);

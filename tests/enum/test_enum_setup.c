@@ -3,13 +3,15 @@
 
 #include "base/mem.h"
 #include "enum/enum_setup.h"
+#include "tests/lib/fake_resolver.h"
 #include "tests/lib/test.h"
 
 static const struct conf_section *const sections[] = {
 	&enum_conf_section, NULL };
 
 /* Puts the room together; no packet leaves. */
-static int build(struct enum_setup **sp, struct loop *l, const char *text)
+static int build(struct enum_setup **sp, struct loop *l,
+		 struct resolver *instead, const char *text)
 {
 	struct conf_snapshot *s = NULL;
 	struct conf_diag d;
@@ -19,7 +21,8 @@ static int build(struct enum_setup **sp, struct loop *l, const char *text)
 	err = conf_load_text(&s, "test.yaml", str_z(text), sections, NULL,
 			     &d);
 	if (!err)
-		err = enum_setup_new(sp, l, conf_get(s, &enum_conf_section));
+		err = enum_setup_new(sp, l, conf_get(s, &enum_conf_section),
+				     instead);
 	conf_diag_fini(&d);
 	obj_unref(s);
 	return err;
@@ -32,7 +35,7 @@ static int test_build(void)
 	int err = 0;
 
 	TRY(loop_new(&l, &clk_real));
-	TRY(build(&s, l, "enum:\n"
+	TRY(build(&s, l, NULL, "enum:\n"
 		"  servers: [127.0.0.1]\n"
 		"  trees:\n"
 		"    - {apex: e164.arpa, rank: 1}\n"
@@ -41,7 +44,7 @@ static int test_build(void)
 	CHECK(enum_setup_client(s) && enum_setup_resolver(s));
 	enum_setup_free(s);
 	s = NULL;
-	TRY(build(&s, l, "enum:\n  servers: [127.0.0.1]\n"));
+	TRY(build(&s, l, NULL, "enum:\n  servers: [127.0.0.1]\n"));
 	CHECK(!enum_setup_client(s) && enum_setup_resolver(s));
 out:
 	enum_setup_free(s);
@@ -64,7 +67,7 @@ static int test_lookup(void)
 	int err = 0, got = -1;
 
 	TRY(loop_new(&l, &clk_real));
-	TRY(build(&s, l, "enum:\n  servers: [127.0.0.1:1]\n"
+	TRY(build(&s, l, NULL, "enum:\n  servers: [127.0.0.1:1]\n"
 		"  trees: [{apex: e164.arpa}]\n"));
 	TRY(enum_lookup(enum_setup_client(s), &q, "+815012345678", 0,
 			on_enum, &got));
@@ -77,8 +80,42 @@ out:
 	return err;
 }
 
+/* With scripted servers in place of all: the cache stays before them. */
+static int test_instead(void)
+{
+	static const struct dns_naptr rr = { 1, 1, STR_LIT("u"),
+		STR_LIT("E2U+sip"), STR_LIT("!^.*$!sip:a@b!"), "" };
+	struct fake_resolver *f = NULL;
+	struct enum_setup *s = NULL;
+	struct enum_query q = { 0 };
+	struct clk_virtual clk;
+	struct loop *l = NULL;
+	int err = 0, got = -1;
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&l, &clk.clk));
+	TRY(fake_resolver_new(&f, l));
+	TRY(fake_resolver_naptr(f, "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa",
+				&rr));
+	TRY(build(&s, l, fake_resolver_of(f), "enum:\n"
+		"  trees: [{apex: e164.arpa, servers: [192.0.2.1]}]\n"));
+	for (int i = 0; i < 2; i++) {
+		TRY(enum_lookup(enum_setup_client(s), &q, "+815012345678", 0,
+				on_enum, &got));
+		loop_run_until(l, clk.t_us + 1000000);
+		CHECK_INT(got, 0);
+	}
+	CHECK_INT(fake_resolver_asked(f, NULL, 0), 1);
+out:
+	enum_setup_free(s);
+	fake_resolver_free(f);
+	loop_free(l);
+	return err;
+}
+
 const struct test_suite suite_enum_setup = {
 	"enum/enum_setup", (const struct test[]){
 		TEST(test_build),
 		TEST_WITH(test_lookup, TEST_REAL),
+		TEST(test_instead),
 		TEST_END } };
