@@ -13,6 +13,7 @@
 
 enum {
 	BLOCK         = 102,    /* SpanDSP decides at the end of each */
+	DIP           = 2 * BLOCK,      /* shorter than any pause of 30 ms */
 	TWIST         = 10, REVERSE_TWIST = 6,          /* dB */
 	UNCHANGED     = -99,
 	NOTCHES       = 3,
@@ -39,25 +40,46 @@ struct dtmf_det {
 	void            *arg;
 	uint32_t         at;
 	unsigned         in_block;      /* samples of the block so far */
-	char             digit;
+	char             digit;         /* begun, its end not yet told */
+	bool             ended;         /* at end_at, or it is a dip */
+	uint32_t         end_at;
 	bool             filter;
 	struct notch     notch[NOTCHES];
 };
 
+static void tell_end(struct dtmf_det *d)
+{
+	char was = d->digit;
+
+	d->digit = 0;
+	d->ended = false;
+	d->fn(was, false, d->end_at, d->arg);
+}
+
+/* A lost packet or a click in a digit would make it two: its end is told
+ * only when the same digit does not come back at once. */
 static void on_change(void *arg, int code, int level, int delay)
 {
 	struct dtmf_det *d = arg;
-	char now = (char)code, was = d->digit;
+	char now = (char)code;
 
 	(void)level;
 	(void)delay;
-	if (now == was)
+	if (!now) {
+		d->ended = d->digit != 0;
+		d->end_at = d->at;
 		return;
+	}
+	if (now == d->digit) {
+		d->ended = false;
+		return;
+	}
+	if (d->digit) {
+		d->end_at = d->ended ? d->end_at : d->at;
+		tell_end(d);
+	}
 	d->digit = now;
-	if (was)
-		d->fn(was, false, d->at, d->arg);
-	if (now)
-		d->fn(now, true, d->at, d->arg);
+	d->fn(now, true, d->at, d->arg);
 }
 
 int dtmf_det_new(struct dtmf_det **dp, unsigned flags, dtmf_det_fn *fn,
@@ -136,6 +158,8 @@ void dtmf_det_run(struct dtmf_det *d, const int16_t *pcm, size_t n)
 			run_filtered(d, pcm, k);
 		else
 			dtmf_rx(d->rx, pcm, (int)k);
+		if (d->ended && d->at - d->end_at >= DIP)
+			tell_end(d);
 		pcm += k;
 		n -= k;
 	}
