@@ -82,7 +82,7 @@ static void give_up(struct leg_sip *g, uint16_t status)
 
 static bool has_sdp(const struct sip_msg *m)
 {
-	return m->body.l && sip_type_is(m->body_type, "application/sdp");
+	return sip_session_sdp(m).l > 0;
 }
 
 /* One more call with the peer. EBUSY: its limit. */
@@ -115,7 +115,7 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && !g->media.agreed)
-		early = media_policy_finish(&g->media, m->body) == 0;
+		early = media_policy_finish(&g->media, sip_session_sdp(m)) == 0;
 	if (early)
 		call_on_progress(&g->leg, LEG_EARLY_MEDIA);
 	else
@@ -149,7 +149,8 @@ static int describe(struct leg_sip *g)
 		return 0;
 	if (g->late)
 		return media_policy_offer(&g->media, &g->sdp);
-	return media_policy_answer(&g->media, g->invite->body, &g->sdp);
+	return media_policy_answer(&g->media, sip_session_sdp(g->invite),
+				   &g->sdp);
 }
 
 static void leg_sip_progress(struct leg *l, enum leg_progress p)
@@ -216,7 +217,7 @@ static int accept_call(struct leg_sip *g, struct txn_server *t,
 	sip_session_path(g->session, &local, &peer);
 	media_policy_path(&g->media, &local, &peer);
 	if (!g->late)
-		err = media_policy_peek(&g->media, m->body);
+		err = media_policy_peek(&g->media, sip_session_sdp(m));
 	if (err)
 		give_up(g, media_policy_status(err));
 	else
@@ -263,7 +264,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && ours)
-		err = media_policy_finish(&g->media, m->body);
+		err = media_policy_finish(&g->media, sip_session_sdp(m));
 	else if (!g->media.agreed)
 		err = ENOTSUP;
 	if (err) {
@@ -285,7 +286,7 @@ static void on_offer(const struct sip_msg *m, void *arg)
 
 	buf_init(&out, SDP_MAX_BYTES);
 	if (has_sdp(m))
-		err = media_policy_answer(&g->media, m->body, &out);
+		err = media_policy_answer(&g->media, sip_session_sdp(m), &out);
 	else
 		err = media_policy_offer(&g->media, &out);
 	if (!has_sdp(m) && !err)
@@ -318,7 +319,9 @@ static bool info_digit(const struct sip_msg *m, char *digit, unsigned *ms)
 	*digit = 0;
 	*ms = 0;
 	if (sip_type_is(m->body_type, "application/dtmf")) {
-		*digit = m->body.l ? str_trim(m->body).p[0] : 0;
+		struct str text = str_trim(m->body);
+
+		*digit = text.l ? text.p[0] : 0;
 		return *digit != 0;
 	}
 	if (!sip_type_is(m->body_type, "application/dtmf-relay"))

@@ -5,11 +5,11 @@
  */
 #include "gateway/sip/session_impl.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "gateway/sip/multipart.h"
 
 static METRIC(sessions_gauge, METRIC_GAUGE, "tipring_sip_sessions", NULL,
 	      "INVITE sessions alive, those that wait for last answers "
@@ -119,14 +119,25 @@ void session_add_reason(struct buf *b, uint16_t q850)
 		buf_addf(b, "Reason: Q.850;cause=%u\r\n", (unsigned)q850);
 }
 
+struct str sip_session_sdp(const struct sip_msg *m)
+{
+	return multipart_find(m->body_type, m->body, "application/sdp");
+}
+
 bool session_body_ok(const struct sip_msg *m)
 {
 	struct str enc = sip_msg_val(m, SIP_HDR_CONTENT_ENCODING);
+	struct str name, params, handling;
 
 	if (!m->body.l)
 		return true;
-	return sip_type_is(m->body_type, "application/sdp") &&
-	       (!enc.l || str_ieqz(enc, "identity"));
+	if (sip_session_sdp(m).l)
+		return !enc.l || str_ieqz(enc, "identity");
+	/* RFC 3261 section 20.11 */
+	(void)str_cut(sip_msg_val(m, SIP_HDR_CONTENT_DISPOSITION), ';', &name,
+		      &params);         /* without any: required */
+	return sip_param(params, "handling", &handling) &&
+	       str_ieqz(handling, "optional");
 }
 
 bool session_take_challenge(struct sip_session *s, const struct sip_msg *m)

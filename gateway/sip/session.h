@@ -162,6 +162,9 @@ void sip_session_forget(struct sip_session *s);
  * before the first message. */
 void sip_session_path(const struct sip_session *s, struct addr *local,
 		      struct addr *peer);
+/* The session description in a message: its body, or the part of a
+ * multipart body that is one. Empty: none. */
+struct str sip_session_sdp(const struct sip_msg *m);
 /* Call-ID, for records and logs; valid as long as the session. */
 struct str sip_session_call_id(const struct sip_session *s);
 

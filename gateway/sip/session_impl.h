@@ -134,7 +134,8 @@ void session_add_contact(struct sip_session *s, struct buf *b,
 void session_add_type(struct buf *b, struct str body, struct str type);
 /* Adds "Reason: Q.850;cause=N" if q850 is not 0. */
 void session_add_reason(struct buf *b, uint16_t q850);
-/* Is the body of a request one we take: none, or application/sdp? */
+/* Is the body of a request one we take: none, SDP, alone or as a part, or
+ * one that may be ignored? */
 bool session_body_ok(const struct sip_msg *m);
 /* Takes a 401 or 407 if it can be answered. */
 bool session_take_challenge(struct sip_session *s, const struct sip_msg *m);
