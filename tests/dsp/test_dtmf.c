@@ -161,6 +161,7 @@ static int test_not_doubled(void)
 		hear(d, &gap, 5, &seed);
 		hear(d, &pause, 5, &seed);
 	}
+	hear(d, &pause, -1, &seed);
 	CHECK_INT(h.n, 20);
 	CHECK_INT(h.ends, 20);
 	CHECK_INT(dtmf_det_digit(d), 0);
