@@ -42,7 +42,11 @@ static int err_of(srtp_err_status_t st)
 
 int srtp_pair_global_init(void)
 {
-	return srtp_init() == srtp_err_status_ok ? 0 : EIO;
+	srtp_err_status_t st = srtp_init();
+
+	/* a second time the library refuses to load its modules again */
+	return st == srtp_err_status_ok || st == srtp_err_status_bad_param
+		? 0 : EIO;
 }
 
 static void set_suite(srtp_policy_t *p, enum rtp_suite suite)

@@ -13,8 +13,8 @@ struct srtp_pair;
 
 enum { SRTP_PAIR_TRAILER = 32 };        /* a packet may grow by so much */
 
-/* Once per process, before the first pair; takes some 20 ms. EIO: the
- * library's self-test failed. [signalling] */
+/* Before the first pair; takes some 20 ms, each time. EIO: the library's
+ * self-test failed. [signalling] */
 int srtp_pair_global_init(void) MUST_CHECK;
 
 /* tx_ssrc: of what we send. EINVAL: suite or length of a key; ENOMEM. */
