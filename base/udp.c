@@ -9,7 +9,7 @@
 
 /* So many datagrams per readiness, so that one socket cannot hold up the
  * turn; epoll tells again about the rest. */
-enum { DRAIN_MAX = 64 };
+enum { DRAIN_MAX = 64, BATCH = 2 };
 
 struct udp_sock {
 	struct udp   udp;
@@ -45,29 +45,51 @@ static void os_close(struct udp *u)
 	mem_free(s);
 }
 
+/* Two datagrams at most: one call tells that there is no second one. */
+struct batch {
+	struct mmsghdr          msg[BATCH];
+	struct iovec            iov[BATCH];
+	struct sockaddr_storage ss[BATCH];
+	uint8_t                 data[BATCH][UDP_MAX + 1];
+};
+
+static int receive(struct udp_sock *s, struct batch *b)
+{
+	for (int i = 0; i < BATCH; i++) {
+		b->iov[i] = (struct iovec){ b->data[i], UDP_MAX };
+		b->msg[i].msg_hdr = (struct msghdr){
+			.msg_name = &b->ss[i], .msg_iov = &b->iov[i],
+			.msg_namelen = sizeof(b->ss[i]), .msg_iovlen = 1 };
+	}
+	return recvmmsg(s->fd, b->msg, BATCH, MSG_DONTWAIT, NULL);
+}
+
 static void on_readable(unsigned ready, void *arg)
 {
 	struct udp_sock *s = arg;
-	uint8_t data[UDP_MAX + 1];
+	struct batch b;
 	bool gone = false;
 
 	(void)ready;
 	s->gone = &gone;
-	for (int i = 0; i < DRAIN_MAX; i++) {
-		struct sockaddr_storage ss;
-		socklen_t len = sizeof(ss);
-		ssize_t n = recvfrom(s->fd, data, UDP_MAX, 0,
-				     (struct sockaddr *)&ss, &len);
-		struct addr src;
+	for (int i = 0; i < DRAIN_MAX; i += BATCH) {
+		int n = receive(s, &b);
 
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
-		/* EINTR, or an ICMP error that concerns nobody here */
-		if (n < 0 || addr_from_sa(&src, (struct sockaddr *)&ss, len))
-			continue;
-		s->fn(&src, data, (size_t)n, s->arg);
-		if (gone)
-			return;
+		/* n < 0: EINTR, or an ICMP error that concerns nobody here */
+		for (int k = 0; k < n; k++) {
+			struct addr src;
+
+			if (addr_from_sa(&src, (struct sockaddr *)&b.ss[k],
+					 b.msg[k].msg_hdr.msg_namelen))
+				continue;
+			s->fn(&src, b.data[k], b.msg[k].msg_len, s->arg);
+			if (gone)
+				return;
+		}
+		if (n >= 0 && n < BATCH)
+			break;
 	}
 	s->gone = NULL;
 }

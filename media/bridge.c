@@ -61,11 +61,12 @@ int bridge_open(struct bridge **bp, struct media_engine *e, bridge_fn *fn,
 	b->core.sig = engine_sig(e);
 	b->core.conf = engine_conf(e);
 	b->core.tick.fn = bridge_tick;
+	b->core.unity = level_gain(0);
 	for (unsigned s = 0; s < 2; s++) {
 		b->core.side[s].core = &b->core;
 		b->core.side[s].side = (uint8_t)s;
 		b->core.side[s].gain_in = b->core.side[s].gain_out =
-			level_gain(0);
+			b->core.unity;
 	}
 	*bp = b;
 	return 0;

@@ -43,7 +43,8 @@ enum bridge_ev {
 struct bridge_side_stats {
 	bool             attached;
 	struct rtp_stats rtp;           /* all zero: no RTP port */
-	float            in_dbm0, out_dbm0;     /* mean since attach */
+	/* since attach, of every fourth frame */
+	float            in_dbm0, out_dbm0;     /* mean */
 	float            in_peak_dbm0, out_peak_dbm0;
 	bool             echo;          /* a canceller runs */
 	float            echo_erl_db, echo_erle_db;

@@ -83,7 +83,7 @@ static const struct stage_sink stage_sink = {
 static bool side_is_plain(struct core_side *s)
 {
 	if (!rtp_is(s->port) || !bridge_digits_idle(s) ||
-	    s->gain_in != level_gain(0) || s->gain_out != level_gain(0))
+	    s->gain_in != s->core->unity || s->gain_out != s->core->unity)
 		return false;
 	for (unsigned i = 0; i < STAGE_SLOTS; i++)
 		if (s->stage[i] && (i != STAGE_DTMF ||

@@ -100,7 +100,7 @@ struct core_side {
 	struct dtmf_gen     gen;
 	bool                passing;    /* a digit of the other side is held
 					 * towards this one */
-	struct level_meter  in, out;
+	struct level_meter  in, out;    /* every METER_EVERY-th tick */
 	uint64_t            silence_ms;
 };
 
@@ -113,6 +113,7 @@ struct bridge_core {
 	struct file_rec    *rec;
 	struct resample     rec_rs[2];
 	bool                relaying, closed;
+	int32_t             unity;      /* the factor that changes nothing */
 	uint64_t            ticks;
 };
 

@@ -32,10 +32,20 @@ static void run_stage(struct core_side *s, enum stage_slot slot,
 	bridge_core_up(s->core, &u, false);
 }
 
-static void gain(int32_t g, struct frame *f)
+enum { METER_EVERY = 4 };
+
+static void gain(const struct core_side *s, int32_t g, struct frame *f)
 {
-	if (g != level_gain(0))
+	if (g != s->core->unity)
 		level_gain_run(g, f->pcm, f->n);
+}
+
+/* A sample of the sound is enough for its level. */
+static void meter(const struct core_side *s, struct level_meter *m,
+		  const struct frame *f)
+{
+	if (s->core->ticks % METER_EVERY == 0)
+		level_meter_run(m, f->pcm, f->n);
 }
 
 /* What the side says; silence if nobody is there. */
@@ -57,8 +67,8 @@ static void side_pull(struct core_side *s, struct frame *f)
 		if (s->stage[i] && (i != STAGE_DTMF ||
 				    bridge_digits_wanted(s)))
 			run_stage(s, i, f);
-	gain(s->gain_in, f);
-	level_meter_run(&s->in, f->pcm, f->n);
+	gain(s, s->gain_in, f);
+	meter(s, &s->in, f);
 }
 
 /* Makes out of what the other side says what this one hears. */
@@ -86,14 +96,14 @@ static void side_push(struct core_side *s, const struct frame *in)
 	if (!s->port)
 		return;
 	convert(s, &f, in);
-	gain(s->gain_out, &f);
+	gain(s, s->gain_out, &f);
 	for (unsigned i = STAGE_FIRST_OUT; i < STAGE_SLOTS; i++)
 		if (s->stage[i])
 			run_stage(s, i, &f);
 	bridge_digits_step(s);
 	if (!dtmf_gen_is_idle(&s->gen))
 		dtmf_gen_run(&s->gen, f.pcm, f.n);
-	level_meter_run(&s->out, f.pcm, f.n);
+	meter(s, &s->out, &f);
 	err = s->port->ops->push(s->port, &f);
 	if (s->stage[STAGE_ECHO] && !err)
 		s->stage[STAGE_ECHO]->ops->pushed(s->stage[STAGE_ECHO], &f);
