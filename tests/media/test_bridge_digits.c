@@ -229,8 +229,8 @@ out:
 
 const struct test_suite suite_bridge_digits = {
 	"media/bridge_digits", (const struct test[]){
-		TEST(test_line_to_line),
-		TEST(test_in_band),
-		TEST(test_send),
-		TEST(test_both_at_once),
+		TEST_WITH(test_line_to_line, TEST_NO_OOM),
+		TEST_WITH(test_in_band, TEST_NO_OOM),
+		TEST_WITH(test_send, TEST_NO_OOM),
+		TEST_WITH(test_both_at_once, TEST_NO_OOM),
 		TEST_END } };

@@ -273,9 +273,9 @@ out:
 
 const struct test_suite suite_rtp_rx = {
 	"media/rtp_rx", (const struct test[]){
-		TEST(test_learning),
-		TEST(test_not_symmetric),
-		TEST(test_ssrc_and_payload_types),
-		TEST(test_direction),
-		TEST(test_second_codec),
+		TEST_WITH(test_learning, TEST_NO_OOM),
+		TEST_WITH(test_not_symmetric, TEST_NO_OOM),
+		TEST_WITH(test_ssrc_and_payload_types, TEST_NO_OOM),
+		TEST_WITH(test_direction, TEST_NO_OOM),
+		TEST_WITH(test_second_codec, TEST_NO_OOM),
 		TEST_END } };

@@ -283,8 +283,8 @@ out:
 
 const struct test_suite suite_rtp_tx = {
 	"media/rtp_tx", (const struct test[]){
-		TEST(test_forward),
-		TEST(test_there_and_back),
-		TEST(test_digits_and_srtp),
-		TEST(test_bad_network),
+		TEST_WITH(test_forward, TEST_NO_OOM),
+		TEST_WITH(test_there_and_back, TEST_NO_OOM),
+		TEST_WITH(test_digits_and_srtp, TEST_NO_OOM),
+		TEST_WITH(test_bad_network, TEST_NO_OOM),
 		TEST_END } };

@@ -43,7 +43,7 @@ static int run(struct telev_tx *t, struct log *l, unsigned ticks,
 			note(l, &w);
 		if (!telev_tx_step(t, &o, 1000 + i * 160, 160))
 			continue;
-		if (drop >> sent++ & 1)
+		if (sent < 64 && drop >> sent++ & 1)
 			continue;
 		for (int k = 0; k <= twice; k++) {
 			TRY(telev_rx_packet(&r, &w, o.ts, o.payload,

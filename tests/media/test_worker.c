@@ -141,7 +141,7 @@ static int real_call(struct bridge **bp, struct media_engine *e,
 	TRY(bridge_listen(*bp, BRIDGE_A, BRIDGE_LISTEN_DTMF, NULL, 0));
 	TRY(bridge_digits(*bp, BRIDGE_A, "12", 40));
 	TRY(bridge_update(*bp, BRIDGE_A, &p));
-	TRY(bridge_tone(*bp, BRIDGE_A, tone_plan_find("uk"), TONE_BUSY));
+	TRY(bridge_tone(*bp, BRIDGE_A, tone_plan_find("jp"), TONE_BUSY));
 	TRY(bridge_stats(*bp));
 out:
 	port_free(a);
