@@ -266,6 +266,36 @@ def two_servers(work, nsd):
     silent.close()
 
 
+def command(work, nsd):
+    """tipring enum: what a person sees."""
+    path = f"{work}/cli.yaml"
+    with open(path, "w", encoding="ascii") as f:
+        f.write('sip:\n  listen: [{address: "127.0.0.1:5060"}]\n'
+                + conf([nsd.port]))
+
+    def run(*args):
+        r = subprocess.run([f"{B}/tipring", "enum", "-c", path, *args],
+                           capture_output=True, text=True, timeout=20,
+                           check=False)
+        return r.returncode, r.stdout, r.stderr
+    code, out, err = run("+81-50-1234-5678")
+    check("tipring enum prints the URI", code == 0 and
+          "sip:05012345678@jp.test.invalid" in out, out + err)
+    code, out, err = run("--explain", "+815012345678")
+    check("--explain prints the records it did not take", code == 0 and
+          "not reached (a lower order was usable)" in out, out + err)
+    code, out, err = run("+810010000")
+    check("not found is said and exits 1", code == 1 and "not found" in err,
+          out + err)
+    nsd.stop()
+    t0 = time.monotonic()
+    code, out, err = run("+815012345678")
+    took = time.monotonic() - t0
+    check(f"an outage is called that, after {took:.2f} s", code == 1 and
+          "unavailable" in err and took < 2, out + err)
+    nsd.start()
+
+
 def main():
     if not shutil.which("nsd") and os.path.exists("/usr/sbin/nsd"):
         os.environ["PATH"] += ":/usr/sbin"
@@ -273,13 +303,14 @@ def main():
         print("nsd is not installed")
         sys.exit(77)
     subprocess.run([os.environ.get("MAKE", "make"), "-s", f"B={B}",
-                    f"{B}/enum_probe"], check=True)
+                    f"{B}/enum_probe", f"{B}/tipring"], check=True)
     work = tempfile.mkdtemp(prefix="tipring-enum-")
     nsd = Nsd(f"{work}/nsd")
     try:
         nsd.start()
         special(answers(work, nsd))
         two_servers(work, nsd)
+        command(work, nsd)
         outages(work, nsd)
     finally:
         nsd.stop()
