@@ -74,6 +74,7 @@ int call_new(struct call **cp, struct calls *calls, struct leg *caller)
 		return err;
 	}
 	snprintf(c->cdr.id, sizeof(c->cdr.id), "%s", c->id);
+	c->cdr.setup_ms = -1;
 	c->cdr.start_us = loop_wall_us(calls->env.loop);
 	caller->call = c;
 	caller->side = BRIDGE_A;
@@ -333,6 +334,17 @@ static void target_failed(struct call *c, const struct leg_end *end)
 	}
 }
 
+/* The first target was called: the INVITE is on its way to the wire, or the
+ * line is seized. */
+static void note_setup(struct call *c)
+{
+	const struct clk *clk = loop_clk(loop_of(c));
+	uint64_t us = clk->now_us(clk->arg) - c->setup_us;
+
+	c->cdr.setup_ms = (double)us / 1e3;
+	metric_observe(&m_setup, (double)us / 1e6);
+}
+
 static void start_target(struct call *c, const struct route_target *t)
 {
 	char text[ROUTE_TARGET_TEXT];
@@ -344,12 +356,7 @@ static void start_target(struct call *c, const struct route_target *t)
 	route_target_print(text, t);
 	snprintf(c->cdr.target, sizeof(c->cdr.target), "%s", text);
 	snprintf(c->cdr.route, sizeof(c->cdr.route), "%s", c->result->rule);
-	if (!c->cdr.tried++) {
-		c->out_us = loop_clk(loop_of(c))->now_us(
-					loop_clk(loop_of(c))->arg);
-		metric_observe(&m_setup,
-			       (double)(c->out_us - c->setup_us) / 1e6);
-	}
+	snprintf(c->cdr.why, sizeof(c->cdr.why), "%s", c->result->why);
 	log_info(&c->tag, "calling", "target=%s rule=%s", text,
 		 c->result->rule);
 	if (t->kind == ROUTE_REJECT) {
@@ -359,6 +366,8 @@ static void start_target(struct call *c, const struct route_target *t)
 		return;
 	}
 	err = start_leg(c, t);
+	if (!c->cdr.tried++)
+		note_setup(c);
 	if (err) {
 		struct leg_end end = { .cause = cause_of_errno(err) };
 

@@ -43,7 +43,6 @@ struct call {
 	bool                      detaching;    /* side B is not free yet */
 	struct tmr                tmr;          /* answer, or next target */
 	uint64_t                  setup_us;     /* loop time of the number */
-	uint64_t                  out_us;       /* of the first target */
 	struct leg_end            end;          /* of the last target */
 	struct cdr_record         cdr;
 };

@@ -157,7 +157,9 @@ static void add_record(struct buf *b, const struct cdr_record *r)
 					? "" : r->calling.number);
 	add_field(b, "called", r->called.number);
 	add_field(b, "route", r->route);
+	add_field(b, "why", r->why);
 	add_field(b, "target", r->target);
+	add_number(b, "setup_ms", r->setup_ms);
 	buf_addf(b, ",\"tried\":%u,\"emergency\":%s", r->tried,
 		 r->emergency ? "true" : "false");
 	buf_addf(b, ",\"cause\":%d,\"status\":%u", (int)r->cause, r->status);

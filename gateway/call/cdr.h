@@ -27,6 +27,9 @@ struct cdr_record {
 	char            source[48];     /* "phone:alice", "line:fxs1" */
 	char            target[320];    /* last one tried */
 	char            route[48];      /* name of its rule */
+	char            why[96];        /* why that rule was taken */
+	double          setup_ms;       /* from the complete number to the
+					 * first target called; < 0: never */
 	struct party    calling, called;
 	unsigned        tried;          /* targets */
 	bool            emergency;

@@ -21,6 +21,7 @@ static void example(struct cdr_record *r)
 	r->answer_us = r->start_us + 2500000;
 	r->end_us = r->answer_us + 61234000;
 	r->tried = 2;
+	r->setup_ms = 1.25;
 	r->cause = CAUSE_NORMAL;
 	strcpy(r->media[0].codec, "PCMA");
 	r->media[0].loss_percent = 0.5;
@@ -42,6 +43,7 @@ static int test_print(void)
 	CHECK(strstr(line, "\"talk_s\":61.234"));
 	CHECK(strstr(line, "\"target\":\"sip:\\\"x\\\\y\\\"\\u000a\""));
 	CHECK(strstr(line, "\"calling\":\"+815012345678\""));
+	CHECK(strstr(line, "\"setup_ms\":1.25"));
 	CHECK(strstr(line, "\"loss_percent\":0.50,\"jitter_ms\":null"));
 	CHECK(!strstr(line, "media_called"));
 	CHECK(line[strlen(line) - 1] == '}');
