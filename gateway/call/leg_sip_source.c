@@ -29,7 +29,9 @@ static void challenge(struct calls *cs, struct txn_server *t, bool stale)
 	int err;
 
 	buf_init(&lines, 4096);
-	auth_challenge(cs->env.auth, &lines, false, stale);
+	auth_challenge(cs->env.auth, &lines, false, stale,
+		       registrar_digest(cs->env.location,
+					txn_server_request(t)));
 	resp.headers = buf_str(&lines);
 	err = lines.err ? lines.err : txn_server_reply(t, &resp);
 	buf_fini(&lines);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const char *const digest_names[] = { "both", "md5", NULL };
+
 static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct phone_conf, user), .type = CONF_STR,
 	  .min = 1, .max = 47, .flags = CONF_UNIQUE,
@@ -18,6 +20,10 @@ static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct phone_conf, password), .type = CONF_SECRET,
 	  .min = 1, .max = 127,
 	  .doc = "Its password, as {file: PATH} or {env: NAME}." },
+	{ CONF_FIELD(struct phone_conf, digest), .type = CONF_NAME,
+	  .names = digest_names, .dflt = "both",
+	  .doc = "Challenges it gets: both (SHA-256 and MD5), or md5 for "
+		 "phones that give up when they see SHA-256." },
 	{ 0 }
 };
 

@@ -10,6 +10,7 @@ struct phone_conf {
 	char number[64];        /* it is called by */
 	char display[64];
 	char password[128];
+	int  digest;            /* challenges: index of digest_names */
 };
 
 extern const struct conf_section phone_conf_section;    /* a list */

@@ -24,6 +24,17 @@ const char *registrar_password(struct str user, void *arg)
 	return p ? p->conf->password : NULL;
 }
 
+unsigned registrar_digest(const struct location *loc, const struct sip_msg *m)
+{
+	const struct location_phone *p;
+	char user[64];
+
+	if (sip_uri_user(user, sizeof(user), &m->from.uri))
+		return AUTH_BOTH;
+	p = location_phone(loc, str_z(user));
+	return p && p->conf->digest ? AUTH_MD5 : AUTH_BOTH;
+}
+
 static int refuse(struct txn_server *t, uint16_t status, const char *why)
 {
 	char src[ADDR_TEXT_MAX];
@@ -43,7 +54,8 @@ static int challenge(const struct registrar *r, struct txn_server *t,
 	int err;
 
 	buf_init(&lines, 4096);
-	auth_challenge(r->auth, &lines, false, stale);
+	auth_challenge(r->auth, &lines, false, stale,
+		       registrar_digest(r->location, txn_server_request(t)));
 	resp.headers = buf_str(&lines);
 	err = lines.err ? lines.err : txn_server_reply(t, &resp);
 	buf_fini(&lines);

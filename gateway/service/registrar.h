@@ -16,6 +16,10 @@ struct registrar {
 /* The row for sip_stack_serve; arg: struct registrar. */
 extern const struct sip_method registrar_method;
 
+/* The algorithms to challenge the sender of a request with (AUTH_MD5 ...),
+ * by the user of its From. */
+unsigned registrar_digest(const struct location *loc, const struct sip_msg *m);
+
 /* For auth_check: the password of a phone; arg: struct location. */
 const char *registrar_password(struct str user, void *arg);
 

@@ -355,13 +355,15 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 }
 
 void auth_challenge(struct auth_server *a, struct buf *lines, bool proxy,
-		    bool stale)
+		    bool stale, unsigned which)
 {
 	static const char *const algorithms[] = { "SHA-256", "MD5" };
 	char nonce[NONCE_HEX + 1];
 
 	nonce_make(a, nonce);
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++) {
+		if (!(which & 1u << i))
+			continue;
 		buf_addf(lines, "%s-Authenticate: Digest realm=",
 			 proxy ? "Proxy" : "WWW");
 		sip_add_quoted(lines, str_z(a->realm));

@@ -32,10 +32,12 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 			    bool proxy, auth_password_fn *fn, void *arg,
 			    struct str *user);
 
-/* Adds the WWW-Authenticate (proxy: Proxy-Authenticate) lines, SHA-256
- * first, then MD5; stale after AUTH_STALE. */
+enum { AUTH_SHA256 = 1, AUTH_MD5 = 2, AUTH_BOTH = 3 };
+
+/* Adds the WWW-Authenticate (proxy: Proxy-Authenticate) lines of the
+ * algorithms in which, SHA-256 first (RFC 8760); stale after AUTH_STALE. */
 void auth_challenge(struct auth_server *a, struct buf *lines, bool proxy,
-		    bool stale);
+		    bool stale, unsigned which);
 
 /* Client: state of one account or call. Zeroed: no challenge seen. */
 struct auth_client {

@@ -64,7 +64,7 @@ static int challenge(struct world *w, bool stale)
 	int err;
 
 	buf_init(&b, 2000);
-	auth_challenge(w->server, &b, false, stale);
+	auth_challenge(w->server, &b, false, stale, AUTH_BOTH);
 	err = b.err ? b.err : make(&m, "SIP/2.0 401 Unauthorized", "REGISTER",
 				   buf_str(&b));
 	if (!err)
