@@ -15,7 +15,7 @@ static const float STATS_RATE = 0.01f;          /* 1 s */
 static const float FAR_PEAK_DECAY = 0.926f;     /* 130 ms */
 enum { DIVERGED_BLOCKS = 5, NARROW_BLOCKS = 25 };
 /* These do not. */
-static const float NARROW_BINS = 7.0f;          /* of a few tones */
+static const float NARROW_BINS = 4.0f;          /* of a few tones */
 static const float ACTIVE_POWER = 2500.0f;      /* -50 dBm0, per sample */
 static const float QUIET_POWER = 50.0f;         /* -67 dBm0, per sample */
 enum { CONSTRAINED = 2 };                       /* partitions per block */
@@ -166,7 +166,7 @@ static bool makes_louder(const struct echo *e, const struct echo_block *b)
 
 	return b->error_energy > limit &&
 	       (unsure > 0.2f * b->echo_energy ||
-		b->error_energy > 2.5f * limit ||
+		b->error_energy > 2 * limit ||
 		e->error_level > 1.25f * e->near_level);
 }
 

@@ -59,6 +59,7 @@ void echo_reset(struct echo *e);
 /* ECHO_NLP, ECHO_COMFORT_NOISE; heard from the next block on. */
 void echo_set_flags(struct echo *e, unsigned flags);
 
+/* What it sees now. */
 void echo_get_stats(const struct echo *e, struct echo_stats *st);
 
 /* "avx2" or "portable": which arithmetic e runs on. Constant text. */

@@ -104,6 +104,7 @@ void echo_filter_init(struct echo_filter *f, unsigned parts, float *mem);
 /* Nothing is known of the path, the far end stays as it was. */
 void echo_filter_restart(struct echo_filter *f);
 
+/* Open, over a quiet line. */
 void echo_nlp_init(struct echo_nlp *n);
 /* One block: x (b's output) on the way to the listener, in place. */
 void echo_nlp_run(struct echo_nlp *n, const struct echo_ops *ops,

@@ -34,6 +34,7 @@ static const float COV_MAX = 1.0f, COV_FLOOR = 1e-8f;
 static const float SUM_FLOOR = 8.0f * ECHO_BLOCK;
 static const float PRIOR_TAPS = 6.0f, PRIOR_FLOOR = 1e-7f;
 
+/* As echo_ops has them, here and below: one function per member. */
 static float sum(const float *v)
 {
 	vec total = vec_load(v);
@@ -43,6 +44,7 @@ static float sum(const float *v)
 	return vec_sum(total);
 }
 
+/* The newest spectrum of the far end takes the place of the oldest. */
 static void push_far(struct echo_filter *f, const int16_t *far,
 		     struct echo_block *b)
 {
@@ -96,6 +98,7 @@ VEC_INLINE struct run run_of(const struct echo_filter *f, unsigned k,
 	};
 }
 
+/* Adds what a run gives to Y and D. */
 VEC_INLINE void estimate_run(const struct echo_filter *f, struct run r,
 			     vec *yr, vec *yi, vec *doubt)
 {
@@ -136,6 +139,7 @@ static void expect_power(const float doubt[ECHO_BINS],
 	}
 }
 
+/* The echo of this block, and the error power to be expected. */
 static void estimate(const struct echo_filter *f, struct echo_block *b)
 {
 	ECHO_ALIGNED float re[ECHO_BINS], im[ECHO_BINS], doubt[ECHO_BINS];
@@ -153,6 +157,7 @@ static void estimate(const struct echo_filter *f, struct echo_block *b)
 	expect_power(doubt, b->expected);
 }
 
+/* Takes the estimate off near and measures what is left. */
 static void cancel(const struct echo_filter *f, const int16_t *near,
 		   struct echo_block *b)
 {
@@ -203,6 +208,7 @@ struct gain {
 	vec re, im, half;
 };
 
+/* W and P of a run, one step. */
 VEC_INLINE void update_run(struct echo_filter *f, struct run r, struct gain g)
 {
 	for (unsigned i = 0; i < r.n * LANES; i += LANES) {
@@ -221,6 +227,7 @@ VEC_INLINE void update_run(struct echo_filter *f, struct run r, struct gain g)
 	}
 }
 
+/* All taps, one step. */
 static void update(struct echo_filter *f, const struct echo_block *b)
 {
 	for (unsigned k = 0; k < ECHO_BINS; k += LANES) {
@@ -322,6 +329,7 @@ static void track_noise(struct echo_nlp *n, const struct echo_block *b)
 	}
 }
 
+/* Floats to samples. */
 static void store(int16_t *out, const float *x)
 {
 	for (unsigned i = 0; i < ECHO_BLOCK; i += LANES)

@@ -24,16 +24,19 @@ typedef int16_t vec_pcm_any __attribute__((vector_size(2 * ECHO_LANES),
 #define VEC_INLINE static inline __attribute__((always_inline))
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 
+/* LANES floats, wherever they lie. */
 VEC_INLINE vec vec_load(const float *p)
 {
 	return *(const vec_any *)(const void *)p;
 }
 
+/* The way back. */
 VEC_INLINE void vec_store(float *p, vec v)
 {
 	*(vec_any *)(void *)p = v;
 }
 
+/* LANES samples as floats. */
 VEC_INLINE vec vec_load_pcm(const int16_t *p)
 {
 	vec_pcm v = *(const vec_pcm_any *)(const void *)p;
@@ -41,21 +44,25 @@ VEC_INLINE vec vec_load_pcm(const int16_t *p)
 	return __builtin_convertvector(v, vec);
 }
 
+/* x in every lane. */
 VEC_INLINE vec vec_all(float x)
 {
 	return x - (vec){ 0 };
 }
 
+/* Lane by lane yes where mask is -1, no where it is 0. */
 VEC_INLINE vec vec_choose(vec_int mask, vec yes, vec no)
 {
 	return (vec)((mask & (vec_int)yes) | (~mask & (vec_int)no));
 }
 
+/* The smaller, lane by lane. */
 VEC_INLINE vec vec_min(vec a, vec b)
 {
 	return vec_choose(a < b, a, b);
 }
 
+/* The larger, lane by lane. */
 VEC_INLINE vec vec_max(vec a, vec b)
 {
 	return vec_choose(a > b, a, b);
@@ -72,6 +79,7 @@ VEC_INLINE void vec_store_pcm(int16_t *p, vec x)
 	*(vec_pcm_any *)(void *)p = __builtin_convertvector(i, vec_pcm);
 }
 
+/* The lanes added up. */
 VEC_INLINE float vec_sum(vec v)
 {
 	float total = 0;
@@ -83,34 +91,37 @@ VEC_INLINE float vec_sum(vec v)
 
 #if ECHO_LANES == 8
 
+/* Last lane first. */
 VEC_INLINE vec vec_reverse(vec v)
 {
 	return PICK(v, v, 7, 6, 5, 4, 3, 2, 1, 0);
 }
 
-/* Every second element of a and b. */
+/* Elements 0, 2, 4... of a and b in a row. */
 VEC_INLINE vec vec_even(vec a, vec b)
 {
 	return PICK(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
 }
 
+/* Elements 1, 3, 5... of them. */
 VEC_INLINE vec vec_odd(vec a, vec b)
 {
 	return PICK(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-/* a and b element by element in turn: the first half, the second half. */
+/* a and b by turns, element by element: the first half. */
 VEC_INLINE vec vec_zip_low(vec a, vec b)
 {
 	return PICK(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
+/* The second half of that. */
 VEC_INLINE vec vec_zip_high(vec a, vec b)
 {
 	return PICK(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-/* Rows become columns: by pairs, by fours, by halves. */
+/* Rows become columns, by pairs of rows. */
 VEC_INLINE void vec_transpose(vec r[LANES])
 {
 	vec t[LANES];
@@ -139,31 +150,37 @@ VEC_INLINE void vec_transpose(vec r[LANES])
 
 #else
 
+/* Last lane first. */
 VEC_INLINE vec vec_reverse(vec v)
 {
 	return PICK(v, v, 3, 2, 1, 0);
 }
 
+/* Elements 0, 2, 4... of a and b in a row. */
 VEC_INLINE vec vec_even(vec a, vec b)
 {
 	return PICK(a, b, 0, 2, 4, 6);
 }
 
+/* Elements 1, 3, 5... of them. */
 VEC_INLINE vec vec_odd(vec a, vec b)
 {
 	return PICK(a, b, 1, 3, 5, 7);
 }
 
+/* a and b by turns, element by element: the first half. */
 VEC_INLINE vec vec_zip_low(vec a, vec b)
 {
 	return PICK(a, b, 0, 4, 1, 5);
 }
 
+/* The second half of that. */
 VEC_INLINE vec vec_zip_high(vec a, vec b)
 {
 	return PICK(a, b, 2, 6, 3, 7);
 }
 
+/* Rows become columns, by pairs of rows. */
 VEC_INLINE void vec_transpose(vec r[LANES])
 {
 	vec a = vec_zip_low(r[0], r[1]), b = vec_zip_high(r[0], r[1]);
