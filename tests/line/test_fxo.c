@@ -2,6 +2,7 @@
 /* The FXO machine, through the simulated exchange and hardware. */
 #include "gateway/line/analog/fxo.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/line/sim/sim_line.h"
@@ -374,6 +375,101 @@ out:
 	return err;
 }
 
+static struct { unsigned flashes; char digits[16]; } own;
+
+static void own_flash(struct hw *h, uint32_t ms)
+{
+	(void)h;
+	own.flashes += ms == 300;
+	sim_hw_raise(hw(), HW_EV_DONE);
+}
+
+static void own_pulse(struct hw *h, const char *digits)
+{
+	(void)h;
+	snprintf(own.digits, sizeof(own.digits), "%s", digits);
+	sim_hw_raise(hw(), HW_EV_DONE);
+}
+
+/* Hardware that times pulses and flash by itself. */
+static int test_own_timing(void)
+{
+	struct line_conf *c;
+	struct hw_ops ops;
+	int err;
+
+	TRY(rig_init(&rig));
+	c = add("us");
+	c->dial = LINE_DIAL_PULSE;
+	c->answer_by = LINE_ANSWER_DIALLED;
+	TRY(rig_open(&rig));
+	memset(&own, 0, sizeof(own));
+	ops = *hw()->hw.ops;
+	ops.flash = own_flash;
+	ops.pulse = own_pulse;
+	hw()->hw.ops = &ops;
+	TRY(rig_setup(&rig, 0, "100"));
+	CHECK(rig_await(&rig, 0, "ANSWERED", 5000));
+	CHECK_STR(str_z(own.digits), "100");
+	TRY(line_flash(rig_line(&rig, 0)));
+	CHECK_INT(fxo()->fsm.state, FXO_FLASHING);
+	rig_run(&rig, 10);
+	CHECK_INT(fxo()->fsm.state, FXO_ACTIVE);
+	CHECK_INT(own.flashes, 1);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+/* Busy instead of dial tone: another line, please. */
+static int test_busy_at_once(void)
+{
+	int err;
+
+	TRY(open_one("us"));
+	rig.call[0].deaf = true;
+	TRY(rig_setup(&rig, 0, "100"));
+	rig_run(&rig, 300);
+	line_tone(rig_line(&rig, 0), TONE_BUSY, true);
+	CHECK_LOG(&rig, 0, "DIAL_TONE_WAIT RELEASED:44");
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+/* Each row does in its state what it says, whatever follows from it. */
+static int row(const struct fsm_row *r)
+{
+	enum q850_cause cause = CAUSE_NORMAL;
+	int err;
+
+	TRY(open_one("jp"));
+	TRY(rig_setup(&rig, 0, "104"));
+	fxo()->digits[0] = '\0';
+	fxo()->fsm.state = r->state == FSM_ANY ? FXO_RINGING : r->state;
+	CHECK(fsm_event(&fxo()->fsm, r->event, fxo(),
+			r->event == FXO_EV_CALLER_ID ? NULL : &cause));
+	if (r->next != FSM_SAME)
+		CHECK_INT(fxo()->fsm.state, r->next);
+	rig_run(&rig, 20000);
+	CHECK(fxo()->fsm.state < FXO_STATES);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+static int test_rows(void)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < fxo_table.n_rows && !err; i++) {
+		err = row(&fxo_table.rows[i]);
+		if (err)
+			test_say(__FILE__, __LINE__, "row %u", i);
+	}
+	return err;
+}
+
 static int test_table(void)
 {
 	bool entered[FXO_STATES] = { [FXO_DOWN] = true, [FXO_IDLE] = true };
@@ -425,5 +521,8 @@ const struct test_suite suite_fxo = {
 		TEST(test_end_tone),
 		TEST(test_short_break),
 		TEST(test_flash),
+		TEST(test_own_timing),
+		TEST(test_busy_at_once),
 		TEST(test_table),
+		TEST_WITH(test_rows, TEST_NO_OOM),
 		TEST_END } };

@@ -301,6 +301,24 @@ out:
 	return err;
 }
 
+static int test_fault(void)
+{
+	int err;
+
+	TRY(open_one("us"));
+	TRY(answered());
+	sim_hw_raise(hw(), HW_EV_FAULT);
+	rig_run(&rig, 20);
+	CHECK(strstr(rig.call[0].log, "RELEASED:27 ALARM") != NULL);
+	CHECK(!hw()->loop_closed);
+	sim_hw_raise(hw(), HW_EV_FAULT_CLEAR);
+	rig_run(&rig, 20);
+	CHECK_INT(fxo()->fsm.state, FXO_IDLE);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
 static int test_cut_at_start(void)
 {
 	int err;
@@ -369,6 +387,7 @@ const struct test_suite suite_fxo_line = {
 		TEST(test_glare_emergency),
 		TEST(test_setup_while_ringing),
 		TEST(test_battery),
+		TEST(test_fault),
 		TEST(test_cut_at_start),
 		TEST(test_port_late),
 		TEST(test_dial_stuck),

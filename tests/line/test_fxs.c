@@ -2,6 +2,8 @@
 /* The FXS machine, through the simulated telephone and hardware. */
 #include "gateway/line/analog/fxs.h"
 
+#include <string.h>
+
 #include "gateway/line/sim/sim_line.h"
 #include "tests/line/rig.h"
 
@@ -408,6 +410,69 @@ out:
 	return err;
 }
 
+/* Lifted while the line waits to ring: an answer. */
+static int test_lifted_in_setup(void)
+{
+	int err;
+
+	TRY(open_one("us"));
+	TRY(sim_phone_offhook(rig_line(&rig, 0)));
+	rig_run(&rig, 50);
+	rig.call[0].hold_port = true;
+	TRY(sim_phone_onhook(rig_line(&rig, 0)));
+	rig_run(&rig, 800);
+	TRY(rig_setup(&rig, 0, ""));
+	rig_run(&rig, 100);
+	TRY(sim_phone_offhook(rig_line(&rig, 0)));
+	CHECK_INT(fxs()->fsm.state, FXS_SETUP);
+	rig_run(&rig, 100);
+	rig.call[0].log[0] = '\0';
+	rig_unport(&rig.call[0]);
+	rig_run(&rig, 100);
+	CHECK_LOG(&rig, 0, "ANSWERED");
+	CHECK_INT(fxs()->fsm.state, FXS_ACTIVE);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+/* Each row does in its state what it says, whatever follows from it; a
+ * call ends at most once. */
+static int row(const struct fsm_row *r)
+{
+	enum q850_cause cause = CAUSE_NORMAL;
+	char digit = '7';
+	const char *first, *word = "RELEASED";
+	int err;
+
+	TRY(open_one("jp"));
+	line_set_user(rig_line(&rig, 0), NULL, NULL);
+	TRY(rig_setup(&rig, 0, ""));
+	fxs()->fsm.state = r->state == FSM_ANY ? FXS_RINGING : r->state;
+	CHECK(fsm_event(&fxs()->fsm, r->event, fxs(),
+			r->event == FXS_EV_DIGIT ? (void *)&digit : &cause));
+	if (r->next != FSM_SAME && r->event != FXS_EV_RING)
+		CHECK_INT(fxs()->fsm.state, r->next);
+	rig_run(&rig, 20000);
+	first = strstr(rig.call[0].log, word);
+	CHECK(!first || !strstr(first + 1, "ANSWERED"));
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+static int test_rows(void)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < fxs_table.n_rows && !err; i++) {
+		err = row(&fxs_table.rows[i]);
+		if (err)
+			test_say(__FILE__, __LINE__, "row %u", i);
+	}
+	return err;
+}
+
 /* Hardware that judges flash by itself. */
 static int test_cooked(void)
 {
@@ -473,6 +538,8 @@ const struct test_suite suite_fxs = {
 		TEST(test_answer_reversal),
 		TEST(test_port_late),
 		TEST(test_fault),
+		TEST(test_lifted_in_setup),
 		TEST(test_cooked),
+		TEST_WITH(test_rows, TEST_NO_OOM),
 		TEST(test_table),
 		TEST_END } };

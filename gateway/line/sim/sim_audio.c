@@ -16,10 +16,14 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "dsp/callprog.h"
 #include "dsp/dtmf.h"
 #include "dsp/level.h"
 #include "gateway/line/sim/sim_ring.h"
+
+static METRIC_COUNT(lost, "tipring_sim_events_lost_total",
+		    "Events of simulated lines without room in the ring");
 
 enum op {
 	OP_MODE, OP_TONE, OP_SINE, OP_PCM, OP_HUSH, OP_DTMF, OP_CID,
@@ -56,7 +60,8 @@ struct sim_audio {
 	_Atomic int             level_cb;       /* hundredths of a dB */
 	_Atomic uint64_t        heard;
 	_Atomic uint64_t        rec_from, play_from;    /* on heard's scale */
-	_Atomic unsigned        lost;           /* events without room */
+	struct caller_id        cid;            /* heard, if cid_full */
+	_Atomic bool            cid_full;
 	/* --- the worker's, while it has the port --- */
 	struct hybrid           hybrid;
 	int16_t                 pushed[HYBRID_BLOCK];
@@ -114,7 +119,7 @@ static void up(struct sim_audio *a, const struct sim_msg *m)
 		return;
 	}
 	if (!sim_ring_put(&a->up, m))
-		atomic_fetch_add(&a->lost, 1);
+		metric_add(&lost, 1);
 	if (!atomic_exchange(&a->posted, true))
 		loop_post(a->loop, &a->note, on_note, a);
 }
@@ -129,11 +134,13 @@ static void tell(struct sim_audio *a, const struct sim_msg *m)
 	struct sim_audio_event e = {
 		.ev = (enum sim_audio_ev)m->n, .digit = m->digit,
 		.tone = (enum tone)m->len, .found = m->flag,
-		.cid = m->flag ? &m->cid : NULL,
+		.cid = m->p,
 	};
 
 	if (a->fn)
 		a->fn(&e, a->arg);
+	if (m->p == &a->cid)
+		atomic_store(&a->cid_full, false);
 }
 
 static void drain_up(struct sim_audio *a)
@@ -168,12 +175,15 @@ static void on_progress(const struct callprog_event *e, void *arg)
 
 static void on_cid(int err, const struct caller_id *cid, void *arg)
 {
-	struct sim_msg m = { .op = OP_EVENT, .n = SIM_AUDIO_CALLER_ID,
-			     .flag = !err };
+	struct sim_audio *a = arg;
+	struct sim_msg m = { .op = OP_EVENT, .n = SIM_AUDIO_CALLER_ID };
 
-	if (!err)
-		m.cid = *cid;
-	up(arg, &m);
+	if (!err && !atomic_load(&a->cid_full)) {
+		a->cid = *cid;
+		atomic_store(&a->cid_full, true);
+		m.p = &a->cid;
+	}
+	up(a, &m);
 }
 
 static void hear_voice(struct sim_audio *a, const int16_t *pcm)

@@ -8,9 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
-
-#include "dsp/caller_id.h"
+#include <stddef.h>
 
 enum { SIM_RING = 64 };         /* a power of two */
 
@@ -22,7 +20,6 @@ struct sim_msg {
 	double   a, b;
 	void    *p;
 	size_t   len;
-	struct caller_id cid;
 };
 
 struct sim_ring {
