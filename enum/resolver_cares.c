@@ -281,26 +281,152 @@ static int link_new(struct dns_link **kp, struct loop *l,
 	return 0;
 }
 
+/* The resolver --------------------------------------------------------- */
+
+/* A pool of such links. Without servers in the configuration those of
+ * resolv.conf, which is looked at now and then: at boot it is often empty
+ * until the network is there. */
+struct system {
+	struct resolver      r;
+	struct resolver     *pool;
+	struct loop         *loop;
+	struct resolver_conf conf;      /* servers: those in use */
+	struct tmr           watch;
+	char                 path[];    /* empty: not watched */
+};
+
+static struct system *system_of(struct resolver *r)
+{
+	return CONTAINER(r, struct system, r);
+}
+
+static int system_query(struct resolver *r, struct dns_query *q,
+			const char *name, uint16_t type)
+{
+	struct resolver *pool = system_of(r)->pool;
+
+	return pool->ops->query(pool, q, name, type);
+}
+
+static void system_cancel(struct dns_query *q)
+{
+	system_of(q->r)->pool->ops->cancel(q);
+}
+
+static void system_close(struct resolver *r)
+{
+	struct system *y = system_of(r);
+
+	tmr_stop(&y->watch);
+	resolver_free(y->pool);
+	mem_free(y);
+}
+
+static const struct resolver_ops system_ops = {
+	.query = system_query, .cancel = system_cancel,
+	.close = system_close,
+};
+
+static int open_links(struct dns_link **links, struct loop *l,
+		      const struct resolver_conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_servers; i++) {
+		int err = link_new(&links[i], l, &conf->servers[i]);
+
+		if (!err)
+			continue;
+		while (i > 0)
+			dns_link_close(links[--i]);
+		return err;
+	}
+	return 0;
+}
+
+/* The servers of the file into conf. */
+static void read_servers(struct resolver_conf *conf, const char *path)
+{
+	conf->n_servers = resolv_conf_read(conf->servers, POOL_LINKS_MAX,
+					   path);
+	for (unsigned i = 0; conf->port && i < conf->n_servers; i++)
+		conf->servers[i].port = conf->port;
+}
+
+static bool same_servers(const struct resolver_conf *a,
+			 const struct resolver_conf *b)
+{
+	if (a->n_servers != b->n_servers)
+		return false;
+	for (unsigned i = 0; i < a->n_servers; i++)
+		if (!addr_eq(&a->servers[i], &b->servers[i]))
+			return false;
+	return true;
+}
+
+/* Other servers in the file: they take over. What fails is tried again
+ * the next time. */
+static void on_watch(void *arg)
+{
+	static const struct log_tag tag = { .module = "dns" };
+	struct dns_link *links[POOL_LINKS_MAX];
+	struct system *y = arg;
+	struct resolver_conf now = y->conf;
+
+	tmr_start(y->loop, &y->watch, y->conf.watch_ms, on_watch, y);
+	read_servers(&now, y->path);
+	if (same_servers(&now, &y->conf) ||
+	    open_links(links, y->loop, &now) ||
+	    resolver_pool_replace(y->pool, links, now.n_servers))
+		return;
+	y->conf = now;
+	log_notice(&tag, "dns servers changed", "file=%s servers=%u",
+		   y->path, now.n_servers);
+}
+
+static int system_open(struct system *y)
+{
+	struct dns_link *links[POOL_LINKS_MAX];
+	int err = open_links(links, y->loop, &y->conf);
+
+	if (err)
+		return err;
+	err = resolver_pool_new(&y->pool, y->loop, &y->conf, links,
+				y->conf.n_servers);
+	if (!err && y->path[0])
+		tmr_start(y->loop, &y->watch, y->conf.watch_ms, on_watch, y);
+	return err;
+}
+
 int resolver_cares_new(struct resolver **rp, struct loop *l,
 		       const struct resolver_conf *conf)
 {
-	struct dns_link *links[POOL_LINKS_MAX];
-	struct resolver_conf full = *conf;
+	const char *path = conf->n_servers > 0 ? "" : conf->resolv_conf ?
+			   conf->resolv_conf : "/etc/resolv.conf";
+	struct system *y;
 	int err;
 
 	if (conf->n_servers > POOL_LINKS_MAX)
 		return EINVAL;
-	if (conf->n_servers == 0)
-		full.n_servers = resolv_conf_read(full.servers,
-			POOL_LINKS_MAX, conf->resolv_conf ?
-			conf->resolv_conf : "/etc/resolv.conf");
-	for (unsigned i = 0; i < full.n_servers; i++) {
-		err = link_new(&links[i], l, &full.servers[i]);
-		if (err) {
-			while (i > 0)
-				dns_link_close(links[--i]);
-			return err;
-		}
-	}
-	return resolver_pool_new(rp, l, &full, links, full.n_servers);
+	y = mem_alloc(sizeof(*y) + strlen(path) + 1);
+	if (!y)
+		return ENOMEM;
+	memcpy(y->path, path, strlen(path) + 1);
+	y->r.ops = &system_ops;
+	y->loop = l;
+	y->conf = *conf;
+	y->conf.resolv_conf = NULL;
+	if (!y->conf.watch_ms)
+		y->conf.watch_ms = 5000;
+	if (path[0])
+		read_servers(&y->conf, path);
+	err = system_open(y);
+	if (err)
+		mem_free(y);
+	else
+		*rp = &y->r;
+	return err;
+}
+
+bool resolver_cares_is_up(const struct resolver *r)
+{
+	return resolver_pool_is_up(CONTAINER(r, struct system, r)->pool);
 }

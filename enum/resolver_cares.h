@@ -11,10 +11,14 @@
 #include "enum/resolver_pool.h"
 
 /* A resolver on the servers of conf; conf->n_servers == 0: those of
- * conf->resolv_conf, and 127.0.0.1 if there are none in it. The file is
- * read here and not again. EINVAL: more servers than POOL_LINKS_MAX, or one
- * without a port. ENOMEM, EIO (c-ares). */
+ * conf->resolv_conf, and 127.0.0.1 if there are none in it; the file is
+ * looked at again every conf->watch_ms, its new servers take over. EINVAL:
+ * more servers than POOL_LINKS_MAX, or one without a port. ENOMEM, EIO
+ * (c-ares). */
 int resolver_cares_new(struct resolver **rp, struct loop *l,
 		       const struct resolver_conf *conf) MUST_CHECK;
+
+/* Is any server believed to answer? For the status of the gateway. */
+bool resolver_cares_is_up(const struct resolver *r);
 
 #endif

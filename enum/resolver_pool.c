@@ -554,6 +554,47 @@ static const struct resolver_ops pool_ops = {
 	.query = pool_query, .cancel = pool_cancel, .close = pool_close,
 };
 
+static void take_links(struct pool *p, struct dns_link *const *links,
+		       unsigned n)
+{
+	p->n_servers = n;
+	for (unsigned i = 0; i < n; i++)
+		p->servers[i] = (struct server){ .link = links[i], .pool = p,
+			.probe_ms = PROBE_FIRST_MS };
+}
+
+static void close_links(struct dns_link *const *links, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		dns_link_close(links[i]);
+}
+
+int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
+			  unsigned n)
+{
+	struct pool *p = pool_of(r);
+
+	if (n == 0 || n > POOL_LINKS_MAX) {
+		close_links(links, n);
+		return EINVAL;
+	}
+	p->closing = true;      /* their end is no failure of theirs */
+	for (unsigned i = 0; i < p->n_servers; i++) {
+		dns_link_close(p->servers[i].link);
+		tmr_stop(&p->servers[i].probe_tmr);
+	}
+	p->closing = false;
+	take_links(p, links, n);
+	LIST_EACH(at, &p->jobs) {
+		struct job *j = CONTAINER(at, struct job, node);
+
+		j->n_tries = j->tried = j->refused_by = 0;
+		wait_for_pump(j, false);
+	}
+	tmr_start(p->loop, &p->pump_tmr, 0, pump, p);
+	return 0;
+}
+
 static void set_conf(struct pool *p, const struct resolver_conf *conf)
 {
 	p->conf = *conf;
@@ -582,8 +623,7 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 		err = p ? 0 : ENOMEM;
 	}
 	if (err) {
-		for (unsigned i = 0; i < n; i++)
-			dns_link_close(links[i]);
+		close_links(links, n);
 		return err;
 	}
 	p->r.ops = &pool_ops;
@@ -593,10 +633,7 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 	list_init(&p->jobs);
 	list_init(&p->waiting);
 	resolver_ready_init(&p->ready, l);
-	p->n_servers = n;
-	for (unsigned i = 0; i < n; i++)
-		p->servers[i] = (struct server){ .link = links[i], .pool = p,
-			.probe_ms = PROBE_FIRST_MS };
+	take_links(p, links, n);
 	*rp = &p->r;
 	return 0;
 }

@@ -26,6 +26,8 @@ struct resolver_conf {
 	struct addr servers[POOL_LINKS_MAX];    /* with port */
 	unsigned    n_servers;
 	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
+	uint16_t    port;         /* of the servers in it; 0: 53 */
+	uint32_t    watch_ms;     /* how often it is looked at; 0: 5,000 */
 	uint32_t    timeout_ms;   /* until the next attempt; 0: 300 */
 	uint32_t    deadline_ms;  /* of a query in all; 0: 2,000 */
 	unsigned    tries;        /* attempts of a query; 0: 4 */
@@ -37,6 +39,12 @@ struct resolver_conf {
 int resolver_pool_new(struct resolver **rp, struct loop *l,
 		      const struct resolver_conf *conf,
 		      struct dns_link *const *links, unsigned n) MUST_CHECK;
+
+/* Puts these links (taken, also on failure) in the place of all others.
+ * Queries under way are asked again there. Not inside a link's callback.
+ * EINVAL. */
+int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
+			  unsigned n) MUST_CHECK;
 
 /* Is any link believed to answer? For the status of the gateway. */
 bool resolver_pool_is_up(const struct resolver *r);

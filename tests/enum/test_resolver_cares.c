@@ -377,7 +377,7 @@ static int test_closed_port(void)
 	while (clk_real.now_us(NULL) - t0 < 1200000)
 		loop_turn(b.loop, 50);
 	TRY(server_up(&b.s[1], b.loop, b.conf.servers[1].port));
-	for (int i = 0; i < 100 && !resolver_pool_is_up(b.r); i++)
+	for (int i = 0; i < 100 && !resolver_cares_is_up(b.r); i++)
 		loop_turn(b.loop, 50);
 	TRY(ask(&b, &g, &ms));
 	CHECK_INT(g.err, 0);
@@ -496,6 +496,61 @@ out:
 	return err;
 }
 
+static int write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		return errno;
+	fputs(text, f);
+	return fclose(f) ? EIO : 0;
+}
+
+/* The network comes after the gateway: resolv.conf is filled later. */
+static int test_watch(void)
+{
+	char path[] = "/tmp/resolv.XXXXXX";
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0, fd = mkstemp(path);
+
+	CHECK(fd >= 0);
+	TRY(up(&b, 1));
+	resolver_free(b.r);
+	b.r = NULL;
+	b.conf.n_servers = 0;
+	b.conf.resolv_conf = path;
+	b.conf.watch_ms = 50;
+	b.conf.port = b.s[0].addr.port;
+	TRY(write_file(path, "nameserver 127.0.0.2\n"));
+	TRY(resolver_cares_new(&b.r, b.loop, &b.conf));
+	TRY(ask(&b, &g, &ms));
+	CHECK_INT(g.err, EAGAIN);
+	TRY(write_file(path, "nameserver 127.0.0.1\n"));
+	for (int i = 0; i < 100 && !resolver_cares_is_up(b.r); i++)
+		loop_turn(b.loop, 50);
+	TRY(ask(&b, &g, &ms));
+	CHECK_INT(g.err, 0);
+	/* a query that waits at a server which goes is asked again */
+	b.s[0].how = SILENT;
+	memset(&g, 0, sizeof(g));
+	TRY(resolver_query(b.r, &g.q, "x.org", DNS_A, on_got, &g));
+	loop_turn(b.loop, 10);
+	b.s[0].how = ANSWER;
+	TRY(write_file(path, "nameserver 127.0.0.2\nnameserver 127.0.0.1"));
+	for (int i = 0; i < 100 && !g.calls; i++)
+		loop_turn(b.loop, 50);
+	CHECK(g.calls == 1 && g.err == 0);
+out:
+	if (fd >= 0) {
+		down(&b);
+		close(fd);
+		unlink(path);
+	}
+	return err;
+}
+
 const struct test_suite suite_resolver_cares = {
 	"enum/resolver_cares", (const struct test[]){
 		TEST_WITH(test_answers, TEST_REAL),
@@ -508,4 +563,5 @@ const struct test_suite suite_resolver_cares = {
 		TEST_WITH(test_close, TEST_REAL),
 		TEST_WITH(test_many, TEST_REAL),
 		TEST_WITH(test_conf, TEST_REAL),
+		TEST_WITH(test_watch, TEST_REAL),
 		TEST_END } };

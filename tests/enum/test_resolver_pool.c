@@ -152,6 +152,20 @@ static void fake_close(struct dns_link *link)
 static const struct dns_link_ops fake_ops = {
 	.send = fake_send, .close = fake_close };
 
+static struct fake_link *link_new(struct bench *b, unsigned no)
+{
+	struct fake_link *k = mem_alloc(sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->link.ops = &fake_ops;
+	k->loop = b->loop;
+	k->delay_ms = 2;
+	list_init(&k->packets);
+	snprintf(k->link.name, sizeof(k->link.name), "fake%u", no);
+	return k;
+}
+
 static int up(struct bench *b, unsigned n, const struct resolver_conf *conf)
 {
 	struct dns_link *links[3];
@@ -161,18 +175,12 @@ static int up(struct bench *b, unsigned n, const struct resolver_conf *conf)
 	clk_virtual_init(&b->clk);
 	err = loop_new(&b->loop, &b->clk.clk);
 	for (unsigned i = 0; i < n && !err; i++) {
-		b->k[i] = mem_alloc(sizeof(*b->k[i]));
+		b->k[i] = link_new(b, i);
 		if (!b->k[i]) {
 			while (i > 0)
 				fake_close(links[--i]);
 			return ENOMEM;
 		}
-		b->k[i]->link.ops = &fake_ops;
-		b->k[i]->loop = b->loop;
-		b->k[i]->delay_ms = 2;
-		list_init(&b->k[i]->packets);
-		snprintf(b->k[i]->link.name, sizeof(b->k[i]->link.name),
-			 "fake%u", i);
 		links[i] = &b->k[i]->link;
 	}
 	if (!err)
@@ -503,6 +511,39 @@ out:
 	return err;
 }
 
+/* Other servers: what is under way goes to them, health begins anew. */
+static int test_replace(void)
+{
+	static const struct resolver_conf conf = { .window = 10 };
+	struct dns_link *links[1];
+	struct got g[30];
+	struct bench b;
+	int err = 0;
+
+	TRY(up(&b, 2, &conf));
+	b.k[0]->how = b.k[1]->how = SILENT;
+	for (int i = 0; i < 30; i++)    /* more than the windows take */
+		TRY(start(&b, &g[i]));
+	loop_run_until(b.loop, b.clk.t_us + 700000);
+	CHECK_INT(g[0].calls, 0);
+	b.k[2] = link_new(&b, 2);
+	CHECK(b.k[2]);
+	links[0] = &b.k[2]->link;
+	TRY(resolver_pool_replace(b.r, links, 1));
+	CHECK(resolver_pool_is_up(b.r));
+	loop_run_until(b.loop, b.clk.t_us + 100000);
+	for (int i = 0; i < 30; i++)
+		CHECK(g[i].calls == 1 && g[i].err == 0);
+	CHECK(b.k[2]->seen == 30 && b.k[2]->max_waiting == 10);
+	TRY(start(&b, &g[0]));
+	loop_run_until(b.loop, b.clk.t_us + 100000);
+	CHECK(g[0].calls == 1 && g[0].err == 0);
+	CHECK_INT(resolver_pool_replace(b.r, links, 0), EINVAL);
+out:
+	down(&b);
+	return err;
+}
+
 static int test_too_many_links(void)
 {
 	struct dns_link *none = NULL;
@@ -525,5 +566,6 @@ const struct test_suite suite_resolver_pool = {
 		TEST(test_edns_refused),
 		TEST(test_chase),
 		TEST(test_cancel_and_close),
+		TEST(test_replace),
 		TEST(test_too_many_links),
 		TEST_END } };
