@@ -445,7 +445,8 @@ static int row(const struct fsm_row *r)
 
 	TRY(open_one("jp"));
 	TRY(rig_setup(&rig, 0, "104"));
-	fxo()->digits[0] = '\0';
+	if (r->event == FXO_EV_SENT)
+		fxo()->digits[0] = '\0';
 	fxo()->fsm.state = r->state == FSM_ANY ? FXO_RINGING : r->state;
 	CHECK(fsm_event(&fxo()->fsm, r->event, fxo(),
 			r->event == FXO_EV_CALLER_ID ? NULL : &cause));
