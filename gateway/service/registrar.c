@@ -152,7 +152,9 @@ static uint16_t examine(const struct registrar *r,
 		uint32_t s = err ? 0 : expires_of(r, m, &a);
 		struct binding *b;
 
-		if (err || a.uri.raw.l >= LOCATION_CONTACT_MAX)
+		if (err || a.uri.raw.l >= LOCATION_CONTACT_MAX ||
+		    (a.uri.scheme != SIP_URI_SIP &&
+		     a.uri.scheme != SIP_URI_SIPS))
 			return 400;
 		if (s && s < r->min_s && s < 3600)
 			return 423;

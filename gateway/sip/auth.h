@@ -10,7 +10,8 @@
 /* Server: challenges and checks. */
 struct auth_server;
 
-/* realm is copied; it holds no quote or backslash. nonce_s: lifetime of a nonce, 0: 300. ENOMEM. */
+/* realm is copied; it holds no quote or backslash. nonce_s: lifetime of a
+ * nonce, 0: 300. ENOMEM. */
 int auth_server_new(struct auth_server **ap, struct loop *l,
 		    const char *realm, uint32_t nonce_s) MUST_CHECK;
 void auth_server_free(struct auth_server *a);
@@ -18,7 +19,7 @@ void auth_server_free(struct auth_server *a);
 enum auth_result {
 	AUTH_OK,
 	AUTH_NONE,              /* no credentials for our realm */
-	AUTH_STALE,             /* right, but the nonce is too old or was used */
+	AUTH_STALE,             /* right, but the nonce is too old or used */
 	AUTH_WRONG,             /* unknown user or wrong password */
 	AUTH_BAD,               /* malformed: 400 */
 };

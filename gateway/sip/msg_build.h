@@ -45,8 +45,11 @@ void sip_build_response(struct buf *b, const struct sip_msg *req,
 void sip_build_same(struct buf *b, const struct sip_msg *req,
 		    const char *method, struct str to, struct str extra);
 
+/* Random, for one use each. */
 void sip_new_branch(char out[SIP_BRANCH_MAX]);
+/* 12 characters. */
 void sip_new_tag(char out[SIP_TAG_MAX]);
+/* 24 characters, without host. */
 void sip_new_call_id(char out[SIP_CALL_ID_MAX]);
 
 #endif

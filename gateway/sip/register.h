@@ -62,6 +62,7 @@ void sip_register_free(struct sip_register *r);
 /* Tries now, whatever pause there is (the network is back). */
 void sip_register_now(struct sip_register *r);
 
+/* How it stands, for operators. */
 void sip_register_info(const struct sip_register *r,
 		       struct sip_register_info *info);
 /* The flow of the registration (for calls to this provider), or NULL. No

@@ -98,8 +98,11 @@ int sip_stack_add_domain(struct sip_stack *s, const char *domain) MUST_CHECK;
 const char *sip_stack_allowed(const struct sip_stack *s);
 const char *sip_stack_supported(const struct sip_stack *s);
 
+/* The loop it runs on. */
 struct loop *sip_stack_loop(const struct sip_stack *s);
+/* NULL: addresses only. */
 struct resolver *sip_stack_resolver(const struct sip_stack *s);
+/* For User-Agent and Server lines. */
 const char *sip_stack_user_agent(const struct sip_stack *s);
 /* T1 in ms (2xx retransmission, 64 T1 limits). */
 uint32_t sip_stack_t1(const struct sip_stack *s);

@@ -119,6 +119,7 @@ void sip_flow_down(struct sip_flow *f, int err);
 
 extern const struct sip_transport_ops sip_udp_ops, sip_tcp_ops, sip_tls_ops;
 
+/* UDP, TCP or TLS. */
 static inline enum sip_tp sip_flow_kind(const struct sip_flow *f)
 {
 	return f->tp->ops->kind;

@@ -27,7 +27,9 @@ struct sip_stream_msg {
 	const char *what;
 };
 
+/* Empty; allocates nothing yet. */
 void sip_stream_init(struct sip_stream *s);
+/* Frees what it holds. */
 void sip_stream_fini(struct sip_stream *s);
 
 /* Adds what was received. ENOMEM, ENOBUFS. */

@@ -32,6 +32,7 @@ struct fake_net_stats {
 typedef bool fake_net_tap_fn(const struct addr *src, const struct addr *dst,
 			     uint8_t *data, size_t len, void *arg);
 
+/* An empty network. ENOMEM. */
 int fake_net_new(struct fake_net **np, uint64_t seed) MUST_CHECK;
 /* Datagrams under way are gone; the sockets are closed before, the loops
  * they were bound to are freed after. NULL-safe. */
@@ -56,7 +57,9 @@ void fake_net_cut(struct fake_net *n, const struct addr *host, bool cut);
 void fake_net_nat(struct fake_net *n, const struct addr *host,
 		  const struct addr *public_ip);
 
+/* One tap at a time; NULL: none. */
 void fake_net_tap(struct fake_net *n, fake_net_tap_fn *fn, void *arg);
+/* Counts since it was made. */
 void fake_net_get_stats(const struct fake_net *n, struct fake_net_stats *s);
 
 #endif

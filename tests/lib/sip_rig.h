@@ -34,6 +34,7 @@ int sip_rig_open(struct sip_rig *r, const struct sip_stack_params *p)
 /* Closes what was opened, also after sip_rig_open() failed. */
 void sip_rig_close(struct sip_rig *r);
 
+/* Lets the virtual time pass. */
 void sip_rig_run(struct sip_rig *r, uint32_t ms);
 /* Forgets what the far end got so far. */
 void sip_rig_clear(struct sip_rig *r);
