@@ -12,7 +12,7 @@
 #include "gateway/call/call_table.h"
 #include "gateway/control/control.h"
 #include "gateway/control/sim_commands.h"
-#include "gateway/line/line_conf.h"
+#include "gateway/line/line.h"
 #include "gateway/service/location.h"
 
 enum { WORDS_MAX = 12 };
@@ -79,9 +79,9 @@ static int cmd_lines(const struct command *c)
 		const struct line *l = CONTAINER(n, const struct line, node);
 
 		buf_addf(c->out, "line=%s kind=%s state=%s alarm=%s "
-			 "number=%s calls=%llu\n", l->conf->name,
+			 "number=%s calls=%llu\n", l->name,
 			 line_kind_name(l->kind), line_state_name(l->state),
-			 l->alarm ? "yes" : "no", l->conf->number,
+			 l->alarm ? "yes" : "no", l->own.number,
 			 (unsigned long long)l->calls);
 	}
 	return 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/line/line_conf.h"
+#include "gateway/line/line.h"
 #include "gateway/line/sim/sim.h"
 
 enum { RECORD_MAX_MS = 600000 };
@@ -164,7 +164,7 @@ static int cmd_far(const struct command *c)
 	buf_addf(c->out, "line=%s far=%s state=%s offhook=%s ringing=%s "
 		 "rings=%u digits=%s hears=%s level_dbm0=%.1f caller=%s "
 		 "caller_name=\"%s\" samples=%llu recorded_from=%llu "
-		 "played_from=%llu\n", l->conf->name,
+		 "played_from=%llu\n", l->name,
 		 st.exchange ? "exchange" : "telephone", st.state,
 		 st.offhook ? "yes" : "no", st.ringing ? "yes" : "no",
 		 st.rings, st.digits[0] ? st.digits : "-",
