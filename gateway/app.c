@@ -20,6 +20,7 @@
 #include "gateway/line/line_conf.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/registrar.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/limit.h"
 #include "gateway/sip/locate.h"
 #include "gateway/sip/peer.h"
@@ -47,6 +48,7 @@ struct app {
 	struct peers         *peers;
 	struct sip_locator   *locator;
 	struct sip_sessions  *sessions;
+	struct registrations *registrations;
 	struct line_env       lines;
 	bool                  lines_open;
 	struct route_conf     route_conf;
@@ -112,11 +114,18 @@ static int open_stack(struct app *a, const struct app_params *p,
 		      const struct sip_conf *c)
 {
 	const struct cidr *nets = c->local_nets.v;
+	const struct sip_tls_params tls = {
+		.cert_file = c->certificate, .key_file = c->key,
+		.ca_file = c->ca_file, .require_client = c->verify_clients,
+	};
 	struct sip_stack_params sp = {
 		.loop = a->loop, .net = p->net, .resolver = a->dns.resolver,
 		.user_agent = c->user_agent, .limit = a->limit,
 		.force_rport = true,
 	};
+
+	if (c->certificate[0] && c->key[0])
+		sp.tls = &tls;
 
 	if (c->external_address[0] &&
 	    addr_parse_ip(&sp.external, str_z(c->external_address)))
@@ -187,7 +196,10 @@ static int open_sessions(struct app *a)
 	sc.locator = a->locator;
 	err = sip_sessions_new(&a->sessions, &sc);
 	a->calls->env.sessions = a->sessions;
-	return err;
+	if (err)
+		return err;
+	return registrations_new(&a->registrations, a->stack, a->locator,
+				 conf_of(a, &sip_registrations_section));
 }
 
 static int open_sip(struct app *a, const struct app_params *p)
@@ -306,6 +318,7 @@ static void more_status(struct buf *out, void *arg)
 	for (size_t i = 0; (p = peer_at(a->peers, i)); i++)
 		buf_addf(out, "peer=%s up=%s calls=%u\n", p->conf->name,
 			 p->up ? "yes" : "no", p->calls);
+	registrations_print(a->registrations, out);
 	buf_addf(out, "sip_transactions=%u sip_sessions=%zu rtp_ports=%u\n",
 		 sip_stack_txns(a->stack), sip_sessions_count(a->sessions),
 		 rtp_ports_used(a->ports));
@@ -392,18 +405,28 @@ int app_run(struct app *a)
 	return loop_run(a->loop);
 }
 
-static void on_empty(void *arg)
+static void on_unregistered(void *arg)
 {
 	struct app *a = arg;
 
 	loop_stop(a->loop);
 }
 
+/* The last call is over: now the providers may forget us. */
+static void on_empty(void *arg)
+{
+	struct app *a = arg;
+
+	registrations_stop(a->registrations, on_unregistered, a);
+}
+
 static void on_stop_timeout(void *arg)
 {
-	log_warn(&tag, "calls left behind", "calls=%u",
-		 ((struct app *)arg)->calls->n);
-	on_empty(arg);
+	struct app *a = arg;
+
+	if (a->calls->n)
+		log_warn(&tag, "calls left behind", "calls=%u", a->calls->n);
+	on_unregistered(a);
 }
 
 void app_stop(struct app *a)
@@ -422,6 +445,7 @@ void app_free(struct app *a)
 	sip_sessions_free(a->sessions);
 	calls_free(a->calls);
 	router_free(a->router);
+	registrations_free(a->registrations);
 	locate_free(a->locator);
 	peers_free(a->peers);
 	location_free(a->location);

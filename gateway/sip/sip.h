@@ -16,7 +16,8 @@ struct sip_stack;
 struct sip_limit;
 struct sip_trace;
 
-/* Files in PEM. cert and key are needed to listen. */
+/* Files in PEM; the names outlive the stack. cert and key are needed to
+ * listen. */
 struct sip_tls_params {
 	const char *cert_file, *key_file;
 	const char *ca_file;            /* NULL: the system's */
@@ -45,7 +46,7 @@ struct sip_stack_params {
 	const struct sip_tls_params *tls;
 };
 
-/* A stack without listening addresses. The strings are copied. */
+/* A stack without listening addresses. user_agent is copied. */
 int sip_stack_new(struct sip_stack **sp, const struct sip_stack_params *p)
 	MUST_CHECK;
 /* Ends all transactions and flows without upcalls, and frees; NULL-safe.
