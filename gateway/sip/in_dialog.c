@@ -181,10 +181,8 @@ static void on_bye(struct sip_session *s, struct txn_server *t,
 	(void)txn_server_replyf(t, 200, NULL, "%s", "");
 	if (s->state == SESSION_ENDED)
 		return;         /* both hung up */
-	if (s->in.txn && !s->in.answered)
-		uas_refuse(s, 487, STR_NULL);
-	else
-		uas_fini(s);
+	if (s->in.answered)
+		uas_fini(s);    /* no ACK is to be waited for */
 	if (s->out && s->out->final && !s->out->ack.len &&
 	    invite_ack(s->out, s->dialog, STR_NULL))
 		log_warn(&s->tag, "ACK not sent", "%s", "");

@@ -5,6 +5,8 @@
  */
 #include "gateway/sip/session_impl.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -188,24 +190,27 @@ static void on_txn_end(enum txn_end why, void *arg)
 void reinvite_on_request(struct sip_session *s, struct txn_server *t,
 			 const struct sip_msg *m)
 {
-	/* the replies cannot be helped when they fail: the peer repeats */
+	char lines[40];
+
 	if (s->in.txn && !s->in.answered) {
-		(void)txn_server_replyf(t, 500, NULL, "Retry-After: %u\r\n",
-					(unsigned)rand_below(11));
+		/* section 14.2: 0 to 10 s, by lot; the buffer is enough */
+		(void)snprintf(lines, sizeof(lines), "Retry-After: %u\r\n",
+			       (unsigned)rand_below(11));
+		session_refuse(t, 500, lines);
 		return;
 	}
 	if (s->state != SESSION_CONFIRMED || s->in.txn || s->out) {
-		(void)txn_server_replyf(t, 491, NULL, "%s", "");
+		session_refuse(t, 491, "");
 		return;
 	}
 	if (!session_body_ok(m)) {
-		(void)txn_server_replyf(t, 415, NULL,
-					"Accept: application/sdp\r\n");
+		session_refuse(t, 415, "Accept: application/sdp\r\n");
 		return;
 	}
 	if (dialog_refresh(s->dialog, m))
 		log_warn(&s->tag, "target not refreshed", "%s", "");
 	uas_take(s, t, m, false);
+	/* lost, it only makes the peer repeat its request */
 	(void)txn_server_replyf(t, 100, NULL, "%s", "");
 	s->cb.on_offer(m, s->arg);
 }

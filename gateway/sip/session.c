@@ -119,6 +119,12 @@ void session_add_reason(struct buf *b, uint16_t q850)
 		buf_addf(b, "Reason: Q.850;cause=%u\r\n", (unsigned)q850);
 }
 
+void session_refuse(struct txn_server *t, uint16_t status, const char *lines)
+{
+	txn_server_replyf(t, status, NULL, "%s", lines);
+	txn_forget_server(t);
+}
+
 struct str sip_session_sdp(const struct sip_msg *m)
 {
 	return multipart_find(m->body_type, m->body, "application/sdp");
@@ -155,12 +161,28 @@ void session_add_auth(struct sip_session *s, struct buf *b,
 
 /* The end */
 
+/* An INVITE of ours that still waits for its final answer: a peer that has
+ * ended the dialog may owe it for ever, a cancelled one ends in time. */
+static void cancel_outs(struct sip_session *s)
+{
+	LIST_EACH_SAFE(n, &s->outs) {
+		struct invite_out *o = CONTAINER(n, struct invite_out, node);
+
+		if (o->txn && !o->final &&
+		    txn_client_cancel(o->txn, STR_NULL))
+			invite_forget(o);
+	}
+}
+
 /* Nothing but what is owed to the peer goes on. */
 static void wind_up(struct sip_session *s)
 {
 	s->state = SESSION_ENDED;
 	tmr_stop(&s->end_tmr);
 	reinvite_fini(s);
+	cancel_outs(s);
+	if (s->in.txn && !s->in.answered)
+		uas_refuse(s, 487, STR_NULL);
 	if (s->uac) {
 		locate_cancel(s->uac->query);
 		s->uac->query = NULL;
@@ -248,8 +270,6 @@ static void part(struct sip_session *s, uint16_t status, uint16_t q850,
 		s->bye_q850 = q850;
 		break;
 	case SESSION_CONFIRMED:
-		if (s->in.txn && !s->in.answered)
-			uas_refuse(s, 487, STR_NULL);
 		/* a 2xx with an offer that was not answered yet */
 		if (s->out && s->out->final &&
 		    invite_ack(s->out, s->dialog, STR_NULL))
@@ -322,7 +342,7 @@ static bool on_dialog(struct sip_stack *stack, struct txn_server *t,
 	if (s->state == SESSION_ENDED && m->method != SIP_BYE)
 		return false;
 	if (!dialog_cseq_ok(s->dialog, m)) {
-		(void)txn_server_replyf(t, 500, NULL, "Retry-After: 2\r\n");
+		session_refuse(t, 500, "Retry-After: 2\r\n");
 		return true;
 	}
 	if (m->method == SIP_INVITE)
@@ -338,14 +358,22 @@ static int on_invite(struct sip_stack *stack, struct txn_server *t,
 	struct sip_sessions *ss = arg;
 
 	(void)stack;
-	if (!sip_msg_hdr(m, SIP_HDR_CONTACT, 0))
-		return txn_server_replyf(t, 400, "Missing Contact", "%s", "");
-	if (!session_body_ok(m))
-		return txn_server_replyf(t, 415, NULL,
-					 "Accept: application/sdp\r\n");
+	if (!sip_msg_hdr(m, SIP_HDR_CONTACT, 0)) {
+		session_refuse(t, 400, "");
+		return 0;
+	}
+	if (!session_body_ok(m)) {
+		session_refuse(t, 415, "Accept: application/sdp\r\n");
+		return 0;
+	}
 	if (txn_server_replyf(t, 100, NULL, "%s", ""))
 		return ENOMEM;
+	ss->invited = t;
 	ss->conf.on_invite(t, m, ss->conf.arg);
+	/* neither taken nor answered, for want of memory */
+	if (ss->invited && !txn_server_is_answered(t))
+		txn_forget_server(t);
+	ss->invited = NULL;
 	return 0;
 }
 

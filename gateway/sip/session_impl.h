@@ -30,6 +30,7 @@ struct sip_sessions {
 	struct hash              by_tag;
 	size_t                   n;
 	struct sip_method        invite;
+	struct txn_server       *invited;       /* now in on_invite */
 };
 
 /* An INVITE we sent. It lives until its transaction ends, because each
@@ -134,6 +135,9 @@ void session_add_contact(struct sip_session *s, struct buf *b,
 void session_add_type(struct buf *b, struct str body, struct str type);
 /* Adds "Reason: Q.850;cause=N" if q850 is not 0. */
 void session_add_reason(struct buf *b, uint16_t q850);
+/* Answers a request for good; lines may be empty. Without memory for it the
+ * transaction ends, and the request comes again. */
+void session_refuse(struct txn_server *t, uint16_t status, const char *lines);
 /* Is the body of a request one we take: none, SDP, alone or as a part, or
  * one that may be ignored? */
 bool session_body_ok(const struct sip_msg *m);

@@ -356,7 +356,8 @@ static void on_cancel(struct sip_stack *s, struct txn_server *t,
 		txn_server_replyf(t, 481, NULL, "%s", "");
 }
 
-static void dispatch(struct sip_stack *s, struct txn_server *t,
+/* True: answered here. */
+static bool dispatch(struct sip_stack *s, struct txn_server *t,
 		     const struct sip_msg *m)
 {
 	struct sip_served *v = served_of(s, m->method_name);
@@ -364,18 +365,19 @@ static void dispatch(struct sip_stack *s, struct txn_server *t,
 
 	if (m->method == SIP_CANCEL) {
 		on_cancel(s, t, m);
-		return;
+		return true;
 	}
 	if (!str_is_empty(m->to.tag) || !v) {
-		if (!s->on_dialog ||
-		    !s->on_dialog(s, t, m, s->dialog_arg))
-			txn_server_replyf(t, 481, NULL, "%s", "");
-		return;
+		if (s->on_dialog && s->on_dialog(s, t, m, s->dialog_arg))
+			return false;
+		txn_server_replyf(t, 481, NULL, "%s", "");
+		return true;
 	}
 	err = v->row->on_request(s, t, m, v->arg);
 	if (err && !txn_server_is_answered(t))
 		txn_server_replyf(t, err == ENOMEM || err == EAGAIN ?
 				     503 : 500, NULL, "%s", "");
+	return err != 0;
 }
 
 static void on_request(struct sip_stack *s, struct sip_msg *m)
@@ -395,8 +397,10 @@ static void on_request(struct sip_stack *s, struct sip_msg *m)
 		return;
 	}
 	obj_ref(t);
-	if (!inspect(s, t, m))
-		dispatch(s, t, m);
+	/* without memory for our answer the request shall come again */
+	if ((inspect(s, t, m) || dispatch(s, t, m)) &&
+	    !txn_server_is_answered(t))
+		txn_forget_server(t);
 	obj_unref(t);
 }
 

@@ -584,6 +584,10 @@ struct sip_flow *txn_client_flow(const struct txn_client *t)
 void txn_forget_client(struct txn_client *t)
 {
 	t->cb = NULL;
+	/* nobody is left to cancel it: it must not ring for ever */
+	if (is_invite(t) && t->fsm.state == PROCEEDING &&
+	    !tmr_is_running(&t->end))
+		start_end(t, EV_TIMER_B, 64 * t1(t));
 }
 
 /* What the far end saw of us: RFC 3581 section 9. */

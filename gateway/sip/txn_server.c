@@ -228,6 +228,8 @@ static const struct fsm_row invite_rows[] = {
 	{ PROCEEDING, EV_2XX, act_accept, ACCEPTED },
 	{ PROCEEDING, EV_3XX_6XX, act_refuse, COMPLETED },
 	{ PROCEEDING, EV_ACK, act_absorb, FSM_SAME },
+	/* forgotten without an answer */
+	{ PROCEEDING, EV_TIMER_J, act_done, TERMINATED },
 	{ ACCEPTED, EV_REQUEST, act_absorb, FSM_SAME },
 	{ ACCEPTED, EV_2XX, act_send, FSM_SAME },
 	{ ACCEPTED, EV_ACK, act_ack_up, FSM_SAME },
@@ -251,6 +253,9 @@ static const struct fsm_row other_rows[] = {
 	{ PROCEEDING, EV_FINAL, act_complete, COMPLETED },
 	{ COMPLETED, EV_REQUEST, act_repeat, FSM_SAME },
 	{ COMPLETED, EV_TIMER_J, act_done, TERMINATED },
+	/* RFC 4320 section 4.1: an answer after timer F helps nobody */
+	{ TRYING, EV_TIMER_J, act_done, TERMINATED },
+	{ PROCEEDING, EV_TIMER_J, act_done, TERMINATED },
 };
 
 #define N_ROWS(a) (sizeof(a) / sizeof((a)[0]))
@@ -419,6 +424,8 @@ int txn_server_new(struct txn_server **tp, struct sip_stack *s,
 	s->n_txns++;
 	if (invite)
 		tmr_start(s->p.loop, &t->resend, TRYING_MS, on_trying, t);
+	else
+		start_end(t, EV_TIMER_J, 64 * t1(t));
 	*tp = t;
 	return 0;
 }
@@ -541,4 +548,7 @@ void txn_forget_server(struct txn_server *t)
 	t->cb = NULL;
 	if (!txn_server_is_answered(t))
 		txn_server_replyf(t, 500, NULL, "%s", "");
+	/* no memory for an answer: the request will come again */
+	if (!txn_server_is_answered(t))
+		start_end(t, EV_TIMER_J, 0);
 }

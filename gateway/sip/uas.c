@@ -231,6 +231,8 @@ int sip_session_accept(struct sip_session **sp, struct sip_sessions *ss,
 	s->state = SESSION_RINGING;
 	session_enter(s);
 	uas_take(s, t, invite, true);
+	if (ss->invited == t)
+		ss->invited = NULL;
 	*sp = s;
 	return 0;
 }

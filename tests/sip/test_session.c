@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/rand.h"
 #include "tests/lib/sip_pair.h"
 #include "tests/lib/test.h"
 
@@ -166,10 +169,213 @@ out:
 	return err;
 }
 
+/* Both ends do what comes to their minds on a bad network. */
+enum { CHAOS_CALLS = 150 };
+
+struct chaos_side {
+	struct sip_session *s;          /* NULL: ended, or let go */
+	unsigned            ends;       /* upcalls of on_end */
+	bool                forgotten;
+};
+
+struct chaos {
+	struct sip_pair   p;
+	struct chaos_side a[CHAOS_CALLS], b[CHAOS_CALLS];
+	unsigned          n_a, n_b, late;
+	bool              scarce;       /* memory fails now and then */
+};
+
+/* One random act; errors are part of the game. */
+static void act(struct chaos_side *x)
+{
+	int err = 0;
+
+	if (!x->s)
+		return;
+	switch (rand_below(12)) {
+	case 0:
+		err = sip_session_ring(x->s, 180, STR_NULL);
+		break;
+	case 1:
+	case 2:
+	case 3:
+		err = sip_session_answer(x->s, STR_LIT("answer"), STR_NULL);
+		break;
+	case 4:
+	case 5:
+		err = sip_session_offer(x->s, STR_LIT("offer"));
+		break;
+	case 6:
+		err = sip_session_offer(x->s, STR_NULL);
+		break;
+	case 7:
+		err = sip_session_refuse(x->s, 488);
+		break;
+	case 8:
+		err = sip_session_info(x->s, STR_LIT("a/b"), STR_LIT("c"));
+		break;
+	case 9:
+		sip_session_end(x->s, 486, 17, STR_NULL);
+		break;
+	case 10:
+		x->forgotten = true;
+		sip_session_forget(x->s);
+		x->s = NULL;
+		break;
+	default:
+		break;
+	}
+	(void)err;
+}
+
+static void chaos_on_msg(const struct sip_msg *m, void *arg)
+{
+	(void)m;
+	act(arg);
+}
+
+static void chaos_on_status(uint16_t status, const struct sip_msg *m,
+			    void *arg)
+{
+	(void)status;
+	(void)m;
+	act(arg);
+}
+
+static void chaos_on_end(const struct sip_end *why, void *arg)
+{
+	struct chaos_side *x = arg;
+
+	(void)why;
+	x->ends++;
+	x->s = NULL;
+}
+
+static const struct sip_session_cb chaos_cb = {
+	.on_progress = chaos_on_status,
+	.on_answer = chaos_on_msg,
+	.on_offer = chaos_on_msg,
+	.on_refused = chaos_on_status,
+	.on_info = chaos_on_msg,
+	.on_end = chaos_on_end,
+};
+
+static void chaos_on_invite(struct txn_server *t, const struct sip_msg *m,
+			    void *arg)
+{
+	struct chaos      *c = arg;
+	struct chaos_side *x = &c->b[c->n_b];
+
+	if (c->n_b == CHAOS_CALLS ||
+	    sip_session_accept(&x->s, c->p.b.sessions, t, m, &chaos_cb, x)) {
+		c->late++;
+		(void)txn_server_replyf(t, 503, NULL, "%s", "");
+		return;
+	}
+	c->n_b++;
+	act(x);
+}
+
+static int chaos_call(struct chaos *c)
+{
+	struct chaos_side *x = &c->a[c->n_a++];
+	struct sip_invite  inv = {
+		.target = STR_LIT("sip:bob@192.0.2.2"),
+		.from = STR_LIT("sip:alice@example.com"),
+		.body = rand_below(2) ? STR_LIT("offer") : STR_NULL };
+
+	/* refused at once is ended at once */
+	x->ends = sip_session_invite(&x->s, c->p.a.sessions, &inv, &chaos_cb,
+				     x) != 0;
+	return x->ends && !c->scarce ? EINVAL : 0;
+}
+
+static int check_sides(const struct chaos_side *v, unsigned n)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		CHECK(!v[i].s);
+		if (v[i].forgotten)
+			CHECK_INT(v[i].ends, 0);
+		else
+			CHECK_INT(v[i].ends, 1);
+	}
+out:
+	return err;
+}
+
+static int run_chaos(bool scarce)
+{
+	static const struct fake_link bad = { .delay_us = 30000,
+		.jitter_us = 50000, .loss_ppm = 100000,
+		.reorder_ppm = 100000, .reorder_us = 200000,
+		.dup_ppm = 100000 };
+	struct sip_sessions_conf conf = { .on_invite = chaos_on_invite };
+	struct chaos            *c = mem_alloc(sizeof(*c));
+	int                      err = c ? 0 : ENOMEM;
+
+	if (err)
+		return err;
+	TRY(sip_pair_init(&c->p));
+	sip_sessions_free(c->p.b.sessions);
+	c->p.b.sessions = NULL;
+	conf.stack = c->p.b.stack;
+	conf.locator = c->p.b.locator;
+	conf.arg = c;
+	TRY(sip_sessions_new(&c->p.b.sessions, &conf));
+	fake_net_set(c->p.net, &bad);
+	c->scarce = scarce;
+	while (c->n_a < CHAOS_CALLS) {
+		TRY(chaos_call(c));
+		for (int i = 0; i < 20; i++) {
+			if (scarce)
+				mem_fail_after((long)rand_below(100));
+			act(&c->a[rand_below(c->n_a)]);
+			if (c->n_b)
+				act(&c->b[rand_below(c->n_b)]);
+			sip_pair_run(&c->p, rand_below(200));
+		}
+	}
+	mem_fail_after(-1);
+	/* all hang up; what is owed is paid within three transactions */
+	for (unsigned i = 0; i < CHAOS_CALLS; i++) {
+		if (c->a[i].s)
+			sip_session_end(c->a[i].s, 0, 0, STR_NULL);
+		if (i < c->n_b && c->b[i].s)
+			sip_session_end(c->b[i].s, 486, 0, STR_NULL);
+	}
+	sip_pair_run(&c->p, 200000);
+	TRY(check_sides(c->a, c->n_a));
+	TRY(check_sides(c->b, c->n_b));
+	CHECK_INT(sip_sessions_count(c->p.a.sessions), 0);
+	CHECK_INT(sip_sessions_count(c->p.b.sessions), 0);
+	CHECK_INT(sip_stack_txns(c->p.a.stack), 0);
+	CHECK_INT(sip_stack_txns(c->p.b.stack), 0);
+	CHECK(c->n_b > CHAOS_CALLS / 4);
+out:
+	mem_fail_after(-1);
+	sip_pair_fini(&c->p);
+	mem_free(c);
+	return err;
+}
+
+static int test_chaos(void)
+{
+	return run_chaos(false);
+}
+
+static int test_chaos_without_memory(void)
+{
+	return run_chaos(true);
+}
+
 const struct test_suite suite_session = {
 	"sip/session", (const struct test[]){
 		TEST(test_free),
 		TEST(test_forget_in_upcall),
 		TEST(test_limit),
 		TEST_WITH(test_many, TEST_NO_OOM),
+		TEST_WITH(test_chaos, TEST_NO_OOM),
+		TEST_WITH(test_chaos_without_memory, TEST_NO_OOM),
 		TEST_END } };
