@@ -129,6 +129,17 @@ static int hunt(const struct group *g, struct line *const *tried, unsigned n)
 	return best;
 }
 
+/* A line that is free in a moment spares another's call. */
+static struct line *resting(const struct group *g, struct line *const *tried,
+			    unsigned n)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (line_is_resting(g->lines[i]) &&
+		    !is_tried(g->lines[i], tried, n))
+			return g->lines[i];
+	return NULL;
+}
+
 /* Outgoing calls give way before incoming ones, whose caller may hold the
  * line; a longer call before a shorter one. */
 static bool gives_way_before(const struct line *a, const struct line *b)
@@ -170,8 +181,14 @@ int group_seize(struct line **lp, struct group *g, enum group_call kind,
 		*lp = g->lines[i];
 		return 0;
 	}
-	if (kind == GROUP_EMERGENCY)
+	if (kind == GROUP_EMERGENCY) {
+		l = resting(g, tried, n_tried);
+		if (l) {
+			*lp = l;
+			return 0;
+		}
 		l = victim(g, tried, n_tried);
+	}
 	if (l) {
 		line_preempt(l);
 		*lp = l;

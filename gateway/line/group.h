@@ -44,7 +44,8 @@ unsigned group_free(const struct group *g);
 
 /* Finds a line for an outgoing call; line_setup() is called on it in the
  * same turn. Lines in tried[] (n_tried of them; may be NULL) are skipped:
- * this call tried them before. EMERGENCY: where no line is free, an
+ * this call tried them before. EMERGENCY: where no line is free, one
+ * in its guard time is taken, then an
  * FXO line with an outgoing call is taken (the longest first), then one
  * with an incoming call, never one that holds an emergency call: its call
  * is released with CAUSE_PREEMPTION in the next turn, and line_setup()

@@ -199,6 +199,12 @@ bool line_is_free(const struct line *l)
 	return l->state == LINE_IDLE && !l->alarm && !l->fn && !l->next_fn;
 }
 
+bool line_is_resting(const struct line *l)
+{
+	return l->kind == LINE_FXO && l->state == LINE_BUSY && !l->alarm &&
+	       !l->fn && !l->next_fn;
+}
+
 static void take(struct line *l, const struct line_setup *s)
 {
 	l->calls++;
@@ -212,13 +218,16 @@ int line_setup(struct line *l, const struct line_setup *s, line_fn *fn,
 	       void *arg)
 {
 	int err;
+	bool resting = s->emergency && line_is_resting(l);
 
 	if (l->alarm)
 		return ENODEV;
-	if (l->preempted && !l->next_fn) {
+	if (resting || (l->preempted && !l->next_fn)) {
 		l->next = *s;
 		l->next_fn = fn;
 		l->next_arg = arg;
+		if (resting)
+			hand_over(l);
 		take(l, s);
 		return 0;
 	}

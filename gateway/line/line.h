@@ -195,6 +195,9 @@ const char *line_ev_name(enum line_ev ev);
 void line_set_user(struct line *l, line_fn *fn, void *arg);
 /* Is it idle, in service, and may be set up? */
 bool line_is_free(const struct line *l);
+/* Is it a PSTN line between two calls, in its guard time? line_setup() of an
+ * emergency call may be called on it, and starts when that is over. */
+bool line_is_resting(const struct line *l);
 /* Takes a line in use from its call: that call gets RELEASED with
  * CAUSE_PREEMPTION in the next turn; line_setup(), called in the same turn
  * as this, starts when the guard time is over. For group.c. */

@@ -336,7 +336,7 @@ def call_incoming(stage, row, reference):
     def start(_):
         m = stage.alice.mark()
         stage.gw.ctl("incoming", "pstn1", "0398765432", "TOKYO")
-        e = stage.alice.wait("CALL_INCOMING", 30, m)
+        e = stage.alice.wait("CALL_ESTABLISHED", 30, m)
         row.check("caller ID", "0398765432" in e.get("peeruri", ""),
                   e.get("peeruri", ""))
 

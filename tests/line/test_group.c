@@ -25,7 +25,9 @@ static int open_three(enum group_hunt hunt)
 /* Seizes and sets up; the index of the line, or -1. */
 static int take(enum group_call kind)
 {
-	static const struct line_setup s = { .called.number = "1" };
+	const struct line_setup s = {
+		.called.number = "1", .emergency = kind == GROUP_EMERGENCY
+	};
 	struct line *l;
 
 	if (group_seize(&l, g, kind, NULL, 0))
@@ -149,6 +151,31 @@ out:
 	return err;
 }
 
+/* A line in its guard time is waited for before a call is cut. */
+static int test_emergency_guard_time(void)
+{
+	int err;
+
+	TRY(open_three(GROUP_LINEAR));
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(take(GROUP_NORMAL), i);
+	rig_run(&rig, 100);
+	rig_release(&rig, 1, CAUSE_NORMAL);
+	rig_run(&rig, 100);
+	CHECK(line_is_resting(rig_line(&rig, 1)));
+	CHECK_INT(take(GROUP_NORMAL), -1);
+	CHECK_INT(take(GROUP_EMERGENCY), 1);
+	CHECK(!line_is_resting(rig_line(&rig, 1)));
+	CHECK_INT(rig_line(&rig, 1)->state, LINE_BUSY);
+	rig_run(&rig, 3000);
+	CHECK_INT(rig_line(&rig, 1)->state, LINE_OUTGOING);
+	CHECK_INT(rig_line(&rig, 0)->state, LINE_OUTGOING);
+	CHECK_INT(rig_line(&rig, 2)->state, LINE_OUTGOING);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
 const struct test_suite suite_group = {
 	"line/group", (const struct test[]){
 		TEST(test_linear),
@@ -156,4 +183,5 @@ const struct test_suite suite_group = {
 		TEST(test_least_used),
 		TEST(test_faces),
 		TEST(test_emergency),
+		TEST(test_emergency_guard_time),
 		TEST_END } };
