@@ -75,11 +75,13 @@ class LineCall:
         bursts are over."""
         self.gw.wait_state("connected")
         self.gw.ctl("record", self.line, "start")
-        self.clock = self.gw.line_clock(self.line)
         first = rig.wait_for("alice's packets", self.first_packet)
         self.t0 = first[0] - len(first[3]) / sound.HZ
-        self.sleep_until(BURSTS_AT + 2.5)
+        self.sleep_until(BURSTS_AT + 2.2)
+        self.clock = self.gw.line_clock(self.line)
         self.gw.ctl("play", self.line, f"{self.s.where}/line.wav")
+        self.sleep_until(BURSTS_AT + 4.8)
+        self.late_clock = self.gw.line_clock(self.line)
 
     def first_packet(self):
         packets = self.capture.stream(dport=self.s.rtp)
@@ -121,7 +123,9 @@ class LineCall:
     # --- what was measured ---
 
     def line_time(self, index):
-        """When a sample of the line (counted since the start) was there."""
+        """When a sample of the line (counted since the start) was there; the
+        clock is read beside what is measured, since a loaded machine may
+        miss a tick."""
         return self.clock + index / sound.HZ
 
     def delays_down(self):
@@ -141,8 +145,8 @@ class LineCall:
 
     def delays_up(self):
         """From a sample's being said to the packet that holds it."""
-        said = [self.line_time(self.said_from + 0.3 * sound.HZ + n * 4000)
-                for n in range(4)]
+        said = [self.late_clock + (self.said_from + n * 4000) / sound.HZ +
+                0.3 for n in range(4)]
         out = []
         for i in sound.onsets(self.up, 2000):
             t = rig.packet_of(self.up_marks, i)[0]
