@@ -140,11 +140,13 @@ struct bridge {
 	struct bridge_core   core;
 };
 
+/* The bridge a core belongs to. */
 static inline struct bridge *bridge_of(struct bridge_core *c)
 {
 	return CONTAINER(c, struct bridge, core);
 }
 
+/* The other side of the bridge. */
 static inline struct core_side *core_other(struct core_side *s)
 {
 	return &s->core->side[!s->side];
@@ -174,6 +176,7 @@ void bridge_core_drop_stage(struct core_side *s, enum stage_slot slot);
 
 /* --- bridge_tick.c: [worker] ------------------------------------------- */
 
+/* One tick of the bridge that holds t. */
 void bridge_tick(struct tick *t);
 
 /* --- bridge_digits.c: [worker] ----------------------------------------- */

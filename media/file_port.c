@@ -21,6 +21,10 @@ enum {
 	CHUNK       = 1024,     /* frames of a file at once */
 	MAX_LOAD_S  = 600,
 	MAX_CHANNELS = 8,
+	MAX_RATE    = 192000,
+	SINC_HALF   = 16,       /* zero crossings on each side */
+	SINC_STEPS  = 64,       /* of the table between two of them */
+	SINC_RING   = 1024,     /* more than 2 * 16 * 192 / 8 */
 };
 
 /* --- ring -------------------------------------------------------------- */
@@ -74,19 +78,38 @@ static size_t ring_get(struct ring *r, int16_t *p, size_t n)
 
 /* --- reading, with change of rate -------------------------------------- */
 
+/*
+ * An output sample is the sum of the input around its place, weighted by a
+ * windowed sinc that is as wide as the lower of both rates demands.
+ */
 struct reader {
 	SNDFILE *f;
 	SF_INFO  info;
-	unsigned hz;
-	double   step, pos;     /* input samples per output sample; place
-				 * between prev and next */
-	double   prev, next;
-	double   lp;            /* of the filter before a lower rate */
-	double   lp_k;
+	double   step;          /* input samples per output sample */
+	double   scale;         /* at least 1: width of the sinc */
+	double   pos;           /* of the next output sample, in the input */
+	int64_t  n_read;        /* input samples in the ring, ever */
+	int64_t  n_all;         /* input samples in all, once known; or -1 */
+	float    sinc[SINC_HALF * SINC_STEPS + 2];
+	float    ring[SINC_RING];
 	short    in[CHUNK * MAX_CHANNELS];
 	size_t   n_in, at;      /* frames in in[] */
-	bool     primed, end;
 };
+
+/* Half of a sinc under a Blackman window; the cut-off leaves room for the
+ * slope before half the rate. */
+static void make_sinc(struct reader *r)
+{
+	const double cut = 0.92;
+
+	for (int i = 0; i <= SINC_HALF * SINC_STEPS; i++) {
+		double x = (double)i / SINC_STEPS, w = M_PI * x / SINC_HALF;
+		double y = i ? sin(M_PI * cut * x) / (M_PI * x) : cut;
+
+		r->sinc[i] = (float)(y * (0.42 + 0.5 * cos(w) +
+					  0.08 * cos(2 * w)));
+	}
+}
 
 static int errno_of(void)
 {
@@ -100,76 +123,96 @@ static int reader_open(struct reader *r, const char *path, unsigned hz)
 	if (!r->f)
 		return errno_of();
 	if (r->info.channels < 1 || r->info.channels > MAX_CHANNELS ||
-	    r->info.samplerate < 1000 || r->info.samplerate > 384000) {
+	    r->info.samplerate < 1000 || r->info.samplerate > MAX_RATE) {
 		sf_close(r->f);
 		r->f = NULL;
 		return EBADMSG;
 	}
-	r->hz = hz;
 	r->step = (double)r->info.samplerate / hz;
-	/* one pole at 0.45 of the lower rate keeps aliases down */
-	r->lp_k = r->step > 1 ? 1 - exp(-2 * M_PI * 0.45 / r->step) : 1;
+	r->scale = r->step > 1 ? r->step : 1;
+	r->n_all = -1;
+	make_sinc(r);
 	return 0;
 }
 
 static void reader_rewind(struct reader *r)
 {
-	r->end = sf_seek(r->f, 0, SEEK_SET) != 0;
+	r->n_all = sf_seek(r->f, 0, SEEK_SET) != 0 ? 0 : -1;
 	r->n_in = r->at = 0;
-	r->primed = false;
+	r->n_read = 0;
 	r->pos = 0;
 }
 
-/* One sample of the file, channels mixed. False: the end. */
-static bool reader_sample(struct reader *r, double *x)
+/* One sample of the file, channels mixed; silence behind its end. */
+static float reader_sample(struct reader *r)
 {
-	double sum = 0;
+	size_t channels = (size_t)r->info.channels;
+	float sum = 0;
 
+	if (r->n_all >= 0)
+		return 0;
 	if (r->at == r->n_in) {
 		sf_count_t n = sf_readf_short(r->f, r->in, CHUNK);
 
 		r->at = 0;
 		r->n_in = n > 0 ? (size_t)n : 0;
-		if (!r->n_in)
-			return false;
+		if (!r->n_in) {
+			r->n_all = r->n_read;
+			return 0;
+		}
 	}
-	for (int c = 0; c < r->info.channels; c++)
-		sum += r->in[r->at * (size_t)r->info.channels + (size_t)c];
+	for (size_t c = 0; c < channels; c++)
+		sum += r->in[r->at * channels + c];
 	r->at++;
-	r->lp += r->lp_k * (sum / r->info.channels - r->lp);
-	*x = r->lp;
-	return true;
+	return sum / (float)channels;
 }
 
-static bool reader_start(struct reader *r)
+static void reader_until(struct reader *r, int64_t n)
 {
-	r->primed = true;
-	if (!reader_sample(r, &r->prev))
-		return false;
-	if (!reader_sample(r, &r->next))
-		r->next = r->prev;
-	return true;
+	while (r->n_read < n) {
+		float x = reader_sample(r);
+
+		r->ring[r->n_read % SINC_RING] = x;
+		r->n_read++;
+	}
+}
+
+static double weigh(const struct reader *r, int64_t lo, int64_t hi)
+{
+	double sum = 0;
+
+	for (int64_t i = lo < 0 ? 0 : lo; i <= hi; i++) {
+		double x = fabs((double)i - r->pos) / r->scale * SINC_STEPS;
+		int k = (int)x;
+		double h;
+
+		if (k >= SINC_HALF * SINC_STEPS)
+			continue;
+		h = r->sinc[k] + (r->sinc[k + 1] - r->sinc[k]) * (x - k);
+		sum += h * r->ring[i % SINC_RING];
+	}
+	return sum / r->scale;
 }
 
 /* At most n samples at the reader's rate; fewer: the end of the file. */
 static size_t reader_run(struct reader *r, int16_t *out, size_t n)
 {
+	double half = SINC_HALF * r->scale;
 	size_t i;
 
-	if (r->end || (!r->primed && !reader_start(r)))
-		return 0;
-	for (i = 0; i < n && !r->end; i++) {
-		double y = r->prev + (r->next - r->prev) * r->pos;
+	for (i = 0; i < n; i++) {
+		int64_t lo = (int64_t)ceil(r->pos - half);
+		int64_t hi = (int64_t)floor(r->pos + half);
+		double y;
 
+		reader_until(r, hi + 1);
+		if (r->n_all >= 0 && r->pos >= (double)r->n_all)
+			break;
+		/* the rate is right: the samples themselves */
+		y = r->step == 1 ? r->ring[(int64_t)r->pos % SINC_RING]
+				 : weigh(r, lo, hi);
 		out[i] = (int16_t)lrint(fmax(-32768, fmin(32767, y)));
-		for (r->pos += r->step; r->pos >= 1; r->pos -= 1) {
-			r->prev = r->next;
-			if (!reader_sample(r, &r->next)) {
-				/* the last one has been said, or will be */
-				r->end = true;
-				break;
-			}
-		}
+		r->pos += r->step;
 	}
 	return i;
 }

@@ -116,6 +116,7 @@ struct rtp_port {
 
 extern const struct port_ops rtp_port_ops;
 
+/* The RTP port p is. */
 static inline struct rtp_port *rtp_of(const struct port *p)
 {
 	return (struct rtp_port *)(void *)p;
@@ -176,13 +177,16 @@ void rtp_port_stats(struct rtp_port *p, struct rtp_stats *s);
 
 /* --- rtp_rx.c: [worker] ------------------------------------------------ */
 
+/* A datagram has come. */
 udp_recv_fn rtp_rx_packet;
+/* The pull op. */
 int rtp_rx_pull(struct port *port, struct frame *f) MUST_CHECK;
 /* A new stream: forgets what was received. */
 void rtp_rx_reset(struct rtp_port *p);
 
 /* --- rtp_tx.c: [worker] ------------------------------------------------ */
 
+/* The push op. */
 int rtp_tx_push(struct port *port, const struct frame *f) MUST_CHECK;
 /* Forwards a packet that came; its format is fmt of the sender's port, or
  * -1: telephone-event, -2: comfort noise. */
