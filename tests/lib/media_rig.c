@@ -2,6 +2,7 @@
 /* Two bridges over a simulated network. */
 #include "tests/lib/media_rig.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ static int line_pull(struct port *p, struct frame *f)
 	} else if (l->hz > 0) {
 		sine_make(f->pcm, f->n, p->hz, l->hz, l->dbm0, l->at);
 	}
+	for (unsigned i = 0; i < f->n; i++)
+		f->pcm[i] = (int16_t)(f->pcm[i] + lrint(l->echo * l->far[i]));
 	l->at += f->n;
 	return 0;
 }
@@ -37,6 +40,7 @@ static int line_push(struct port *p, const struct frame *f)
 {
 	struct rig_line *l = line_of(p);
 
+	memcpy(l->far, f->pcm, f->n * sizeof(f->pcm[0]));
 	if (!l->heard || l->n + f->n > RIG_HEARD)
 		return EAGAIN;
 	memcpy(l->heard + l->n, f->pcm, f->n * sizeof(f->pcm[0]));

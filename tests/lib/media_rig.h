@@ -22,6 +22,9 @@ struct rig_line {
 	const int16_t *say;             /* NULL: the sine below */
 	size_t         say_n, at;
 	double         hz, dbm0;        /* hz 0: silence */
+	double         echo;            /* factor of what it heard in the
+					 * tick before that comes back */
+	int16_t        far[FRAME_MAX];
 	unsigned       freed, bound;
 	int            bind_err;
 };
