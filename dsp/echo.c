@@ -13,12 +13,11 @@
 static const float LEVEL_RATE = 0.154f;         /* 60 ms */
 static const float STATS_RATE = 0.01f;          /* 1 s */
 static const float FAR_PEAK_DECAY = 0.926f;     /* 130 ms */
-enum { DIVERGED_BLOCKS = 5, NARROW_BLOCKS = 25 };
+enum { DIVERGED_BLOCKS = 5, NARROW_BLOCKS = 25, YOUNG_BLOCKS = 200 };
 /* These do not. */
 static const float NARROW_BINS = 4.0f;          /* of a few tones */
 static const float ACTIVE_POWER = 2500.0f;      /* -50 dBm0, per sample */
 static const float QUIET_POWER = 50.0f;         /* -67 dBm0, per sample */
-enum { CONSTRAINED = 2 };                       /* partitions per block */
 
 struct echo {
 	const struct echo_ops *ops;
@@ -27,6 +26,7 @@ struct echo {
 	float              far_peak;
 	float              far_mean, near_mean, error_mean;     /* of stats */
 	unsigned           diverged, narrow;
+	unsigned           age;         /* updates since the taps were 0 */
 	struct echo_stats  stats;
 	struct echo_filter filter;
 	struct echo_nlp    nlp;
@@ -121,6 +121,7 @@ static bool path_changed(struct echo *e)
 	e->diverged = 0;
 	e->echo_level = e->cross_level = 0;
 	e->stats.path_changes++;
+	e->age = 0;
 	echo_filter_restart(&e->filter);
 	return true;
 }
@@ -150,7 +151,9 @@ static void adapt(struct echo *e, const struct echo_block *b)
 			  e->error_level < 0.06f * e->near_level))
 		return;
 	e->ops->update(f, b);
-	for (unsigned i = 0; i < CONSTRAINED; i++) {
+	e->age += e->age < YOUNG_BLOCKS;
+	/* while they learn most, twice as many partitions per block */
+	for (unsigned i = e->age < YOUNG_BLOCKS ? 0 : 1; i < 2; i++) {
 		e->ops->constrain(f, f->next_constrained);
 		f->next_constrained = (f->next_constrained + 1) % f->parts;
 	}

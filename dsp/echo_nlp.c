@@ -39,24 +39,52 @@ static bool only_echo(struct echo_nlp *n, const struct echo_ops *ops,
 	       b->error_energy < 2 * threshold + 0.03f * b->near_energy;
 }
 
-/* Noise of the tracked spectrum, random phases; each block fades from the
- * second half of the one before. */
+static uint32_t step_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* Gives ECHO_BINS / 5 bins of a and b random signs. */
+static void turn_signs(float *a, float *b, uint32_t bits)
+{
+	static const float SIGNS[4][2] = {
+		{ 1, 1 }, { -1, 1 }, { 1, -1 }, { -1, -1 },
+	};
+
+	for (unsigned i = 0; i < ECHO_BINS / 5; i += 2, bits >>= 4) {
+		const float *sa = SIGNS[bits & 3], *sb = SIGNS[bits >> 2 & 3];
+
+		a[i] *= sa[0];
+		a[i + 1] *= sa[1];
+		b[i] *= sb[0];
+		b[i + 1] *= sb[1];
+	}
+}
+
+/* The tracked spectrum at random phases. */
+static void random_spectrum(struct echo_nlp *n, float re[ECHO_BINS],
+			    float im[ECHO_BINS])
+{
+	for (unsigned k = 0; k < ECHO_BINS; k++)
+		re[k] = im[k] = sqrtf(n->noise_power[k]);
+	for (unsigned k = 0; k < ECHO_BINS; k += ECHO_BINS / 5)
+		turn_signs(re + k, im + k, step_random(&n->random));
+	im[0] = 0;
+}
+
+/* Noise; each block fades from the second half of the one before. */
 static void comfort_noise(struct echo_nlp *n, const struct echo_ops *ops,
 			  float noise[ECHO_BLOCK])
 {
 	ECHO_ALIGNED float re[ECHO_BINS], im[ECHO_BINS], x[ECHO_POINTS];
 
-	for (unsigned k = 0; k < ECHO_BINS; k++) {
-		float a = sqrtf(n->noise_power[k]);
-
-		n->random = n->random * 1664525u + 1013904223u;
-		re[k] = n->random >> 31 ? a : -a;
-		im[k] = n->random >> 30 & 1 ? a : -a;
-	}
-	im[0] = 0;
+	random_spectrum(n, re, im);
 	ops->inverse(re, im, x);
 	for (unsigned i = 0; i < ECHO_BLOCK; i++) {
-		float t = ((float)i + 0.5f) / ECHO_BLOCK;
+		float t = ((float)(int)i + 0.5f) / ECHO_BLOCK;
 
 		noise[i] = sqrtf(t) * x[i] +
 			   sqrtf(1 - t) * n->last_noise[i];
@@ -82,7 +110,7 @@ void echo_nlp_run(struct echo_nlp *n, const struct echo_ops *ops,
 		comfort_noise(n, ops, noise);
 	slope = (n->gain - was) / ECHO_BLOCK;
 	for (unsigned i = 0; i < ECHO_BLOCK; i++) {
-		float g = was + slope * (float)(i + 1);
+		float g = was + slope * (float)(int)(i + 1);
 
 		x[i] = x[i] * g + noise[i] * (1 - g);
 	}

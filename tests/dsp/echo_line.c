@@ -35,7 +35,7 @@ struct echo_line *echo_line_new(void)
 
 void echo_line_noise(struct echo_line *l, double dbm0)
 {
-	for (size_t i = 0; i < LINE_MAX; i++) {
+	for (size_t i = 0; i < LINE_LEN; i++) {
 		double sum = 0;
 
 		for (unsigned k = 0; k < 12; k++)
@@ -49,9 +49,9 @@ void echo_line_css(struct echo_line *l, double dbm0)
 	int16_t css[G168_CSS];
 
 	g168_css(css, dbm0);
-	for (size_t i = 0; i < LINE_MAX; i++)
+	for (size_t i = 0; i < LINE_LEN; i++)
 		l->far[i] = css[i % (G168_CSS - 49)];
-	echo_line_alaw(l->far, LINE_MAX);
+	echo_line_alaw(l->far, LINE_LEN);
 }
 
 /* Level of the 20 ms pieces that are not silent. */
@@ -142,7 +142,7 @@ void echo_line_path(struct echo_line *l, size_t from, size_t to,
 
 void echo_line_mix(struct echo_line *l)
 {
-	for (size_t i = 0; i < LINE_MAX; i++)
+	for (size_t i = 0; i < LINE_LEN; i++)
 		l->near[i] = alaw(clip((double)l->talk[i] + l->echo[i]));
 }
 

@@ -10,14 +10,14 @@
 #include "base/err.h"
 #include "dsp/g168.h"
 
-enum { SECOND = 8000, LINE_MAX = 20 * SECOND };
+enum { SECOND = 8000, LINE_LEN = 20 * SECOND };
 
 struct echo_line {
-	int16_t  far[LINE_MAX];         /* towards the line, A-law */
-	int16_t  talk[LINE_MAX];        /* the near end's own sound and noise */
-	float    echo[LINE_MAX];
-	int16_t  near[LINE_MAX];        /* talk and echo, A-law */
-	int16_t  clean[LINE_MAX];       /* behind the canceller */
+	int16_t  far[LINE_LEN];         /* towards the line, A-law */
+	int16_t  talk[LINE_LEN];        /* the near end's own sound and noise */
+	float    echo[LINE_LEN];
+	int16_t  near[LINE_LEN];        /* talk and echo, A-law */
+	int16_t  clean[LINE_LEN];       /* behind the canceller */
 	uint32_t random;
 };
 

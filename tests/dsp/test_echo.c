@@ -17,7 +17,7 @@ static int cancel(struct echo_line *l, unsigned tail_ms, unsigned flags)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < LINE_MAX; i += 2 * ECHO_BLOCK)
+	for (size_t i = 0; i < LINE_LEN; i += 2 * ECHO_BLOCK)
 		echo_process(e, l->far + i, l->near + i, l->clean + i,
 			     2 * ECHO_BLOCK);
 	echo_free(e);
@@ -52,7 +52,7 @@ static int test_css(void)
 		return err;
 	echo_line_css(l, -12);
 	for (unsigned m = 0; m < G168_MODELS; m++) {
-		echo_line_path(l, 0, LINE_MAX, m, 10, DELAY);
+		echo_line_path(l, 0, LINE_LEN, m, 10, DELAY);
 		echo_line_mix(l);
 		TRY(cancel(l, 128, 0));
 		CHECK(echo_line_erle(l, 1, 2) > 25);
@@ -73,9 +73,9 @@ static int test_speech(void)
 
 	if (err)
 		return err;
-	TRY(echo_line_speech(l->far, LINE_MAX, 0, -12));
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -12));
 	for (unsigned m = 0; m < G168_MODELS; m++) {
-		echo_line_path(l, 0, LINE_MAX, m, m & 1 ? 6 : 10, DELAY);
+		echo_line_path(l, 0, LINE_LEN, m, m & 1 ? 6 : 10, DELAY);
 		echo_line_mix(l);
 		TRY(cancel(l, 128, 0));
 		CHECK(echo_line_erle(l, 1, 2) > 16);
@@ -101,7 +101,7 @@ static int test_tails(void)
 		return err;
 	echo_line_css(l, -15);
 	for (unsigned i = 0; i < 4; i++) {
-		echo_line_path(l, 0, LINE_MAX, 0, 12, rows[i].delay);
+		echo_line_path(l, 0, LINE_LEN, 0, 12, rows[i].delay);
 		echo_line_mix(l);
 		TRY(cancel(l, rows[i].tail_ms, 0));
 		CHECK(echo_line_erle(l, 3, 8) > 25);
@@ -122,12 +122,12 @@ static int test_double_talk(void)
 
 	if (err)
 		goto out;
-	TRY(echo_line_speech(l->far, LINE_MAX, 0, -15));
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -15));
 	TRY(echo_line_speech(talk, 6 * SECOND, 5 * SECOND, -15));
 	for (size_t i = 0; i < 6 * SECOND; i++)
 		l->talk[8 * SECOND + i] += talk[i];
 	for (unsigned m = 0; m < G168_MODELS; m += 3) {
-		echo_line_path(l, 0, LINE_MAX, m, 10, DELAY);
+		echo_line_path(l, 0, LINE_LEN, m, 10, DELAY);
 		echo_line_mix(l);
 		TRY(cancel(l, 128, 0));
 		CHECK(echo_line_left(l, 6, 8) > 26);
@@ -153,7 +153,7 @@ static int test_double_talk_cold(void)
 	g168_css_near(near, -18, 5);
 	for (size_t i = 0; i < 6 * SECOND; i++)
 		l->talk[i] += near[i % G168_CSS_NEAR];
-	echo_line_path(l, 0, LINE_MAX, 4, 8, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 4, 8, DELAY);
 	echo_line_mix(l);
 	TRY(cancel(l, 128, 0));
 	CHECK(echo_line_left(l, 2, 4) > 15);
@@ -177,13 +177,13 @@ static int test_path_change(void)
 	TRY(echo_new(&e, 128, 0));
 	echo_line_css(l, -12);
 	echo_line_path(l, 0, 8 * SECOND, 2, 10, DELAY);
-	echo_line_path(l, 8 * SECOND, LINE_MAX, 5, 10, DELAY + 150);
+	echo_line_path(l, 8 * SECOND, LINE_LEN, 5, 10, DELAY + 150);
 	echo_line_mix(l);
 	echo_process(e, l->far, l->near, l->clean, 8 * SECOND);
 	echo_get_stats(e, &st);
 	CHECK_INT(st.path_changes, 0);
 	echo_process(e, l->far + 8 * SECOND, l->near + 8 * SECOND,
-		     l->clean + 8 * SECOND, LINE_MAX - 8 * SECOND);
+		     l->clean + 8 * SECOND, LINE_LEN - 8 * SECOND);
 	echo_get_stats(e, &st);
 	CHECK_INT(st.path_changes, 1);
 	CHECK(echo_line_erle(l, 6, 8) > 29);
@@ -237,8 +237,8 @@ static int test_narrow_band(void)
 		if (hz[i][1] > 0)
 			echo_line_tone(at, SECOND, hz[i][1], -13);
 	}
-	echo_line_alaw(l->far, LINE_MAX);
-	echo_line_path(l, 0, LINE_MAX, 6, 10, DELAY);
+	echo_line_alaw(l->far, LINE_LEN);
+	echo_line_path(l, 0, LINE_LEN, 6, 10, DELAY);
 	echo_line_mix(l);
 	TRY(cancel(l, 128, 0));
 	CHECK(echo_line_erle(l, 4, 6) > 29);
@@ -264,14 +264,14 @@ static int test_tone_first(void)
 	echo_line_css(l, -12);
 	memset(l->far, 0, 5 * SECOND * sizeof(*l->far));
 	echo_line_tone(l->far, 5 * SECOND, 425, -10);
-	echo_line_alaw(l->far, LINE_MAX);
-	echo_line_path(l, 0, LINE_MAX, 3, 10, DELAY);
+	echo_line_alaw(l->far, LINE_LEN);
+	echo_line_path(l, 0, LINE_LEN, 3, 10, DELAY);
 	echo_line_mix(l);
 	echo_process(e, l->far, l->near, l->clean, 5 * SECOND);
 	echo_get_stats(e, &st);
 	CHECK(st.narrow && st.far_active);
 	echo_process(e, l->far + 5 * SECOND, l->near + 5 * SECOND,
-		     l->clean + 5 * SECOND, LINE_MAX - 5 * SECOND);
+		     l->clean + 5 * SECOND, LINE_LEN - 5 * SECOND);
 	CHECK(echo_line_erle(l, 4, 5) > 12);
 	CHECK(echo_line_erle(l, 8, 13) > 25);
 	CHECK(echo_line_louder(l, 0, 20) < 1);
@@ -304,8 +304,8 @@ static int test_engines_agree(void)
 
 	if (err)
 		goto out;
-	TRY(echo_line_speech(l->far, LINE_MAX, 0, -15));
-	echo_line_path(l, 0, LINE_MAX, 1, 10, DELAY);
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -15));
+	echo_line_path(l, 0, LINE_LEN, 1, 10, DELAY);
 	echo_line_mix(l);
 	TRY(run_on(l, &echo_ops_portable));
 	memcpy(first, l->clean, 4 * SECOND * sizeof(*first));
@@ -329,11 +329,11 @@ static int test_in_place(void)
 	if (err)
 		return err;
 	TRY(echo_new(&e, 64, 0));
-	TRY(echo_line_speech(l->far, LINE_MAX, 0, -12));
-	echo_line_path(l, 0, LINE_MAX, 1, 10, 40);
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -12));
+	echo_line_path(l, 0, LINE_LEN, 1, 10, 40);
 	echo_line_mix(l);
 	TRY(cancel(l, 64, 0));
-	for (size_t i = 0; i < LINE_MAX; i += ECHO_BLOCK)
+	for (size_t i = 0; i < LINE_LEN; i += ECHO_BLOCK)
 		echo_process(e, l->far + i, l->near + i, l->near + i,
 			     ECHO_BLOCK);
 	CHECK(!memcmp(l->near, l->clean, sizeof(l->near)));
@@ -354,8 +354,8 @@ static int test_reset(void)
 	if (err)
 		return err;
 	TRY(echo_new(&e, 96, ECHO_NLP));
-	TRY(echo_line_speech(l->far, LINE_MAX, 0, -12));
-	echo_line_path(l, 0, LINE_MAX, 7, 10, DELAY);
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -12));
+	echo_line_path(l, 0, LINE_LEN, 7, 10, DELAY);
 	echo_line_mix(l);
 	TRY(cancel(l, 96, ECHO_NLP));
 	echo_process(e, l->far + 900, l->near + 900, l->near, 8000);
@@ -363,7 +363,7 @@ static int test_reset(void)
 	echo_get_stats(e, &st);
 	CHECK(st.erl_db == 0 && st.erle_db == 0 && !st.far_active);
 	echo_line_mix(l);
-	echo_process(e, l->far, l->near, l->near, LINE_MAX);
+	echo_process(e, l->far, l->near, l->near, LINE_LEN);
 	CHECK(!memcmp(l->near, l->clean, sizeof(l->near)));
 out:
 	echo_free(e);
@@ -379,20 +379,20 @@ static int test_clipping(void)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < LINE_MAX; i++) {
+	for (size_t i = 0; i < LINE_LEN; i++) {
 		bool up = (i * i / 7 + i / 3) & 16;
 
 		l->far[i] = up ? 32767 : -32768;
 		l->talk[i] = i % 3000 < 1500 ? 0 : up ? -32768 : 32767;
 	}
-	echo_line_path(l, 0, LINE_MAX, 3, 0, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 3, 0, DELAY);
 	echo_line_mix(l);
 	TRY(cancel(l, 128, ECHO_NLP | ECHO_COMFORT_NOISE));
 	/* and it recovers */
 	echo_line_css(l, -12);
 	memset(l->far, 0x7f, 2 * SECOND * sizeof(*l->far));
 	echo_line_noise(l, -68);
-	echo_line_path(l, 0, LINE_MAX, 3, 10, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 3, 10, DELAY);
 	echo_line_mix(l);
 	TRY(cancel(l, 128, 0));
 	CHECK(echo_line_erle(l, 6, 12) > 25);
@@ -409,7 +409,7 @@ static int test_far_silent(void)
 
 	if (err)
 		return err;
-	TRY(echo_line_speech(l->talk, LINE_MAX, 0, -15));
+	TRY(echo_line_speech(l->talk, LINE_LEN, 0, -15));
 	echo_line_mix(l);
 	TRY(cancel(l, 128, ECHO_NLP | ECHO_COMFORT_NOISE));
 	CHECK(!memcmp(l->near, l->clean, sizeof(l->near)));
@@ -433,7 +433,7 @@ static int test_stats(void)
 		return err;
 	TRY(echo_new(&e, 128, 0));
 	echo_line_css(l, -12);
-	echo_line_path(l, 0, LINE_MAX, 1, 10, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 1, 10, DELAY);
 	echo_line_mix(l);
 	echo_process(e, l->far, l->near, l->clean, 8 * SECOND);
 	echo_get_stats(e, &st);

@@ -22,7 +22,7 @@ static int listen(struct heard *h, struct echo_line *l, unsigned flags)
 	size_t n = 0, from = 8 * SECOND;
 	int err = closed ? echo_new(&e, 128, flags) : ENOMEM;
 
-	for (size_t i = 0; !err && i < LINE_MAX; i += ECHO_BLOCK) {
+	for (size_t i = 0; !err && i < LINE_LEN; i += ECHO_BLOCK) {
 		echo_process(e, l->far + i, l->near + i, l->clean + i,
 			     ECHO_BLOCK);
 		echo_get_stats(e, &st);
@@ -32,7 +32,7 @@ static int listen(struct heard *h, struct echo_line *l, unsigned flags)
 		n += ECHO_BLOCK;
 	}
 	h->closed_dbm0 = n ? echo_line_level(closed, n) : 0;
-	h->share = (double)n / (double)(LINE_MAX - from);
+	h->share = (double)n / (double)(LINE_LEN - from);
 	echo_free(e);
 	free(closed);
 	return err;
@@ -49,7 +49,7 @@ static int test_silences(void)
 		return err;
 	echo_line_css(l, -12);
 	for (unsigned m = 0; m < G168_MODELS; m += 2) {
-		echo_line_path(l, 0, LINE_MAX, m, 10, DELAY);
+		echo_line_path(l, 0, LINE_LEN, m, 10, DELAY);
 		echo_line_mix(l);
 		TRY(listen(&h, l, ECHO_NLP));
 		CHECK(h.share > 0.7);
@@ -75,7 +75,7 @@ static int test_noise_level(void)
 	if (err)
 		return err;
 	echo_line_css(l, -12);
-	echo_line_path(l, 0, LINE_MAX, 4, 10, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 4, 10, DELAY);
 	for (unsigned i = 0; i < 4; i++) {
 		double want;
 
@@ -99,7 +99,7 @@ static double lost(const struct echo_line *l)
 {
 	double all = 0, gone = 0;
 
-	for (size_t i = 8 * SECOND; i < LINE_MAX; i += ECHO_BLOCK) {
+	for (size_t i = 8 * SECOND; i < LINE_LEN; i += ECHO_BLOCK) {
 		double in = 0, out = 0;
 
 		if (echo_line_level(l->talk + i, ECHO_BLOCK) < -35)
@@ -125,7 +125,7 @@ static int test_near_end_passes(void)
 		return err;
 	echo_line_css(l, -15);
 	TRY(echo_line_speech(l->talk + 8 * SECOND, 12 * SECOND, 0, -18));
-	echo_line_path(l, 0, LINE_MAX, 2, 10, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 2, 10, DELAY);
 	echo_line_mix(l);
 	TRY(listen(&h, l, ECHO_NLP | ECHO_COMFORT_NOISE));
 	CHECK(h.share < 0.5);
@@ -147,7 +147,7 @@ static int test_switch(void)
 		return err;
 	TRY(echo_new(&e, 128, 0));
 	echo_line_css(l, -12);
-	echo_line_path(l, 0, LINE_MAX, 2, 10, DELAY);
+	echo_line_path(l, 0, LINE_LEN, 2, 10, DELAY);
 	echo_line_mix(l);
 	/* to the middle of a pseudo noise */
 	echo_process(e, l->far, l->near, l->clean, 42 * 1600);
