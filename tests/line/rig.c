@@ -12,6 +12,8 @@ static void note(struct rig_call *c, const char *fmt, ...)
 	size_t n = strlen(c->log);
 	va_list ap;
 
+	if (n > sizeof(c->log) - 40)
+		return;         /* long tests do not read it */
 	va_start(ap, fmt);
 	vsnprintf(c->log + n, sizeof(c->log) - n, fmt, ap);
 	va_end(ap);
@@ -164,6 +166,9 @@ static void on_event(struct line *l, const struct line_event *e, void *arg)
 	struct rig_call *c = arg;
 
 	c->ev_us[e->ev] = loop_now_us(c->rig->loop);
+	c->odd += !c->active;
+	if (e->ev == LINE_EV_RELEASED)
+		c->active = false;
 	note(c, "%s", line_ev_name(e->ev));
 	switch (e->ev) {
 	case LINE_EV_SEIZED:
@@ -225,6 +230,9 @@ static void on_line(struct line *l, const struct line_event *e, void *arg)
 			return;
 		}
 		line_set_user(l, on_event, c);
+		c->odd += c->active;
+		c->active = true;
+		c->calls++;
 		on_event(l, e, c);
 	}
 }
@@ -343,7 +351,15 @@ struct sim_status rig_far(struct rig *r, unsigned i)
 
 int rig_setup_as(struct rig *r, unsigned i, const struct line_setup *s)
 {
-	return line_setup(rig_line(r, i), s, on_event, &r->call[i]);
+	struct rig_call *c = &r->call[i];
+	int err = line_setup(rig_line(r, i), s, on_event, c);
+
+	if (!err) {
+		c->odd += c->active;
+		c->active = true;
+		c->calls++;
+	}
+	return err;
 }
 
 int rig_setup(struct rig *r, unsigned i, const char *number)

@@ -29,6 +29,10 @@ struct rig_call {
 	bool                 deaf;              /* never tells tones */
 	bool                 mute_cid;          /* never tells CID sent */
 	enum q850_cause      cause;
+	bool                 active;            /* a call goes on */
+	unsigned             calls;
+	unsigned             odd;       /* events without a call, and calls
+					 * that begin inside another */
 	uint64_t             ev_us[32];         /* by enum line_ev */
 	/* the bridge */
 	struct port         *port;
