@@ -421,6 +421,30 @@ out:
 	return err;
 }
 
+/* Answered as far as we knew: the reversal of the true answer is no end,
+ * the one after it is. */
+static int test_late_reversal(void)
+{
+	struct line_conf *c;
+	int err;
+
+	TRY(rig_init(&rig));
+	c = add("us");
+	c->answer_by = LINE_ANSWER_DIALLED;
+	c->hangup_polarity = true;
+	TRY(rig_open(&rig));
+	TRY(rig_setup(&rig, 0, "100"));
+	CHECK(rig_await(&rig, 0, "ANSWERED", 6000));
+	rig_run(&rig, 6000);
+	CHECK(rig_far(&rig, 0).reversed);
+	CHECK_INT(fxo()->fsm.state, FXO_ACTIVE);
+	TRY(sim_exchange_hangup(rig_line(&rig, 0), SIM_HANGUP_POLARITY));
+	CHECK(rig_await(&rig, 0, "RELEASED:16", 50));
+out:
+	rig_fini(&rig);
+	return err;
+}
+
 /* Busy instead of dial tone: another line, please. */
 static int test_busy_at_once(void)
 {
@@ -523,6 +547,7 @@ const struct test_suite suite_fxo = {
 		TEST(test_short_break),
 		TEST(test_flash),
 		TEST(test_own_timing),
+		TEST(test_late_reversal),
 		TEST(test_busy_at_once),
 		TEST(test_table),
 		TEST_WITH(test_rows, TEST_NO_OOM),

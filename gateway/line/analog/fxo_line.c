@@ -177,6 +177,8 @@ static void polarity(struct fxo *f)
 	} else if (f->fsm.state == FXO_WAIT_ANSWER) {
 		if (c->answer_by == LINE_ANSWER_POLARITY)
 			ev(f, FXO_EV_ANSWERED, NULL);
+	} else if (f->fsm.state == FXO_ACTIVE && f->assumed) {
+		f->assumed = false;     /* now the answer is real */
 	} else if (f->fsm.state == FXO_ACTIVE && c->hangup_polarity &&
 		   now_us(f) - f->active_us >= FXO_STEADY_MS * 1000) {
 		ev(f, FXO_EV_CLEARED, &cause);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SIM_RING = 64 };         /* a power of two */
+enum { SIM_RING_SIZE = 64 };         /* a power of two */
 
 struct sim_msg {
 	int      op;
@@ -23,7 +23,7 @@ struct sim_msg {
 };
 
 struct sim_ring {
-	struct sim_msg   v[SIM_RING];
+	struct sim_msg   v[SIM_RING_SIZE];
 	_Atomic unsigned head, tail;    /* written by reader, writer */
 };
 
@@ -33,9 +33,9 @@ static inline bool sim_ring_put(struct sim_ring *r, const struct sim_msg *m)
 	unsigned t = atomic_load_explicit(&r->tail, memory_order_relaxed);
 	unsigned h = atomic_load_explicit(&r->head, memory_order_acquire);
 
-	if (t - h == SIM_RING)
+	if (t - h == SIM_RING_SIZE)
 		return false;
-	r->v[t % SIM_RING] = *m;
+	r->v[t % SIM_RING_SIZE] = *m;
 	atomic_store_explicit(&r->tail, t + 1, memory_order_release);
 	return true;
 }
@@ -48,7 +48,7 @@ static inline bool sim_ring_get(struct sim_msg *m, struct sim_ring *r)
 
 	if (h == t)
 		return false;
-	*m = r->v[h % SIM_RING];
+	*m = r->v[h % SIM_RING_SIZE];
 	atomic_store_explicit(&r->head, h + 1, memory_order_release);
 	return true;
 }
