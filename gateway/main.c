@@ -13,7 +13,7 @@
 #include "gateway/app.h"
 #include "gateway/app_conf.h"
 #include "gateway/control/control.h"
-#include "gateway/enum_command.h"
+#include "gateway/app_enum_command.h"
 
 #ifndef TIPRING_VERSION
 #define TIPRING_VERSION "0.1.0"
@@ -245,7 +245,7 @@ static int cmd_enum(const struct options *o)
 	s = load(o->conf);
 	if (!s)
 		return EXIT_USAGE;
-	code = enum_command(s, o->words[0], o->explain);
+	code = app_enum_command(s, o->words[0], o->explain);
 	obj_unref(s);
 	return code;
 }

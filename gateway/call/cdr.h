@@ -33,7 +33,8 @@ struct cdr_record {
 	struct party    calling, called;
 	unsigned        tried;          /* targets */
 	bool            emergency;
-	uint64_t        start_us, ringing_us, answer_us, end_us; /* wall; 0: not */
+	/* wall-clock times; 0: it did not happen */
+	uint64_t        start_us, ringing_us, answer_us, end_us;
 	enum q850_cause cause;
 	uint16_t        status;         /* SIP, or 0 */
 	char            ended_by[8];    /* "caller", "called", "gateway" */

@@ -58,6 +58,7 @@ void digits_put(struct digits *d, char digit);
 /* Ends without upcall. Idempotent. */
 void digits_stop(struct digits *d);
 
+/* Is it waiting for digits? */
 static inline bool digits_is_running(const struct digits *d)
 {
 	return d->done != NULL;

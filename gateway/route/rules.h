@@ -10,7 +10,8 @@
 /* Minutes of the week, Monday 00:00 = 0. */
 struct rule_span {
 	bool     days[7];       /* Monday first */
-	uint16_t from_min, to_min;      /* of the day; to <= from: past midnight */
+	uint16_t from_min, to_min;      /* of the day; to <= from: past
+					 * midnight */
 };
 
 enum { RULE_SPANS_MAX = 8 };

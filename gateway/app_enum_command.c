@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One lookup on a loop of its own, printed for people. */
-#include "gateway/enum_command.h"
+#include "gateway/app_enum_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static int look_up(struct lookup *l, const struct conf_snapshot *conf,
 	return err ? err : l->err;
 }
 
-int enum_command(const struct conf_snapshot *conf, const char *number,
+int app_enum_command(const struct conf_snapshot *conf, const char *number,
 		 bool explain)
 {
 	struct lookup l = { .loop = NULL };
