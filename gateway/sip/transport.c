@@ -253,6 +253,17 @@ static struct sip_transport *pick(struct sip_stack *s, enum sip_tp kind,
 	return first;
 }
 
+/* Asked of the kernel once, not for every request. */
+static void learn_source(struct sip_flow *f)
+{
+	struct addr src;
+
+	if (!addr_is_any(&f->local) || addr_route_source(&src, &f->remote))
+		return;
+	src.port = f->local.port;
+	f->local = src;
+}
+
 int sip_flow_find(struct sip_flow **fp, struct sip_stack *s, enum sip_tp kind,
 		  const struct addr *to, const char *tls_name)
 {
@@ -265,6 +276,7 @@ int sip_flow_find(struct sip_flow **fp, struct sip_stack *s, enum sip_tp kind,
 		k.name = tls_name;
 	f = flow_get(s, &k);
 	if (f) {
+		learn_source(f);
 		*fp = obj_ref(f);
 		return 0;
 	}
@@ -282,6 +294,7 @@ int sip_flow_find(struct sip_flow **fp, struct sip_stack *s, enum sip_tp kind,
 		obj_unref(f);
 		return err;
 	}
+	learn_source(f);
 	*fp = f;
 	return 0;
 }
