@@ -195,6 +195,7 @@ static int test_cancel_unanswered(void)
 	CHECK_INT(r.n_got, 1);
 	TRY(sip_rig_answer(&r, r.got[0], 180, ""));
 	sip_rig_run(&r, 60000);
+	CHECK_INT(r.n_ends, 0);
 	TRY(txn_client_cancel(t, STR_NULL));
 	TRY(txn_client_cancel(t, STR_NULL));
 	sip_rig_run(&r, 31000);
