@@ -144,6 +144,7 @@ static void *thread_main(void *arg)
 	/* signals are the signalling thread's */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	pthread_setname_np(pthread_self(), "media");    /* for top -H */
 	err = loop_run(w->loop);
 	(void)err;              /* it has no way to fail once it runs */
 	return NULL;
