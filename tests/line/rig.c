@@ -239,8 +239,17 @@ static void on_line(struct line *l, const struct line_event *e, void *arg)
 
 /* --- rig --------------------------------------------------------------- */
 
+/* What is refused on purpose needs no line on the terminal. */
+static void no_log(enum log_level lv, const char *line, void *arg)
+{
+	(void)lv;
+	(void)line;
+	(void)arg;
+}
+
 int rig_init(struct rig *r)
 {
+	log_set_sink(no_log, NULL);
 	memset(r, 0, sizeof(*r));
 	clk_virtual_init(&r->clk);
 	list_init(&r->env.lines);
@@ -318,6 +327,7 @@ void rig_fini(struct rig *r)
 	if (r->loop)
 		loop_turn(r->loop, 0);  /* notes under way */
 	loop_free(r->loop);
+	log_set_sink(NULL, NULL);
 }
 
 void rig_run(struct rig *r, uint32_t ms)
