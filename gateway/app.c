@@ -34,7 +34,7 @@ enum {
 
 struct app {
 	struct conf_snapshot *conf;
-	struct loop          *loop;
+	struct loop          *loop, *own_loop;
 	struct app_enum       dns;
 	struct e164_plan      plan;
 	struct media_engine  *engine;
@@ -385,7 +385,10 @@ int app_new(struct app **ap, const struct app_params *p)
 	a->conf = obj_ref(p->conf);
 	lc = conf_of(a, &log_conf_section);
 	log_set_level((enum log_level)lc->level);
-	err = loop_new(&a->loop, p->clk);
+	a->loop = p->loop;
+	err = p->loop ? 0 : loop_new(&a->own_loop, p->clk);
+	if (!p->loop)
+		a->loop = a->own_loop;
 	if (!err)
 		err = open_all(a, p);
 	if (err) {
@@ -457,7 +460,7 @@ void app_free(struct app *a)
 	rtp_ports_free(a->ports);
 	app_enum_close(&a->dns);
 	tmr_stop(&a->stop_tmr);
-	loop_free(a->loop);
+	loop_free(a->own_loop);
 	obj_unref(a->conf);
 	obj_unref(a);
 }
@@ -490,4 +493,10 @@ struct router *app_router(struct app *a)
 struct sip_stack *app_stack(struct app *a)
 {
 	return a->stack;
+}
+
+void app_counts(struct app_counts *c, struct app *a)
+{
+	c->rtp_ports = rtp_ports_used(a->ports);
+	c->sessions = sip_sessions_count(a->sessions);
 }

@@ -24,6 +24,8 @@ struct app_params {
 	struct udp_net       *net;      /* &udp_os */
 	struct resolver      *resolver; /* NULL: c-ares, by `enum:` */
 	bool                  tcp;      /* listen on TCP and TLS too */
+	struct loop          *loop;     /* NULL: one of its own, on clk; else
+					 * the caller's, who frees it */
 };
 
 /* Ready to run: sockets are open, lines in service. Errors are logged:
@@ -44,5 +46,12 @@ struct line_env *app_lines(struct app *a);
 struct location *app_location(struct app *a);
 struct router *app_router(struct app *a);
 struct sip_stack *app_stack(struct app *a);
+
+/* What is in use at this moment. */
+struct app_counts {
+	unsigned rtp_ports;
+	size_t   sessions;
+};
+void app_counts(struct app_counts *c, struct app *a);
 
 #endif
