@@ -281,11 +281,14 @@ static uint64_t txn_key(const struct sip_stack *s, const struct sip_msg *m)
 			has_cookie(m) ? m->via.branch : m->call_id);
 }
 
+/* Call-ID and CSeq besides what the standard asks for: some clients use a
+ * branch again. */
 static bool same_branch(const struct sip_msg *a, const struct sip_msg *b)
 {
 	return str_eq(a->via.branch, b->via.branch) &&
 	       str_ieq(a->via.host, b->via.host) &&
-	       a->via.port == b->via.port;
+	       a->via.port == b->via.port &&
+	       str_eq(a->call_id, b->call_id) && a->cseq.num == b->cseq.num;
 }
 
 /* RFC 2543: no branch to go by. The To tag of an ACK is that of the answer,
@@ -325,6 +328,15 @@ static struct txn_server *find(struct sip_stack *s, const struct sip_msg *m,
 	return n ? CONTAINER(n, struct txn_server, node) : NULL;
 }
 
+/* A client that had to connect again wants its answer there. */
+static void follow(struct txn_server *t, const struct sip_msg *m)
+{
+	if (t->flow == m->flow || !m->flow->tp->ops->reliable)
+		return;
+	obj_unref(t->flow);
+	t->flow = obj_ref(m->flow);
+}
+
 bool txn_server_receive(struct sip_stack *s, struct sip_msg *m)
 {
 	bool ack = m->method == SIP_ACK;
@@ -334,6 +346,8 @@ bool txn_server_receive(struct sip_stack *s, struct sip_msg *m)
 	if (!t)
 		return false;
 	obj_ref(t);
+	if (!ack)
+		follow(t, m);
 	fsm_event(&t->fsm, ack ? EV_ACK : EV_REQUEST, t, m);
 	obj_unref(t);
 	return true;
