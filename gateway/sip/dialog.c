@@ -289,6 +289,10 @@ int dialog_new_uas(struct dialog **dp, const struct dialog_env *env,
 	buf_fini(&local);
 	if (!err)
 		err = set_target(d, m);
+	if (err == ENOENT) {
+		d->target = str_dup(m->from.uri.raw);   /* RFC 2543 */
+		err = d->target ? 0 : ENOMEM;
+	}
 	if (err) {
 		obj_unref(d);
 		return err == ENOMEM ? err : EBADMSG;

@@ -358,7 +358,9 @@ static int on_invite(struct sip_stack *stack, struct txn_server *t,
 	struct sip_sessions *ss = arg;
 
 	(void)stack;
-	if (!sip_msg_hdr(m, SIP_HDR_CONTACT, 0)) {
+	/* RFC 2543 did without Contact; its branches have no cookie */
+	if (!sip_msg_hdr(m, SIP_HDR_CONTACT, 0) &&
+	    str_starts(m->via.branch, "z9hG4bK")) {
 		session_refuse(t, 400, "");
 		return 0;
 	}

@@ -15,21 +15,36 @@ struct pair {
 	enum txn_end      why;
 };
 
-static int pair_open(struct pair *p)
+/* A stack that listens on UDP and, if tcp, on the same TCP port. Another
+ * program may hold one of the two: then the next port. */
+static int side(struct sip_stack **sp, struct addr *at, struct pair *p,
+		bool tcp)
 {
-	struct sip_stack_params sp = { 0 };
-	struct addr any;
+	struct sip_stack_params sp_ = { .loop = p->loop };
+	int err = EADDRINUSE;
+
+	for (int i = 0; i < 20 && err == EADDRINUSE; i++) {
+		sip_stack_free(*sp);
+		*sp = NULL;
+		err = addr_parse(at, STR_LIT("127.0.0.1:0"), 0);
+		if (!err)
+			err = sip_stack_new(sp, &sp_);
+		if (!err && tcp)
+			err = sip_stack_listen(*sp, SIP_TCP, at, at);
+		if (!err)
+			err = sip_stack_listen(*sp, SIP_UDP, at, at);
+	}
+	return err;
+}
+
+static int pair_open(struct pair *p, bool tcp_b)
+{
 	int err;
 
 	*p = (struct pair){ 0 };
 	TRY(loop_new(&p->loop, &clk_real));
-	sp.loop = p->loop;
-	TRY(addr_parse(&any, STR_LIT("127.0.0.1:0"), 0));
-	TRY(sip_stack_new(&p->a, &sp));
-	TRY(sip_stack_new(&p->b, &sp));
-	TRY(sip_stack_listen(p->a, SIP_UDP, &any, &p->addr_a));
-	TRY(sip_stack_listen(p->a, SIP_TCP, &p->addr_a, NULL));
-	TRY(sip_stack_listen(p->b, SIP_UDP, &any, &p->addr_b));
+	TRY(side(&p->a, &p->addr_a, p, true));
+	TRY(side(&p->b, &p->addr_b, p, tcp_b));
 out:
 	return err;
 }
@@ -93,8 +108,7 @@ static int test_options(void)
 	struct pair p;
 	int err;
 
-	TRY(pair_open(&p));
-	TRY(sip_stack_listen(p.b, SIP_TCP, &p.addr_b, NULL));
+	TRY(pair_open(&p, true));
 	TRY(request(&p, SIP_TCP, 0));
 	run_until(&p, &p.n_responses, 1);
 	CHECK_INT(p.status, 200);
@@ -116,7 +130,7 @@ static int test_refused(void)
 	struct pair p;
 	int err;
 
-	TRY(pair_open(&p));
+	TRY(pair_open(&p, false));
 	TRY(request(&p, SIP_TCP, 0));
 	run_until(&p, &p.n_ends, 1);
 	CHECK_INT(p.n_ends, 1);
@@ -133,7 +147,7 @@ static int test_long_request(void)
 	struct pair p;
 	int err;
 
-	TRY(pair_open(&p));
+	TRY(pair_open(&p, false));
 	TRY(request(&p, SIP_UDP, 1500));
 	run_until(&p, &p.n_responses, 1);
 	CHECK_INT(p.status, 200);
@@ -142,8 +156,7 @@ static int test_long_request(void)
 				      struct sip_flow, lru)) == SIP_UDP);
 	pair_close(&p);
 
-	TRY(pair_open(&p));
-	TRY(sip_stack_listen(p.b, SIP_TCP, &p.addr_b, NULL));
+	TRY(pair_open(&p, true));
 	TRY(request(&p, SIP_UDP, 1500));
 	run_until(&p, &p.n_responses, 1);
 	CHECK_INT(p.status, 200);
@@ -189,7 +202,7 @@ static int test_ping(void)
 	bool closed;
 	int err;
 
-	TRY(pair_open(&p));
+	TRY(pair_open(&p, false));
 	TRY(talk(&p, "\r\n\r\n", out, sizeof(out), &closed));
 	CHECK_STR(str_z(out), "\r\n");
 	CHECK(!closed);
@@ -206,7 +219,7 @@ static int test_bad_length(void)
 	bool closed;
 	int err;
 
-	TRY(pair_open(&p));
+	TRY(pair_open(&p, false));
 	TRY(talk(&p, "OPTIONS sip:b@b SIP/2.0\r\n"
 		 "Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKx\r\n"
 		 "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\n"
@@ -228,7 +241,7 @@ static int test_hang_up(void)
 	bool closed;
 	int err;
 
-	TRY(pair_open(&p));
+	TRY(pair_open(&p, false));
 	TRY(talk(&p, "OPTIONS sip:b", out, sizeof(out), &closed));
 	for (int i = 0; i < 100 && p.a->n_flows; i++)
 		loop_turn(p.loop, 5);
