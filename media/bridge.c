@@ -86,34 +86,61 @@ static void push_stage(struct bridge *b, enum bridge_side s,
 			       .slot = (uint8_t)slot, .p = g });
 }
 
-/* Does somebody behind the port dial by tones that must be looked for? */
+static bool has_events(const struct rtp_params *q)
+{
+	return q->event_rx_pt != RTP_NO_PT && q->event_tx_pt != RTP_NO_PT;
+}
+
+/* Does somebody behind the port dial by tones that must be looked for? An
+ * RTP port without an agreement gets what it needs with bridge_update. */
 static bool may_dial(const struct port *p)
 {
-	return !p->ops->no_digits &&
-	       (!rtp_is(p) || rtp_of(p)->asked.event_rx_pt == RTP_NO_PT ||
-		!rtp_of(p)->asked.n_fmt);
+	if (rtp_is(p))
+		return rtp_of(p)->asked.n_fmt && !has_events(&rtp_of(p)->asked);
+	return !p->ops->no_digits;
+}
+
+/* Detector and generator, for who does not speak RFC 4733. */
+static int digit_stages(struct stage **dtmf, struct stage **digits, bool yes)
+{
+	int err = yes ? stage_dtmf_new(dtmf, false) : 0;
+
+	if (!err && yes)
+		err = stage_digits_new(digits);
+	if (err)
+		stage_free(*dtmf);
+	return err;
+}
+
+/* With what the side has, it is done; what it needs no more, it gives up. */
+static void push_digits(struct bridge *b, enum bridge_side s,
+			struct stage *dtmf, struct stage *digits)
+{
+	/* who listens has made a detector of his own wish */
+	if (b->listens[s])
+		stage_free(dtmf);
+	else
+		push_stage(b, s, STAGE_DTMF, dtmf);
+	push_stage(b, s, STAGE_DIGITS, digits);
 }
 
 int bridge_attach(struct bridge *b, enum bridge_side s, struct port *p)
 {
-	struct stage *dtmf = NULL;
+	struct stage *dtmf = NULL, *digits = NULL;
 	int err;
 
 	if (b->port[s] || b->leaving[s])
 		return EBUSY;
-	if (!has_room(b, 3))
+	if (!has_room(b, 4))
 		return EAGAIN;
-	if (may_dial(p)) {
-		err = stage_dtmf_new(&dtmf, false);
-		if (err)
-			return err;
-	}
+	err = digit_stages(&dtmf, &digits, may_dial(p));
+	if (err)
+		return err;
 	b->port[s] = p;
 	b->reserved++;          /* its detach */
 	push(b, &(struct cmd){ .kind = CMD_ATTACH, .side = (uint8_t)s,
 			       .p = p });
-	if (dtmf)
-		push_stage(b, s, STAGE_DTMF, dtmf);
+	push_digits(b, s, dtmf, digits);
 	return 0;
 }
 
@@ -121,18 +148,17 @@ int bridge_update(struct bridge *b, enum bridge_side s,
 		  const struct rtp_params *params)
 {
 	struct rtp_port *p = rtp_of(b->port[s]);
-	struct stage *dtmf = NULL;
+	struct stage *dtmf = NULL, *digits = NULL;
 	struct rtp_setup *setup;
 	int err;
 
 	assert(rtp_is(b->port[s]));
-	if (!has_room(b, 2))
+	if (!has_room(b, 3))
 		return EAGAIN;
 	err = rtp_setup_new(&setup, p, params);
 	if (err)
 		return err;
-	if (params->event_rx_pt == RTP_NO_PT)
-		err = stage_dtmf_new(&dtmf, false);
+	err = digit_stages(&dtmf, &digits, !has_events(params));
 	if (err) {
 		rtp_setup_free(setup);
 		return err;
@@ -140,8 +166,7 @@ int bridge_update(struct bridge *b, enum bridge_side s,
 	p->asked = *params;
 	push(b, &(struct cmd){ .kind = CMD_UPDATE, .side = (uint8_t)s,
 			       .p = setup });
-	if (dtmf)
-		push_stage(b, s, STAGE_DTMF, dtmf);
+	push_digits(b, s, dtmf, digits);
 	return 0;
 }
 
@@ -151,6 +176,7 @@ static void leave(struct bridge *b, enum bridge_side s, bool take)
 		return;
 	b->leaving[s] = true;
 	b->taking[s] = take;
+	b->listens[s] = false;
 	push(b, &(struct cmd){ .kind = CMD_DETACH, .side = (uint8_t)s });
 	b->reserved--;
 }
@@ -241,6 +267,7 @@ int bridge_listen(struct bridge *b, enum bridge_side s, unsigned what,
 	if (err)
 		return err;
 	push_stage(b, s, STAGE_DTMF, g[0]);
+	b->listens[s] = what & BRIDGE_LISTEN_DTMF;
 	push_stage(b, s, STAGE_PROGRESS, g[1]);
 	push_stage(b, s, STAGE_CALLER_ID, g[2]);
 	push(b, &(struct cmd){ .kind = CMD_LISTEN, .side = (uint8_t)s,
@@ -255,17 +282,22 @@ int bridge_digits(struct bridge *b, enum bridge_side s, const char *digits,
 
 	if (n > BRIDGE_DIGITS)
 		return ENOBUFS;
-	if (!has_room(b, (unsigned)n + 1))
+	if (!has_room(b, (unsigned)n / 8 + 1))
 		return EAGAIN;
 	for (const char *p = digits; *p; p++)
 		if (*p != ',' && telev_event(*p) < 0)
 			return EINVAL;
-	if (!ms)
-		ms = b->core.conf->digit_ms;
-	for (const char *p = digits; *p; p++)
-		push(b, &(struct cmd){ .kind = CMD_DIGIT, .a = *p,
-			.side = (uint8_t)s, .b = (int32_t)ms });
-	push(b, &(struct cmd){ .kind = CMD_DIGIT, .side = (uint8_t)s });
+	do {
+		struct cmd c = { .kind = CMD_DIGITS, .side = (uint8_t)s };
+		size_t k = n < sizeof(c.d) ? n : sizeof(c.d);
+
+		c.b = (int32_t)(ms ? ms : b->core.conf->digit_ms);
+		memcpy(c.d, digits, k);
+		digits += k;
+		n -= k;
+		c.a = n == 0;
+		push(b, &c);
+	} while (n);
 	return 0;
 }
 
@@ -336,9 +368,15 @@ int bridge_record(struct bridge *b, const char *path)
 
 int bridge_stats(struct bridge *b)
 {
+	struct bridge_answer *a;
+
 	if (!has_room(b, 1))
 		return EAGAIN;
-	push(b, &(struct cmd){ .kind = CMD_STATS });
+	a = mem_alloc(sizeof(*a));
+	if (!a)
+		return ENOMEM;
+	a->bridge = b;
+	push(b, &(struct cmd){ .kind = CMD_STATS, .p = a });
 	return 0;
 }
 
@@ -392,14 +430,10 @@ static void deliver(struct bridge *b, const struct up *u)
 		e.port = end_of_leave(b, u->side);
 	if (u->ev == BRIDGE_EV_CALLER_ID && u->cid_ok)
 		e.cid = &b->cid;
-	if (u->ev == BRIDGE_EV_STATS)
-		e.stats = &b->stats;
 	if (!b->closing)
 		b->fn(b, &e, b->arg);
 	if (e.cid)
 		atomic_store(&b->cid_busy, false);
-	if (e.stats)
-		atomic_store(&b->stats_busy, false);
 }
 
 void bridge_on_up(struct note *n, void *arg)
@@ -411,6 +445,18 @@ void bridge_on_up(struct note *n, void *arg)
 	atomic_store(&b->up_posted, false);
 	while (pop(b, &u))
 		deliver(b, &u);
+}
+
+void bridge_on_stats(struct note *n, void *arg)
+{
+	struct bridge_answer *a = arg;
+	struct bridge_event e = { .ev = BRIDGE_EV_STATS,
+				  .stats = &a->stats };
+
+	(void)n;
+	if (!a->bridge->closing)
+		a->bridge->fn(a->bridge, &e, a->bridge->arg);
+	mem_free(a);
 }
 
 void bridge_on_closed(struct note *n, void *arg)

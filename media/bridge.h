@@ -162,7 +162,7 @@ int bridge_echo(struct bridge *b, enum bridge_side s, unsigned tail_ms,
  * NULL: ends it. Errors of file_port_new. */
 int bridge_record(struct bridge *b, const char *path) MUST_CHECK;
 
-/* Asks for BRIDGE_EV_STATS. EAGAIN. */
+/* Asks for BRIDGE_EV_STATS. EAGAIN, ENOMEM. */
 int bridge_stats(struct bridge *b) MUST_CHECK;
 
 /* Ends it: both ports are freed, then BRIDGE_EV_CLOSED; no event in

@@ -250,14 +250,10 @@ static void core_stats(struct bridge_core *c, struct bridge_stats *st)
 	st->relayed = st->side[0].rtp.relayed + st->side[1].rtp.relayed;
 }
 
-static void tell_stats(struct bridge_core *c)
+static void tell_stats(struct bridge_core *c, struct bridge_answer *a)
 {
-	struct bridge *b = bridge_of(c);
-
-	if (atomic_exchange(&b->stats_busy, true))
-		return;         /* an answer is on its way */
-	core_stats(c, &b->stats);
-	up(&c->side[0], BRIDGE_EV_STATS);
+	core_stats(c, &a->stats);
+	loop_post(c->sig, &a->note, bridge_on_stats, a);
 }
 
 /* --- commands ---------------------------------------------------------- */
@@ -290,6 +286,14 @@ static void close_core(struct bridge_core *c)
 	loop_post(c->sig, &b->closed_note, bridge_on_closed, b);
 }
 
+static void put_digits(struct core_side *s, const struct cmd *m)
+{
+	for (unsigned i = 0; i < sizeof(m->d) && m->d[i]; i++)
+		bridge_digits_put(s, m->d[i], (unsigned)m->b);
+	if (m->a)
+		bridge_digits_put(s, 0, 0);
+}
+
 static void run(struct bridge_core *c, const struct cmd *m)
 {
 	struct core_side *s = &c->side[m->side];
@@ -314,14 +318,14 @@ static void run(struct bridge_core *c, const struct cmd *m)
 		s->gain_in = m->a;
 		s->gain_out = m->b;
 		break;
-	case CMD_DIGIT:
-		bridge_digits_put(s, (char)m->a, (unsigned)m->b);
+	case CMD_DIGITS:
+		put_digits(s, m);
 		break;
 	case CMD_RECORD:
 		record(c, m->p);
 		break;
 	case CMD_STATS:
-		tell_stats(c);
+		tell_stats(c, m->p);
 		break;
 	case CMD_CLOSE:
 		close_core(c);

@@ -45,12 +45,25 @@ static void tell(struct core_side *s, char digit, bool begin, unsigned ms)
 		bridge_core_up(s->core, &u, false);
 }
 
+/* What sends tones to the side; NULL: it takes RFC 4733. */
+static struct dtmf_gen *gen_of(const struct core_side *s)
+{
+	struct stage *g = s->stage[STAGE_DIGITS];
+
+	return g ? stage_digits_gen(g) : NULL;
+}
+
+static bool tones_idle(const struct core_side *s)
+{
+	return !gen_of(s) || dtmf_gen_is_idle(gen_of(s));
+}
+
 /* The generator for the rate of the side's port, silent. */
 static void ready_gen(struct core_side *s, unsigned ms)
 {
 	const struct media_conf *c = s->core->conf;
 
-	dtmf_gen_init(&s->gen, s->port->hz, ms, c->digit_gap_ms, LOW_DBM0,
+	dtmf_gen_init(gen_of(s), s->port->hz, ms, c->digit_gap_ms, LOW_DBM0,
 		      HIGH_DBM0);
 }
 
@@ -63,10 +76,10 @@ static void pass_begin(struct core_side *s, char digit, bool by_event)
 		return;
 	if (has_events(s)) {
 		err = telev_tx_hold(&rtp_of(s->port)->telev_tx, digit);
-	} else if (by_event) {
-		if (dtmf_gen_is_idle(&s->gen))
+	} else if (by_event && gen_of(s)) {
+		if (tones_idle(s))
 			ready_gen(s, MIN_TONE_MS);
-		err = dtmf_gen_hold(&s->gen, digit);
+		err = dtmf_gen_hold(gen_of(s), digit);
 	} else {
 		return;         /* the tones go through as sound */
 	}
@@ -81,7 +94,8 @@ static void pass_end(struct core_side *s)
 	s->passing = false;
 	if (has_events(s))
 		telev_tx_release(&rtp_of(s->port)->telev_tx);
-	dtmf_gen_release(&s->gen);
+	if (gen_of(s))
+		dtmf_gen_release(gen_of(s));
 }
 
 static void heard_begin(struct core_side *s, char digit, bool by_event)
@@ -171,7 +185,7 @@ void bridge_digits_put(struct core_side *s, char digit, unsigned ms)
 bool bridge_digits_idle(const struct core_side *s)
 {
 	return !s->queue.count && !s->queue.busy && !s->queue.report &&
-	       dtmf_gen_is_idle(&s->gen) &&
+	       tones_idle(s) &&
 	       (!has_events(s) || telev_tx_is_idle(&rtp_of(s->port)->telev_tx));
 }
 
@@ -182,7 +196,7 @@ static bool is_sending(struct core_side *s)
 		s->queue.pause--;
 		return true;
 	}
-	return !dtmf_gen_is_idle(&s->gen) ||
+	return !tones_idle(s) ||
 	       (has_events(s) &&
 		!telev_tx_is_idle(&rtp_of(s->port)->telev_tx));
 }
@@ -201,9 +215,9 @@ static void send_next(struct core_side *s)
 		q->pause = PAUSE_TICKS;
 	} else if (has_events(s)) {
 		err = telev_tx_put(&rtp_of(s->port)->telev_tx, digit, ms);
-	} else {
+	} else if (gen_of(s)) {
 		ready_gen(s, ms);
-		err = dtmf_gen_put(&s->gen, digit);
+		err = dtmf_gen_put(gen_of(s), digit);
 	}
 	q->busy = !err;
 }
@@ -232,6 +246,7 @@ void bridge_digits_reset(struct core_side *s)
 		heard_end(s, heard_ms(s));
 	s->heard = (struct heard){ 0 };
 	s->queue = (struct digit_queue){ 0 };
-	dtmf_gen_stop(&s->gen);
+	if (gen_of(s))
+		dtmf_gen_stop(gen_of(s));
 	s->passing = false;
 }

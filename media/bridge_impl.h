@@ -21,7 +21,7 @@
 #include "media/worker.h"
 
 enum {
-	BRIDGE_CMDS   = 64,     /* powers of two */
+	BRIDGE_CMDS   = 32,     /* powers of two */
 	BRIDGE_EVENTS = 32,
 	BRIDGE_SPARE  = 4,      /* events kept free for what must pass */
 	BRIDGE_DIGITS = 32,     /* waiting to be sent */
@@ -34,16 +34,19 @@ enum cmd_kind {
 	CMD_STAGE,              /* slot, p: stage or NULL */
 	CMD_LISTEN,             /* a: tell DTMF */
 	CMD_GAIN,               /* a: in, b: out; factors of dsp/level.h */
-	CMD_DIGIT,              /* a: digit, b: ms; 0: the last has come */
+	CMD_DIGITS,             /* d: up to 8, b: ms, a: the last of them */
 	CMD_RECORD,             /* p: file_rec or NULL */
-	CMD_STATS,
+	CMD_STATS,              /* p: bridge_answer */
 	CMD_CLOSE,
 };
 
 struct cmd {
 	uint8_t  kind, side, slot;
 	int32_t  a, b;
-	void    *p;
+	union {
+		void *p;
+		char  d[8];
+	};
 };
 
 /* An event on its way up. */
@@ -53,6 +56,13 @@ struct up {
 	bool     begin, cid_ok;
 	uint16_t ms;
 	uint8_t  tone;
+};
+
+/* Figures that were asked for. */
+struct bridge_answer {
+	struct note         note;
+	struct bridge      *bridge;
+	struct bridge_stats stats;
 };
 
 /* One writer, one reader. */
@@ -97,7 +107,6 @@ struct core_side {
 	struct resample     rs;         /* from the other side's rate */
 	struct heard        heard;
 	struct digit_queue  queue;
-	struct dtmf_gen     gen;
 	bool                passing;    /* a digit of the other side is held
 					 * towards this one */
 	struct level_meter  in, out;    /* every METER_EVERY-th tick */
@@ -111,7 +120,6 @@ struct bridge_core {
 	const struct media_conf *conf;
 	struct core_side    side[2];
 	struct file_rec    *rec;
-	struct resample     rec_rs[2];
 	bool                relaying, closed;
 	int32_t             unity;      /* the factor that changes nothing */
 	uint64_t            ticks;
@@ -126,15 +134,16 @@ struct bridge {
 	bool                 leaving[2];        /* detach is under way */
 	bool                 taking[2];
 	unsigned             reserved;  /* commands that must always pass */
+	bool                 listens[2];        /* for DTMF */
 	bool                 closing;
 	/* between */
 	struct cmd_ring      cmds;
 	struct up_ring       ups;
 	_Atomic bool         cmd_posted, up_posted;
 	struct note          cmd_note, up_note, closed_note;
-	_Atomic bool         cid_busy, stats_busy;
+	_Atomic bool         cid_busy;
 	struct caller_id     cid;
-	struct bridge_stats  stats, last;       /* asked for; at the end */
+	struct bridge_stats  last;              /* at the end */
 	_Atomic uint32_t     dropped;   /* events */
 	/* worker */
 	struct bridge_core   core;
@@ -162,6 +171,7 @@ const struct media_conf *engine_conf(const struct media_engine *e);
 /* --- bridge.c: [signalling] -------------------------------------------- */
 
 note_fn bridge_on_up;
+note_fn bridge_on_stats;
 note_fn bridge_on_closed;
 
 /* --- bridge_core.c: [worker] ------------------------------------------- */

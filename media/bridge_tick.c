@@ -97,36 +97,14 @@ static void side_push(struct core_side *s, const struct frame *in)
 		return;
 	convert(s, &f, in);
 	gain(s, s->gain_out, &f);
+	bridge_digits_step(s);
 	for (unsigned i = STAGE_FIRST_OUT; i < STAGE_SLOTS; i++)
 		if (s->stage[i])
 			run_stage(s, i, &f);
-	bridge_digits_step(s);
-	if (!dtmf_gen_is_idle(&s->gen))
-		dtmf_gen_run(&s->gen, f.pcm, f.n);
 	meter(s, &s->out, &f);
 	err = s->port->ops->push(s->port, &f);
 	if (s->stage[STAGE_ECHO] && !err)
 		s->stage[STAGE_ECHO]->ops->pushed(s->stage[STAGE_ECHO], &f);
-}
-
-static const int16_t *at_8k(struct resample *rs, const struct frame *f,
-			    int16_t *room)
-{
-	if (f->hz == 8000)
-		return f->pcm;
-	if (rs->from_hz != f->hz)
-		resample_init(rs, f->hz, 8000);
-	resample_run(rs, f->pcm, f->n, room);
-	return room;
-}
-
-static void tap(struct bridge_core *c, const struct frame f[2])
-{
-	int16_t a[FRAME_MAX], b[FRAME_MAX];
-
-	file_rec_put(c->rec, at_8k(&c->rec_rs[0], &f[0], a),
-		     at_8k(&c->rec_rs[1], &f[1], b),
-		     8000 / (1000 / PORT_TICK_MS));
 }
 
 void bridge_tick(struct tick *t)
@@ -140,7 +118,7 @@ void bridge_tick(struct tick *t)
 	for (unsigned i = 0; i < 2; i++)
 		side_pull(&c->side[i], &f[i]);
 	if (c->rec)
-		tap(c, f);
+		file_rec_frames(c->rec, &f[0], &f[1]);
 	for (unsigned i = 0; i < 2; i++)
 		side_push(&c->side[i], &f[!i]);
 	/* a tone, a file or a digit may have ended */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/loop.h"
+#include "dsp/frame.h"
 
 struct file_src;
 struct file_rec;
@@ -34,5 +35,8 @@ struct note *file_rec_note(struct file_rec *r);
 /* n samples of each channel; b NULL: one channel. [worker] */
 void file_rec_put(struct file_rec *r, const int16_t *a, const int16_t *b,
 		  size_t n);
+/* A tick of two channels at any rates, to a recording at 8 kHz. [worker] */
+void file_rec_frames(struct file_rec *r, const struct frame *a,
+		     const struct frame *b);
 
 #endif

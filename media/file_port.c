@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/tmr.h"
+#include "dsp/resample.h"
 #include "media/file_impl.h"
 
 enum {
@@ -318,6 +319,7 @@ struct file_rec {
 	struct tmr   drain;
 	struct note  note;
 	unsigned     channels;
+	struct resample rs[2];
 };
 
 struct note *file_rec_note(struct file_rec *r)
@@ -399,6 +401,26 @@ void file_rec_put(struct file_rec *r, const int16_t *a, const int16_t *b,
 		pair[1] = b[i];
 		ring_put(&r->ring, pair, 2);
 	}
+}
+
+static const int16_t *at_8k(struct resample *rs, const struct frame *f,
+			    int16_t *room)
+{
+	if (f->hz == 8000)
+		return f->pcm;
+	if (rs->from_hz != f->hz)
+		resample_init(rs, f->hz, 8000);
+	resample_run(rs, f->pcm, f->n, room);
+	return room;
+}
+
+void file_rec_frames(struct file_rec *r, const struct frame *a,
+		     const struct frame *b)
+{
+	int16_t x[FRAME_MAX], y[FRAME_MAX];
+
+	file_rec_put(r, at_8k(&r->rs[0], a, x), at_8k(&r->rs[1], b, y),
+		     8000 / (1000 / PORT_TICK_MS));
 }
 
 /* --- a port ------------------------------------------------------------ */

@@ -77,7 +77,9 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 		return ENOMEM;
 	s->prm = *params;
 	s->hz = (uint16_t)params->fmt[0].codec->pcm_hz;
-	acc = s->hz / 1000u * (params->ptime_ms + PORT_TICK_MS);
+	/* packets that a frame fills exactly need no gathering */
+	acc = PORT_TICK_MS % params->ptime_ms
+		? s->hz / 1000u * (params->ptime_ms + PORT_TICK_MS) : 0;
 	s->acc = mem_alloc((acc + rtp_fifo_cap(s)) * sizeof(s->acc[0]));
 	s->fifo = s->acc ? s->acc + acc : NULL;
 	err = s->acc ? plc_open(&s->plc, s->hz) : ENOMEM;

@@ -46,8 +46,9 @@ static void send_own(struct rtp_port *p, uint8_t *data, uint8_t pt,
 	send_bytes(p, data, RTP_HDR + payload, payload);
 }
 
-/* One packet of n samples from the front of acc. */
-static void send_sound(struct rtp_port *p, unsigned n, uint32_t units)
+/* One packet of n samples. */
+static void send_sound(struct rtp_port *p, const int16_t *pcm, unsigned n,
+		       uint32_t units)
 {
 	struct rtp_setup *s = p->setup;
 	const struct rtp_format *f = &s->prm.fmt[0];
@@ -55,7 +56,7 @@ static void send_sound(struct rtp_port *p, unsigned n, uint32_t units)
 	size_t len;
 
 	if (may_send(p)) {
-		len = f->codec->encode(s->enc, s->acc, n, data + RTP_HDR,
+		len = f->codec->encode(s->enc, pcm, n, data + RTP_HDR,
 				       sizeof(data) - RTP_HDR -
 				       SRTP_PAIR_TRAILER);
 		if (len)
@@ -66,8 +67,21 @@ static void send_sound(struct rtp_port *p, unsigned n, uint32_t units)
 		p->tx_marker = true;
 	}
 	p->tx_ts += units;
-	p->acc_n -= n;
-	memmove(s->acc, s->acc + n, p->acc_n * sizeof(s->acc[0]));
+}
+
+/* Frames are gathered until they fill packets of n samples. */
+static void gather(struct rtp_port *p, const struct frame *f, unsigned n,
+		   uint32_t units)
+{
+	int16_t *acc = p->setup->acc;
+
+	memcpy(acc + p->acc_n, f->pcm, f->n * sizeof(f->pcm[0]));
+	p->acc_n += f->n;
+	while (p->acc_n >= n) {
+		send_sound(p, acc, n, units);
+		p->acc_n -= n;
+		memmove(acc, acc + n, p->acc_n * sizeof(acc[0]));
+	}
 }
 
 /* A digit takes the place of the sound of this tick. */
@@ -102,6 +116,7 @@ int rtp_tx_push(struct port *port, const struct frame *f)
 {
 	struct rtp_port *p = rtp_of(port);
 	struct rtp_setup *s = p->setup;
+	uint32_t units;
 	unsigned n;
 
 	if (!s)
@@ -109,12 +124,13 @@ int rtp_tx_push(struct port *port, const struct frame *f)
 	p->tx_at_us = loop_now_us(p->loop);
 	if (send_digit(p))
 		return 0;
-	memcpy(s->acc + p->acc_n, f->pcm, f->n * sizeof(f->pcm[0]));
-	p->acc_n += f->n;
 	n = rtp_samples(p, s->prm.ptime_ms);
-	while (p->acc_n >= n)
-		send_sound(p, n, s->prm.ptime_ms *
-				 (rtp_step(p) / PORT_TICK_MS));
+	units = s->prm.ptime_ms * (rtp_step(p) / PORT_TICK_MS);
+	if (f->n % n)
+		gather(p, f, n, units);
+	else
+		for (unsigned i = 0; i < f->n; i += n)
+			send_sound(p, f->pcm + i, n, units);
 	return 0;
 }
 

@@ -357,6 +357,46 @@ int stage_play_new(struct stage **sp, struct loop *sig, const char *path,
 	return 0;
 }
 
+/* --- digits, sent as tones --------------------------------------------- */
+
+struct digits_stage {
+	struct stage    stage;
+	struct dtmf_gen gen;
+};
+
+static bool digits_run(struct stage *s, struct frame *f)
+{
+	struct dtmf_gen *g = stage_digits_gen(s);
+
+	if (!dtmf_gen_is_idle(g))
+		dtmf_gen_run(g, f->pcm, f->n);
+	return true;
+}
+
+static void digits_free(struct stage *s)
+{
+	mem_free(s);
+}
+
+static const struct stage_ops digits_ops = { digits_run, NULL, digits_free };
+
+int stage_digits_new(struct stage **sp)
+{
+	struct digits_stage *d = mem_alloc(sizeof(*d));
+
+	if (!d)
+		return ENOMEM;
+	d->stage.ops = &digits_ops;
+	d->stage.slot = STAGE_DIGITS;
+	*sp = &d->stage;
+	return 0;
+}
+
+struct dtmf_gen *stage_digits_gen(struct stage *s)
+{
+	return &((struct digits_stage *)(void *)s)->gen;
+}
+
 /* --- caller ID, sent --------------------------------------------------- */
 
 struct cid_tx_stage {

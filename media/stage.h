@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "dsp/caller_id.h"
+#include "dsp/dtmf.h"
 #include "dsp/echo.h"
 #include "dsp/frame.h"
 #include "dsp/tone_plan.h"
@@ -18,7 +19,7 @@ enum stage_slot {
 	/* on what comes from the side */
 	STAGE_ECHO, STAGE_DTMF, STAGE_PROGRESS, STAGE_CALLER_ID,
 	/* on what goes to it */
-	STAGE_TONE, STAGE_PLAY, STAGE_CALLER_ID_TX,
+	STAGE_TONE, STAGE_PLAY, STAGE_DIGITS, STAGE_CALLER_ID_TX,
 	STAGE_SLOTS,
 	STAGE_FIRST_OUT = STAGE_TONE,
 };
@@ -70,12 +71,17 @@ int stage_caller_id_tx_new(struct stage **sp, enum caller_id_standard std,
 			   const struct caller_id *cid, unsigned flags)
 	MUST_CHECK;
 
+/* Says nothing until its generator is used. */
+int stage_digits_new(struct stage **sp) MUST_CHECK;
+
 /* NULL-safe. [signalling] */
 void stage_free(struct stage *s);
 
 /* Sends it back to be freed; NULL-safe. [worker] */
 void stage_give_back(struct stage *s, struct loop *sig);
 
+/* The generator of a stage of stage_digits_new. [worker] */
+struct dtmf_gen *stage_digits_gen(struct stage *s);
 /* Figures of the canceller. [worker] */
 void stage_echo_stats(const struct stage *s, struct echo_stats *st);
 
