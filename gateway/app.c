@@ -192,6 +192,7 @@ static int open_sessions(struct app *a)
 
 	if (err)
 		return err;
+	peers_watch(a->peers, a->stack, a->locator);
 	sc.stack = a->stack;
 	sc.locator = a->locator;
 	err = sip_sessions_new(&a->sessions, &sc);
@@ -449,8 +450,8 @@ void app_free(struct app *a)
 	calls_free(a->calls);
 	router_free(a->router);
 	registrations_free(a->registrations);
-	locate_free(a->locator);
 	peers_free(a->peers);
+	locate_free(a->locator);
 	location_free(a->location);
 	sip_stack_free(a->stack);
 	auth_server_free(a->auth);
