@@ -529,6 +529,9 @@ static void leg_line_bridge_event(struct leg *l, const struct bridge_event *e)
 			take_digit(g, e->digit);
 		break;
 	case BRIDGE_EV_DIGITS_SENT:
+		/* afresh: a dial tone that a digit cut short sounds like
+		 * ringback */
+		listen_for(g, BRIDGE_LISTEN_PROGRESS);
 		line_dtmf_sent(g->line);
 		break;
 	case BRIDGE_EV_TONE:

@@ -136,6 +136,8 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 		err = join_peer(g, t->dest);
 	if (err)
 		return err;
+	if (text.srtp)
+		g->media.srtp = (enum sdp_srtp)(text.srtp - 1);
 	return sip_session_invite(&g->session, g->calls->env.sessions, &inv,
 				  &session_cb, g);
 }

@@ -25,7 +25,10 @@ bool leg_sip_source(struct route_query *q, struct calls *cs,
 /* What an INVITE to the target looks like. Views point into text, which
  * the caller keeps until the INVITE is sent. ENOENT: unknown peer, phone
  * not registered; EBUSY: the peer's limit of calls; EINVAL. */
-struct leg_sip_text { char uri[512], from[256], pai[256], to[256]; };
+struct leg_sip_text {
+	char uri[512], from[256], pai[256], to[256];
+	int  srtp;      /* 0: as in `calls:`; else 1 + enum sdp_srtp */
+};
 int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t) MUST_CHECK;

@@ -129,6 +129,7 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 	if (p->conf->outbound_proxy[0])
 		inv->route = str_z(p->conf->outbound_proxy);
 	inv->contact_user = str_z(p->conf->user);
+	text->srtp = p->conf->srtp;
 	inv->auth_user = str_z(p->conf->auth_user);
 	inv->auth_secret = str_z(p->conf->password);
 	return err;
@@ -147,6 +148,7 @@ static int to_phone(struct sip_invite *inv, struct leg_sip_text *text,
 		return ENOENT;
 	inv->target = str_z(b->contact);
 	inv->flow = b->flow;
+	text->srtp = p->conf->srtp;
 	err = uri_with(text->to, sizeof(text->to), p->conf->user,
 		       str_z(cs->env.domain));
 	inv->to = str_z(text->to);
@@ -159,6 +161,7 @@ int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t)
 {
+	text->srtp = 0;
 	switch (t->kind) {
 	case ROUTE_PEER:
 		return to_peer(inv, text, cs, q, t);

@@ -6,6 +6,10 @@
 
 static const char *const digest_names[] = { "both", "md5", NULL };
 
+static const char *const srtp_names[] = {
+	"default", "off", "allowed", "required", NULL
+};
+
 static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct phone_conf, user), .type = CONF_STR,
 	  .min = 1, .max = 47, .flags = CONF_UNIQUE,
@@ -24,6 +28,10 @@ static const struct conf_key keys[] = {
 	  .names = digest_names, .dflt = "both",
 	  .doc = "Challenges it gets: both (SHA-256 and MD5), or md5 for "
 		 "phones that give up when they see SHA-256." },
+	{ CONF_FIELD(struct phone_conf, srtp), .type = CONF_NAME,
+	  .names = srtp_names, .dflt = "default",
+	  .doc = "SRTP in calls to it: default (as in calls), off, allowed, "
+		 "required." },
 	{ 0 }
 };
 

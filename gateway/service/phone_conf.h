@@ -11,6 +11,7 @@ struct phone_conf {
 	char display[64];
 	char password[128];
 	int  digest;            /* challenges: index of digest_names */
+	int  srtp;              /* 0: as in `calls:`; else 1 + enum sdp_srtp */
 };
 
 extern const struct conf_section phone_conf_section;    /* a list */

@@ -10,6 +10,10 @@ static const char *const transports[] = {
 };
 static const char *const identities[] = { "none", "pai", "ppi", NULL };
 
+static const char *const srtp_names[] = {
+	"default", "off", "allowed", "required", NULL
+};
+
 static const struct conf_key listen_keys[] = {
 	{ CONF_FIELD(struct sip_listen_conf, transport), .type = CONF_NAME,
 	  .names = transports, .dflt = "udp", .doc = "udp, tcp or tls." },
@@ -95,6 +99,10 @@ static const struct conf_key peer_keys[] = {
 	{ CONF_FIELD(struct sip_peer_conf, trusted), .type = CONF_BOOL,
 	  .dflt = "no",
 	  .doc = "P-Asserted-Identity from it is believed." },
+	{ CONF_FIELD(struct sip_peer_conf, srtp), .type = CONF_NAME,
+	  .names = srtp_names, .dflt = "default",
+	  .doc = "SRTP in calls to it: default (as in calls), off, allowed, "
+		 "required." },
 	{ CONF_FIELD(struct sip_peer_conf, max_calls), .type = CONF_INT,
 	  .min = 0, .max = 100000, .dflt = "0",
 	  .doc = "Calls at a time with it, both ways; 0: no limit." },

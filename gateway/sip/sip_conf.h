@@ -38,6 +38,8 @@ struct sip_peer_conf {
 	int              identity;              /* enum sip_identity */
 	bool             trusted;               /* its identity headers are
 						 * believed */
+	int              srtp;                  /* 0: as in `calls:`; else
+						 * 1 + enum sdp_srtp */
 	int              max_calls;             /* 0: no limit */
 	uint32_t         ping_ms;               /* OPTIONS; 0: none */
 };

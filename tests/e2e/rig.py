@@ -340,10 +340,12 @@ class Baresip(Program):
                               f";regint=0{params}")
         time.sleep(0.1)
 
-    def register(self, user, domain, password, server, params=""):
+    def register(self, user, domain, password, server, params="",
+                 transport="udp"):
         m = self.mark()
         self.command("uanew", f"<sip:{user}@{domain}>;auth_pass={password}"
-                              f';outbound="sip:{server};transport=udp"'
+                              f';outbound="sip:{server};'
+                              f'transport={transport}"'
                               f";regint=60{params}")
         return self.wait("REGISTER_OK", 10, m)
 
