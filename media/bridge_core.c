@@ -85,10 +85,14 @@ static bool side_is_plain(struct core_side *s)
 	if (!rtp_is(s->port) || !bridge_digits_idle(s) ||
 	    s->gain_in != s->core->unity || s->gain_out != s->core->unity)
 		return false;
-	for (unsigned i = 0; i < STAGE_SLOTS; i++)
-		if (s->stage[i] && (i != STAGE_DTMF ||
-				    bridge_digits_wanted(s)))
+	for (unsigned i = 0; i < STAGE_SLOTS; i++) {
+		/* a generator that is silent, a detector nobody asks */
+		bool idle = i == STAGE_DIGITS ||
+			    (i == STAGE_DTMF && !bridge_digits_wanted(s));
+
+		if (s->stage[i] && !idle)
 			return false;
+	}
 	return true;
 }
 

@@ -8,7 +8,7 @@ const struct media_conf media_conf_default = {
 	.workers = -1, .port_min = 16384, .port_max = 32767,
 	.jitter_max_ms = 200, .rtp_timeout_ms = 60000, .rtcp_ms = 5000,
 	.learn_packets = 5, .packet_buffers = 4096, .digit_ms = 100,
-	.digit_gap_ms = 100,
+	.digit_gap_ms = 100, .realtime = true,
 };
 
 #define KEY(m) CONF_FIELD(struct media_conf, m)
@@ -48,6 +48,10 @@ static const struct conf_key keys[] = {
 	{ KEY(digit_gap_ms), .type = CONF_MS, .min = 40, .max = 1000,
 	  .dflt = "100ms",
 	  .doc = "Pause between the digits the gateway sends." },
+	{ KEY(realtime), .type = CONF_BOOL, .dflt = "yes",
+	  .doc = "Threads that carry sound run before ordinary programs, "
+		 "where the system allows it (CAP_SYS_NICE or RLIMIT_RTPRIO)."
+	},
 	{ 0 }
 };
 

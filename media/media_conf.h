@@ -3,6 +3,7 @@
 #ifndef MEDIA_MEDIA_CONF_H
 #define MEDIA_MEDIA_CONF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conf_section;
@@ -20,6 +21,8 @@ struct media_conf {
 					 * good ones from one source */
 	int      packet_buffers;        /* of each worker */
 	uint32_t digit_ms, digit_gap_ms;        /* digits we send */
+	bool     realtime;              /* workers go before other programs,
+					 * where the system allows it */
 };
 
 /* `media:` of the configuration; conf_get() returns a struct media_conf. */

@@ -79,6 +79,7 @@ struct rtp_port {
 	struct rtp_setup        *setup;
 	struct rtp_env           env;
 	struct loop             *loop;          /* NULL: not bound */
+	const struct clk        *clk;           /* of the last loop */
 	struct tmr               second, event_end;
 	/* sending */
 	uint32_t                 ssrc, tx_ts;
@@ -196,12 +197,12 @@ uint32_t rtp_tx_clock(const struct rtp_port *p, uint64_t now_us);
 /* The next packet begins a talkspurt at the time of now. */
 void rtp_tx_sync(struct rtp_port *p, uint64_t now_us);
 
-/* --- rtp_report.c: RTCP. [worker] -------------------------------------- */
+/* --- rtp_report.c: RTCP. [worker, but for the last] --------------------- */
 
 udp_recv_fn rtp_report_packet;
 /* A second has passed: sends a report if one is due. */
 void rtp_report_second(struct rtp_port *p, uint64_t now_us);
-/* Says BYE, if it ever said anything. */
+/* Says BYE, if it ever said anything. [holder] */
 void rtp_report_bye(struct rtp_port *p);
 
 #endif

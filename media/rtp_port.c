@@ -39,6 +39,7 @@ static void port_destroy(struct port *port)
 	struct rtp_port *p = rtp_of(port);
 
 	assert(!p->loop);
+	rtp_report_bye(p);
 	count(p);
 	rtp_setup_free(p->setup);
 	rtp_ports_close(p->ports, p->rtp, p->rtcp);
@@ -87,6 +88,7 @@ static int port_bind(struct port *port, struct loop *worker)
 		return err;
 	}
 	p->loop = worker;
+	p->clk = loop_clk(worker);
 	p->rx_at_us = p->tx_at_us = loop_now_us(worker);
 	p->jbuf.pool = p->env.pool;
 	tmr_start(worker, &p->second, 1000, on_second, p);
@@ -108,16 +110,9 @@ static void port_unbind(struct port *port)
 	p->loop = NULL;
 }
 
-/* The port leaves for good: the worker says BYE, then lets go. */
-static void port_leave(struct port *port)
-{
-	rtp_report_bye(rtp_of(port));
-	port_unbind(port);
-}
-
 const struct port_ops rtp_port_ops = {
 	.name = "rtp", .pull = rtp_rx_pull, .push = rtp_tx_push,
-	.bind = port_bind, .unbind = port_leave, .free = port_destroy,
+	.bind = port_bind, .unbind = port_unbind, .free = port_destroy,
 };
 
 static void init(struct rtp_port *p)

@@ -46,7 +46,7 @@ static void send_report(struct rtp_port *p, uint64_t now_us, bool bye)
 {
 	struct rtcp_out o = {
 		.ssrc = p->ssrc, .sr = p->tx_started, .bye = bye,
-		.ntp = rtcp_ntp(loop_wall_us(p->loop)),
+		.ntp = rtcp_ntp(p->clk->wall_us(p->clk->arg)),
 		.ts = rtp_tx_clock(p, now_us),
 		.packets = (uint32_t)p->stats.tx_packets,
 		.bytes = (uint32_t)p->stats.tx_bytes,
@@ -82,8 +82,9 @@ void rtp_report_second(struct rtp_port *p, uint64_t now_us)
 
 void rtp_report_bye(struct rtp_port *p)
 {
+	/* whoever sent has been bound and has a clock */
 	if (p->setup && p->tx_started && p->conf->rtcp_ms)
-		send_report(p, loop_now_us(p->loop), true);
+		send_report(p, p->clk->now_us(p->clk->arg), true);
 }
 
 static void take_report(struct rtp_port *p, const struct rtcp_report *r)

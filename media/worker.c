@@ -137,6 +137,7 @@ void worker_leave_port(struct worker *w, struct loop *l)
 
 static void *thread_main(void *arg)
 {
+	const struct sched_param prio = { .sched_priority = 10 };
 	struct worker *w = arg;
 	sigset_t all;
 	int err;
@@ -145,6 +146,9 @@ static void *thread_main(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	pthread_setname_np(pthread_self(), "media");    /* for top -H */
+	if (w->realtime)
+		/* where it is not allowed, it works as well as it can */
+		(void)pthread_setschedparam(pthread_self(), SCHED_RR, &prio);
 	err = loop_run(w->loop);
 	(void)err;              /* it has no way to fail once it runs */
 	return NULL;
@@ -171,6 +175,7 @@ int worker_new(struct worker **wp, struct loop *sig, bool inline_on_sig,
 
 	if (!w)
 		return ENOMEM;
+	w->realtime = conf->realtime;
 	w->epoch_us = clk->now_us(clk->arg);
 	for (unsigned i = 0; i < WORKER_PHASES; i++)
 		list_init(&w->phase[i]);

@@ -35,7 +35,7 @@ struct worker {
 	unsigned     n_phase[WORKER_PHASES];
 	unsigned     n_ports, n_polled; /* RTP ports */
 	pthread_t    thread;
-	bool         threaded;
+	bool         threaded, realtime;
 	unsigned     n_bridges;         /* signalling's */
 	/* one writer, the worker */
 	_Atomic uint64_t ticks, late, slow, relayed;

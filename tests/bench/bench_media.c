@@ -7,6 +7,8 @@
  *	bench_media xcode [CALLS [SECONDS]]   RTP to RTP, A-law to mu-law
  *	bench_media line  [CALLS [SECONDS]]   RTP to a line that echoes, with
  *	                                      a canceller of 128 ms
+ *
+ * BENCH_ORDINARY in the environment: without real-time priority.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -337,6 +339,7 @@ static int run(struct bench *b)
 
 	b->conf = media_conf_default;
 	b->conf.workers = 1;
+	b->conf.realtime = !getenv("BENCH_ORDINARY");
 	if (!err)
 		err = loop_new(&b->loop, &clk);
 	if (!err)

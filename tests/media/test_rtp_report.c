@@ -48,6 +48,11 @@ static int test_reports(void)
 	CHECK_NEAR(r->stats[0].side[1].rtp.rtt_us, 60000, 2500);
 	CHECK_INT(r->stats[0].side[1].rtp.far_lost, 0);
 	CHECK_INT(r->stats[0].side[1].rtp.bad, 0);
+	bridge_take(r->bridge[0], BRIDGE_B);
+	rig_run_ms(r, 100);
+	CHECK_INT(t.byes, 0);           /* it only moves */
+	TRY(bridge_attach(r->bridge[0], BRIDGE_B, r->taken));
+	rig_run_ms(r, 100);
 	bridge_detach(r->bridge[0], BRIDGE_B);
 	rig_run_ms(r, 100);
 	CHECK_INT(t.byes, 1);

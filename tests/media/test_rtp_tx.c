@@ -164,6 +164,39 @@ out:
 	return err;
 }
 
+/* Neither side speaks RFC 4733: forwarded too, unless digits are wanted. */
+static int test_without_events(void)
+{
+	struct port *p[2] = { NULL };
+	struct mid *m = NULL;
+	int err = 0;
+
+	TRY(mid_new(&m, p));
+	for (unsigned i = 0; i < 2; i++) {
+		m->prm[i].event_tx_pt = m->prm[i].event_rx_pt = RTP_NO_PT;
+		m->r->prm[i].event_tx_pt = RTP_NO_PT;
+		m->r->prm[i].event_rx_pt = RTP_NO_PT;
+	}
+	TRY(mid_open(m, p));
+	rig_run_ms(m->r, 200);
+	TRY(mid_stats(m));
+	CHECK(m->stats.relaying);
+	TRY(bridge_listen(m->b, BRIDGE_A, BRIDGE_LISTEN_DTMF, NULL, 0));
+	rig_run_ms(m->r, 100);
+	TRY(bridge_digits(m->r->bridge[0], BRIDGE_B, "28", 0));
+	rig_run_ms(m->r, 1000);
+	TRY(mid_stats(m));
+	CHECK(!m->stats.relaying);
+	CHECK_STR(str_z(m->digits), "+2 -2 +8 -8 ");
+	TRY(bridge_listen(m->b, BRIDGE_A, 0, NULL, 0));
+	rig_run_ms(m->r, 100);
+	TRY(mid_stats(m));
+	CHECK(m->stats.relaying);
+out:
+	mid_free(m, p);
+	return err;
+}
+
 /* A tone makes it tick, its end lets it forward again; a codec that differs
  * makes it tick, too. The receiver sees one stream all along. */
 static int test_there_and_back(void)
@@ -284,6 +317,7 @@ out:
 const struct test_suite suite_rtp_tx = {
 	"media/rtp_tx", (const struct test[]){
 		TEST_WITH(test_forward, TEST_NO_OOM),
+		TEST_WITH(test_without_events, TEST_NO_OOM),
 		TEST_WITH(test_there_and_back, TEST_NO_OOM),
 		TEST_WITH(test_digits_and_srtp, TEST_NO_OOM),
 		TEST_WITH(test_bad_network, TEST_NO_OOM),
