@@ -25,11 +25,13 @@
 #include "gateway/sip/locate.h"
 #include "gateway/sip/peer.h"
 #include "gateway/sip/sip.h"
+#include "gateway/sip/trace.h"
 #include "media/file_port.h"
 
 enum {
 	STOP_MS = 5000,         /* calls that hang are left behind */
 	LIMIT_SOURCES = 10000,
+	TRACE_BYTES = 256 << 20,        /* of one trace file */
 };
 
 struct app {
@@ -41,6 +43,7 @@ struct app {
 	struct rtp_ports     *ports;
 	struct cdr           *cdr;
 	struct sip_limit     *limit;
+	struct sip_trace     *trace;
 	struct sip_stack     *stack;
 	struct auth_server   *auth;
 	struct location      *location;
@@ -123,10 +126,13 @@ static int open_stack(struct app *a, const struct app_params *p,
 		.user_agent = c->user_agent, .limit = a->limit,
 		.force_rport = true,
 	};
+	int err = sip_trace_new(&a->trace, a->loop);
 
+	if (err)
+		return err;
+	sp.trace = a->trace;
 	if (c->certificate[0] && c->key[0])
 		sp.tls = &tls;
-
 	if (c->external_address[0] &&
 	    addr_parse_ip(&sp.external, str_z(c->external_address)))
 		return EINVAL;
@@ -325,6 +331,11 @@ static void more_status(struct buf *out, void *arg)
 		 rtp_ports_used(a->ports));
 }
 
+static int trace_by_control(const char *path, void *arg)
+{
+	return sip_trace_file(((struct app *)arg)->trace, path, TRACE_BYTES);
+}
+
 static void stop_by_control(void *arg)
 {
 	app_stop(arg);
@@ -337,7 +348,8 @@ static int open_control(struct app *a)
 		.loop = a->loop, .calls = a->calls, .lines = &a->lines,
 		.location = a->location, .engine = a->engine,
 		.router = a->router, .conf = a->conf,
-		.more_status = more_status, .stop = stop_by_control, .arg = a,
+		.more_status = more_status, .trace = trace_by_control,
+		.stop = stop_by_control, .arg = a,
 	};
 	int err;
 
@@ -456,6 +468,7 @@ void app_free(struct app *a)
 	sip_stack_free(a->stack);
 	auth_server_free(a->auth);
 	sip_limit_free(a->limit);
+	sip_trace_free(a->trace);
 	cdr_close(a->cdr);
 	media_engine_free(a->engine);
 	rtp_ports_free(a->ports);

@@ -113,6 +113,17 @@ static int cmd_conf(const struct command *c)
 	return 0;
 }
 
+static int cmd_trace(const struct command *c)
+{
+	bool off = !strcmp(c->argv[1], "off");
+	int err;
+
+	if (!c->env->trace)
+		return command_fail(c, ENOTSUP, "there is no trace");
+	err = c->env->trace(off ? NULL : c->argv[1], c->env->arg);
+	return err ? command_fail(c, err, strerror(err)) : 0;
+}
+
 static int cmd_stop(const struct command *c)
 {
 	c->env->stop(c->env->arg);
@@ -136,6 +147,8 @@ static const struct command_row rows[] = {
 	{ "metrics", 0, 0, "", "all counters, Prometheus text", cmd_metrics },
 	{ "conf",    0, 0, "", "the configuration in force, secrets masked",
 	  cmd_conf },
+	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",
+	  cmd_trace },
 	{ "stop",    0, 0, "", "ends all calls and the gateway", cmd_stop },
 	{ "help",    0, 0, "", "this list", cmd_help },
 };

@@ -30,6 +30,8 @@ struct control_env {
 	/* Adds text about what only the program knows: peers, registrations,
 	 * version. */
 	void                (*more_status)(struct buf *out, void *arg);
+	/* All SIP messages to a file, NULL: no more. May be NULL. */
+	int                 (*trace)(const char *path, void *arg);
 	void                (*stop)(void *arg);
 	void                 *arg;
 };

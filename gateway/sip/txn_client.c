@@ -13,7 +13,7 @@
 
 enum {
 	UDP_LIMIT       = 1300,         /* RFC 3261 section 18.1.1 */
-	TCP_WAIT_MS     = 2000,         /* then the long request goes by UDP */
+	TCP_WAIT_MS     = 500,          /* then the long request goes by UDP */
 	NO_TCP_US       = 600000000,    /* not tried again for so long */
 	TIMER_D_MS      = 32000,
 };
