@@ -464,7 +464,11 @@ out:
 /* Each row does in its state what it says, whatever follows from it. */
 static int row(const struct fsm_row *r)
 {
-	enum q850_cause cause = CAUSE_NORMAL;
+	/* what any of the events may bring */
+	union {
+		enum q850_cause cause;
+		struct party    party;
+	} arg = { .cause = CAUSE_NORMAL };
 	int err;
 
 	TRY(open_one("jp"));
@@ -473,7 +477,7 @@ static int row(const struct fsm_row *r)
 		fxo()->digits[0] = '\0';
 	fxo()->fsm.state = r->state == FSM_ANY ? FXO_RINGING : r->state;
 	CHECK(fsm_event(&fxo()->fsm, r->event, fxo(),
-			r->event == FXO_EV_CALLER_ID ? NULL : &cause));
+			r->event == FXO_EV_CALLER_ID ? NULL : &arg));
 	if (r->next != FSM_SAME)
 		CHECK_INT(fxo()->fsm.state, r->next);
 	rig_run(&rig, 20000);
