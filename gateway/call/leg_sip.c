@@ -20,7 +20,8 @@ struct leg_sip {
 	struct media_policy media;
 	struct route_query  query;      /* caller's side */
 	struct leg_end      end;        /* our own reason, if we ended it */
-	struct tmr          tmr;        /* first upcall, outside the INVITE */
+	struct tmr          tmr;        /* caller: the first upcall, outside
+					 * the INVITE; called: a response */
 	struct sip_msg     *invite;     /* caller's side, until answered */
 	struct buf          sdp;        /* our answer to it, once told */
 	bool                late;       /* no offer came in the INVITE */
@@ -107,11 +108,19 @@ static int on_target(const struct addr *local, const struct addr *peer,
 	return media_policy_offer(&g->media, body);
 }
 
+static void on_trying(void *arg)
+{
+	struct leg_sip *g = arg;
+
+	tmr_stop(&g->tmr);
+}
+
 static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 {
 	struct leg_sip *g = arg;
 	bool early = false;
 
+	tmr_stop(&g->tmr);
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && !g->media.agreed)
@@ -121,6 +130,15 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 	else
 		call_on_progress(&g->leg, status == 180 ? LEG_ALERTING
 							: LEG_PROCEEDING);
+}
+
+/* A target that is down would hold the call for 64 T1. */
+static void no_response(void *arg)
+{
+	struct leg_sip *g = arg;
+
+	log_info(call_tag(&g->leg), "no response in time", "side=%s", "B");
+	give_up(g, 408);
 }
 
 static int leg_sip_start(struct leg *l, const struct route_target *t)
@@ -138,8 +156,12 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 		return err;
 	if (text.srtp)
 		g->media.srtp = (enum sdp_srtp)(text.srtp - 1);
-	return sip_session_invite(&g->session, g->calls->env.sessions, &inv,
-				  &session_cb, g);
+	err = sip_session_invite(&g->session, g->calls->env.sessions, &inv,
+				 &session_cb, g);
+	if (!err)
+		tmr_start(g->calls->env.loop, &g->tmr,
+			  g->calls->env.conf->response_ms, no_response, g);
+	return err;
 }
 
 /* --- caller's side ----------------------------------------------------- */
@@ -263,6 +285,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 	bool ours = g->leg.side == BRIDGE_B || g->late;
 	int err = 0;
 
+	tmr_stop(&g->tmr);
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && ours)
@@ -403,6 +426,7 @@ static void on_end(const struct sip_end *why, void *arg)
 
 static const struct sip_session_cb session_cb = {
 	.on_target = on_target,
+	.on_trying = on_trying,
 	.on_progress = on_progress,
 	.on_answer = on_answer,
 	.on_offer = on_offer,
@@ -420,6 +444,7 @@ static void leg_sip_release(struct leg *l, const struct leg_end *end)
 		return;
 	g->releasing = true;
 	g->end = *end;
+	tmr_stop(&g->tmr);
 	if (status < 400 || status == 401 || status == 407)
 		status = cause_to_sip(end->cause);
 	sip_session_end(g->session, status, (uint16_t)end->cause, STR_NULL);

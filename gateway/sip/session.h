@@ -51,6 +51,8 @@ struct sip_session_cb {
 	 * ENOMEM ends the session. */
 	int  (*on_target)(const struct addr *local, const struct addr *peer,
 			  struct buf *body, void *arg);
+	/* UAC, may be NULL: 100, the first sign of life. */
+	void (*on_trying)(void *arg);
 	/* UAC: 101 to 199. Forks show as different to-tags of m. */
 	void (*on_progress)(uint16_t status, const struct sip_msg *m,
 			    void *arg);

@@ -417,8 +417,11 @@ static void on_provisional(struct sip_session *s, const struct sip_msg *m)
 	struct dialog    *d;
 
 	u->ringing = true;
-	if (m->status == 100)
+	if (m->status == 100) {
+		if (s->cb.on_trying)
+			s->cb.on_trying(s->arg);
 		return;
+	}
 	if (m->to.tag.l && !find_dialog(&u->early, m) &&
 	    u->n_early < MAX_EARLY && dialog_new_uac(&d, &env, m) == 0) {
 		list_append(&u->early, &d->node);
