@@ -97,20 +97,23 @@ void sip_flow_down(struct sip_flow *f, int err)
 	obj_unref(f);
 }
 
-/* The longest unused flow that nobody else holds gives way. */
+/* The longest unused flow that nobody else holds gives way. Held ones go
+ * to the end of the list, so that they are not looked at every time. */
 static bool make_room(struct sip_stack *s)
 {
-	unsigned looked = 0;
+	for (unsigned looked = 0; looked < 64; looked++) {
+		struct list_node *n = list_first(&s->flow_lru);
+		struct sip_flow *f;
 
-	LIST_EACH_SAFE(n, &s->flow_lru) {
-		struct sip_flow *f = CONTAINER(n, struct sip_flow, lru);
-
+		if (!n)
+			return false;
+		f = CONTAINER(n, struct sip_flow, lru);
 		if (obj_nrefs(f) == 1) {
 			sip_flow_down(f, ECONNABORTED);
 			return true;
 		}
-		if (++looked == 64)
-			break;
+		list_unlink(n);
+		list_append(&s->flow_lru, n);
 	}
 	return false;
 }

@@ -89,6 +89,41 @@ out:
 	return err;
 }
 
+/* Phones that are held do not keep strangers out for ever, nor the other
+ * way round. */
+static int test_held(void)
+{
+	enum { HELD = 100 };
+	struct sip_stack_params p = { .max_flows = HELD + 2 };
+	struct sip_flow *held[HELD] = { NULL }, *f = NULL;
+	struct sip_rig r;
+	char to[40];
+	unsigned refused = 0;
+	int err;
+
+	TRY(sip_rig_open(&r, &p));
+	for (int i = 0; i < HELD; i++) {
+		snprintf(to, sizeof(to), "10.0.0.%d", i);
+		TRY(find(&held[i], &r, to));
+	}
+	for (int i = 0; i < 50; i++) {
+		snprintf(to, sizeof(to), "10.0.1.%d", i);
+		err = find(&f, &r, to);
+		refused += err == EAGAIN;
+		f = obj_unref(f);
+		CHECK(!err || err == EAGAIN);
+		err = 0;
+	}
+	CHECK(refused < 25);    /* two places for strangers, no more */
+	for (int i = 0; i < HELD; i++)
+		CHECK(!held[i]->down);
+out:
+	for (int i = 0; i < HELD; i++)
+		obj_unref(held[i]);
+	sip_rig_close(&r);
+	return err;
+}
+
 static void on_down(struct sip_flow *f, int e, void *arg)
 {
 	(void)f;
@@ -152,6 +187,7 @@ const struct test_suite suite_transport = {
 		TEST(test_reuse),
 		TEST(test_refused),
 		TEST(test_limit),
+		TEST_WITH(test_held, TEST_NO_OOM),
 		TEST(test_watch),
 		TEST(test_rows),
 		TEST_END } };
