@@ -15,7 +15,7 @@
 enum {
 	FMT_EVENT = -1, FMT_NOISE = -2, FMT_NONE = -3,
 	CONCEAL_MS   = 60,      /* then nothing more is made up */
-	WISH_MS      = 4000,    /* then it is fulfilled within speech, too */
+	WISH_MS      = 2000,    /* then it is fulfilled within speech, too */
 	PCM_MAX      = RTP_PACKET_MS * 16,
 };
 

@@ -2,6 +2,7 @@
 /* What an RTP port takes, and from whom; packets are made by hand. */
 #include <string.h>
 
+#include "dsp/level.h"
 #include "media/rtp_impl.h"
 #include "tests/lib/media_rig.h"
 #include "tests/lib/test.h"
@@ -271,6 +272,98 @@ out:
 	return err;
 }
 
+/* A sender whose clock is 0.1 % off, for a minute: the delay stays where it
+ * is, by frames left out or put in; in sound that never pauses, too. */
+static int test_skew(void)
+{
+	static const struct { uint8_t level; uint32_t period_us; } v[] = {
+		{ 0x2a, 19980 }, { 0xd5, 19980 }, { 0xd5, 20020 },
+		{ 0x2a, 20020 } };
+	struct peer p = { 0 };
+	struct rig *r = NULL;
+	struct addr local;
+	struct rtp_stats *s;
+	int err = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		TRY(rig_new(&r));
+		p = (struct peer){ 0 };
+		TRY(peer_open(&p, r, 1, 5000));
+		TRY(open_one(r, &p.at, &local));
+		p.level = v[i].level;
+		for (unsigned k = 0; k < 3000; k++) {
+			TRY(say(&p, &local, 8));
+			loop_run_until(r->loop, r->clk.t_us +
+						v[i].period_us);
+		}
+		TRY(stats(r));
+		s = &r->stats[0].side[1].rtp;
+		CHECK(s->delay_ms <= 75);
+		CHECK_INT(s->lost, 0);
+		if (v[i].period_us < 20000)
+			CHECK_NEAR((double)s->shrunk, 3, 2);
+		else
+			CHECK_NEAR((double)s->grown, 3, 2);
+		CHECK(s->late <= 1);
+		udp_close(p.u);
+		p.u = NULL;
+		rig_free(r);
+		r = NULL;
+	}
+out:
+	udp_close(p.u);
+	rig_free(r);
+	return err;
+}
+
+/* A peer that falls silent and says so is heard as soft noise; digits whose
+ * end is lost end. */
+static int test_noise_and_lost_end(void)
+{
+	struct peer p = { 0 };
+	struct rig *r = NULL;
+	struct addr local;
+	struct rtp_pkt k = { .pt = 13 };
+	uint8_t data[RTP_HDR + TELEV_BYTES] = { 0 };
+	struct telev e = { .event = 3, .volume = 10, .duration = 480 };
+	char text[200];
+	const int16_t *pcm;
+	size_t n;
+	int err = 0;
+
+	TRY(rig_new(&r));
+	TRY(peer_open(&p, r, 1, 5000));
+	TRY(open_one(r, &p.at, &local));
+	TRY(bridge_listen(r->bridge[0], BRIDGE_B, BRIDGE_LISTEN_DTMF, NULL,
+			  0));
+	TRY(say_for(r, &p, &local, 20));
+	k.seq = p.seq++;
+	k.ts = p.ts;
+	k.ssrc = p.ssrc;
+	rtp_pkt_head(data, &k);
+	data[RTP_HDR] = 50;
+	TRY(udp_send(p.u, &local, data, RTP_HDR + 1));
+	rig_run_ms(r, 1000);
+	pcm = rig_last(r, 0, 200, &n);
+	CHECK_NEAR(level_of(pcm, n), cn_level_dbm0(50), 2);
+	k.pt = 101;
+	k.seq = p.seq++;
+	k.ts = p.ts += 8000;
+	rtp_pkt_head(data, &k);
+	telev_build(data + RTP_HDR, &e);
+	TRY(udp_send(p.u, &local, data, sizeof(data)));
+	rig_run_ms(r, 100);
+	rig_digits(r, 0, text);
+	CHECK_STR(str_z(text), "+3 ");
+	rig_run_ms(r, 300);
+	rig_digits(r, 0, text);
+	CHECK_STR(str_z(text), "+3 -3 ");
+out:
+	udp_close(p.u);
+	rig_free(r);
+	return err;
+}
+
 const struct test_suite suite_rtp_rx = {
 	"media/rtp_rx", (const struct test[]){
 		TEST_WITH(test_learning, TEST_NO_OOM),
@@ -278,4 +371,6 @@ const struct test_suite suite_rtp_rx = {
 		TEST_WITH(test_ssrc_and_payload_types, TEST_NO_OOM),
 		TEST_WITH(test_direction, TEST_NO_OOM),
 		TEST_WITH(test_second_codec, TEST_NO_OOM),
+		TEST_WITH(test_skew, TEST_NO_OOM),
+		TEST_WITH(test_noise_and_lost_end, TEST_NO_OOM),
 		TEST_END } };
