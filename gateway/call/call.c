@@ -164,8 +164,14 @@ void call_hangup(struct call *c, enum q850_cause cause)
 {
 	struct leg_end end = { .cause = cause };
 
-	if (c->state != CALL_RELEASING)
+	if (c->state != CALL_RELEASING) {
 		release(c, &end, "gateway");
+		return;
+	}
+	/* again: a telephone need not hear its busy tone to the end */
+	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
+		if (c->leg[s])
+			c->leg[s]->ops->release(c->leg[s], &end);
 }
 
 /* No target took the call: the caller is told why. */
@@ -491,11 +497,11 @@ void call_on_released(struct leg *g, const struct leg_end *end)
 	enum bridge_side side = g->side;
 
 	/* ports of the last leg stay until the bridge is closed */
-	if (g->attached && c->bridge && side == BRIDGE_B &&
-	    c->leg[BRIDGE_A]) {
-		c->detaching = true;
+	if (g->attached && c->bridge && c->leg[!side]) {
+		c->detaching = side == BRIDGE_B;
 		if (bridge_stats(c->bridge))
-			log_debug(&c->tag, "no figures", "side=B%s", "");
+			log_debug(&c->tag, "no figures", "side=%c",
+				  side == BRIDGE_A ? 'A' : 'B');
 		bridge_detach(c->bridge, side);
 	}
 	c->leg[side] = NULL;

@@ -312,6 +312,7 @@ static int set_up(struct leg_line *g, struct line *l)
 	g->plan = tone_plan_find(l->conf->tone_plan);
 	if (!g->plan)
 		g->plan = tone_plans[0];
+	g->setup.caller_id = l->kind == LINE_FXS && l->conf->caller_id;
 	err = line_setup(l, &g->setup, on_event, g);
 	if (!err)
 		g->line = l;
@@ -356,7 +357,6 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 	line = line_find(env, str_z(t->dest));
 	if (!line)
 		return ENOENT;
-	g->setup.caller_id = line->kind == LINE_FXS && line->conf->caller_id;
 	return set_up(g, line);
 }
 
@@ -588,20 +588,31 @@ static void busy_tone_over(void *arg)
 		line_release(g->line, g, g->end.cause);
 }
 
+/* A telephone off-hook hears why the call is over; its user hangs up. */
+static bool hears_the_end(const struct leg_line *g)
+{
+	return is_fxs(g) && g->leg.attached && !g->calls->draining &&
+	       (g->leg.side == BRIDGE_A || g->answered);
+}
+
 static void leg_line_release(struct leg *l, const struct leg_end *end)
 {
 	struct leg_line *g = self(l);
 	enum tone t = cause_to_tone(end->cause);
 
-	if (g->releasing)
+	if (g->releasing) {
+		if (tmr_is_running(&g->tmr)) {
+			tmr_stop(&g->tmr);
+			busy_tone_over(g);
+		}
 		return;
+	}
 	g->releasing = true;
 	g->end = *end;
 	digits_stop(&g->digits);
 	if (!g->line)
 		return;         /* DETACHED is on its way */
-	/* a telephone that calls hears why; its user hangs up */
-	if (l->side == BRIDGE_A && is_fxs(g) && g->leg.attached) {
+	if (hears_the_end(g)) {
 		listen_for(g, 0);
 		play(g, t);
 		tmr_start(loop_of(g), &g->tmr,

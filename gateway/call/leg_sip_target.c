@@ -87,6 +87,10 @@ static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
 		inv->route = str_z(c->uri);
 		return 0;
 	}
+	if (!number[0]) {       /* a line without a number of its own */
+		inv->target = str_z(c->uri);
+		return 0;
+	}
 	if (!str_cut(host, ':', &scheme, &host) || user_of(esc, number))
 		return EINVAL;
 	if (str_cut(host, '@', &rest, &scheme))

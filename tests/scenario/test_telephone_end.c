@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A called telephone: caller ID through a group, and what it hears when the
+ * caller has gone. */
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+static const struct world_params conf = {
+	.conf = "peers: [ { name: trunk, uri: \"sip:192.0.2.30\", "
+		"           sources: [ 192.0.2.30/32 ] } ]\n"
+		"lines: [ { name: tel, kind: fxs, number: \"201\", "
+		"           tone_plan: us, sim: { answer_rings: 2 } } ]\n"
+		"groups: [ { name: tels, lines: [ tel ] } ]\n"
+		"routes: [ { name: in, to: [ \"group:tels\" ] } ]\n",
+};
+
+static int test_caller_gone(void)
+{
+	struct world *w = NULL;
+	struct sip_ua *trunk;
+	struct sim_status st;
+	int err;
+
+	TRY(world_new(&w, &conf));
+	TRY(world_ua(&trunk, w, "0312345678", 30));
+	TRY(sip_ua_call(trunk, "sip:201@home.test", w->gateway));
+	world_run(w, 12000);
+	CHECK(world_call(w));
+	CHECK_STR(str_z(call_state_name(world_call(w)->state)), "connected");
+	st = world_sim(w, "tel");
+	CHECK(st.caller_id);
+	CHECK_STR(str_z(st.caller.number), "0312345678");
+	sip_ua_hangup(trunk, 0);
+	world_run(w, 3000);
+	CHECK_INT(world_sim(w, "tel").hears, TONE_BUSY);
+	CHECK_INT(world_cdr_count(w, "\"id\""), 0);
+	TRY(sim_phone_onhook(world_line(w, "tel")));
+	world_run(w, 1000);
+	CHECK_INT(world_cdr_count(w, "\"cause\":16"), 1);
+	CHECK_INT(world_cdr_count(w, "\"ended_by\":\"caller\""), 1);
+	CHECK(world_is_idle(w));
+out:
+	world_free(w);
+	return err;
+}
+
+/* The gateway stops: no telephone holds it up. */
+static int test_stop_in_tone(void)
+{
+	struct world *w = NULL;
+	struct sip_ua *trunk;
+	int err;
+
+	TRY(world_new(&w, &conf));
+	TRY(world_ua(&trunk, w, "0312345678", 30));
+	TRY(sip_ua_call(trunk, "sip:201@home.test", w->gateway));
+	world_run(w, 12000);
+	sip_ua_hangup(trunk, 0);
+	world_run(w, 1000);
+	CHECK_INT(world_calls(w), 1);
+	call_hangup(world_call(w), CAUSE_NORMAL);
+	world_run(w, 100);
+	CHECK_INT(world_calls(w), 0);
+	TRY(sim_phone_onhook(world_line(w, "tel")));
+	world_run(w, 1000);
+	CHECK(world_is_idle(w));
+out:
+	world_free(w);
+	return err;
+}
+
+const struct test_suite suite_telephone_end = {
+	"scenario/telephone_end", (const struct test[]){
+		TEST(test_caller_gone),
+		TEST(test_stop_in_tone),
+		TEST_END } };
