@@ -3,7 +3,8 @@
  * G.711 A-law and mu-law by table. The tables are constant expressions of
  * the rule in G.711 (as in the software tool library G.191), so that they
  * lie in read-only memory and need no start-up: 4 KiB and 16 KiB to encode,
- * since A-law looks at 12 bits of a sample and mu-law at 14.
+ * since A-law looks at 12 bits of a sample and mu-law at 14. They are filled
+ * by interval, 128 of either sign, not by sample: quick to compile.
  */
 #include "dsp/codecs.h"
 
@@ -14,39 +15,32 @@
 		     T16(F, (i) + 48)
 #define T256(F, i)   T64(F, i), T64(F, (i) + 64), T64(F, (i) + 128), \
 		     T64(F, (i) + 192)
-#define T1024(F, i)  T256(F, i), T256(F, (i) + 256), T256(F, (i) + 512), \
-		     T256(F, (i) + 768)
-#define T4096(F, i)  T1024(F, i), T1024(F, (i) + 1024), \
-		     T1024(F, (i) + 2048), T1024(F, (i) + 3072)
-#define T16384(F, i) T4096(F, i), T4096(F, (i) + 4096), \
-		     T4096(F, (i) + 8192), T4096(F, (i) + 12288)
 
-/* A-law: magnitude in 11 bits, of negative samples the ones' complement. */
-#define A_MAG(i) ((i) & 0x800 ? ~(i) & 0x7ff : (i))
-#define A_SEG(m) ((m) < 32 ? 0 : (m) < 64 ? 1 : (m) < 128 ? 2 : \
-	(m) < 256 ? 3 : (m) < 512 ? 4 : (m) < 1024 ? 5 : 6)
-#define A_CODE(m) (((m) >> A_SEG(m)) + (A_SEG(m) << 4))
-#define A_ENC(i) ((A_CODE(A_MAG(i)) | ((i) & 0x800 ? 0 : 0x80)) ^ 0x55)
+/* A-law: interval k of the magnitude, which has 11 bits, and for negative
+ * samples is the ones' complement. */
+#define A_WIDTH(k) ((1 << (k) / 16 >> 1) | ((k) < 16))
+#define A_LOW(k)   ((((k) < 16 ? 0 : 16) + ((k) & 15)) * A_WIDTH(k))
+#define A_HIGH(k)  (A_LOW(k) + A_WIDTH(k) - 1)
+#define A_ENC(k)   [A_LOW(k) ... A_HIGH(k)] = (k) ^ 0xd5, \
+		   [0xfff - A_HIGH(k) ... 0xfff - A_LOW(k)] = (k) ^ 0x55
 
 #define A_VALUE(c) (((((c) & 0x0f) << 4) + 8 + ((c) & 0x70 ? 256 : 0)) << \
 	(((c) & 0x70) > 0x10 ? (((c) & 0x70) >> 4) - 1 : 0))
 #define A_DEC(i) (((i) ^ 0x55) & 0x80 ? A_VALUE((i) ^ 0x55) : \
 	-A_VALUE((i) ^ 0x55))
 
-/* mu-law: magnitude in 13 bits plus 33, clipped. */
-#define U_ABS(i) (((i) & 0x2000 ? ~(i) & 0x1fff : (i)) + 33)
-#define U_MAG(i) (U_ABS(i) > 0x1fff ? 0x1fff : U_ABS(i))
-#define U_SEG(m) ((m) < 64 ? 0 : (m) < 128 ? 1 : (m) < 256 ? 2 : \
-	(m) < 512 ? 3 : (m) < 1024 ? 4 : (m) < 2048 ? 5 : \
-	(m) < 4096 ? 6 : 7)
-#define U_CODE(m) (U_SEG(m) << 4 | (((m) >> (U_SEG(m) + 1)) & 0x0f))
-#define U_ENC(i) ((U_CODE(U_MAG(i)) ^ 0x7f) | ((i) & 0x2000 ? 0 : 0x80))
+/* mu-law: of 13 bits; the rule adds 33 and clips. */
+#define U_EDGE(k) (((16 + ((k) & 15)) << ((k) / 16 + 1)) - 33)
+#define U_LOW(k)  ((k) ? U_EDGE(k) : 0)
+#define U_HIGH(k) ((k) < 127 ? U_EDGE((k) + 1) - 1 : 0x1fff)
+#define U_ENC(k)  [U_LOW(k) ... U_HIGH(k)] = (k) ^ 0xff, \
+		  [0x3fff - U_HIGH(k) ... 0x3fff - U_LOW(k)] = (k) ^ 0x7f
 
 #define U_VALUE(c) (((((c) & 0x0f) << 3) + 0x84) << (((c) & 0x70) >> 4))
 #define U_DEC(i) ((i) & 0x80 ? U_VALUE(~(i)) - 0x84 : 0x84 - U_VALUE(~(i)))
 
-static const uint8_t alaw_of[4096] = { T4096(A_ENC, 0) };
-static const uint8_t ulaw_of[16384] = { T16384(U_ENC, 0) };
+static const uint8_t alaw_of[4096] = { T64(A_ENC, 0), T64(A_ENC, 64) };
+static const uint8_t ulaw_of[16384] = { T64(U_ENC, 0), T64(U_ENC, 64) };
 static const int16_t of_alaw[256] = { T256(A_DEC, 0) };
 static const int16_t of_ulaw[256] = { T256(U_DEC, 0) };
 

@@ -54,8 +54,8 @@ o=u 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [local_ip]
 t=0 0
-m=audio 9000 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
+m=audio 9000 RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
 a=rtpmap:101 telephone-event/8000
 ]]></send>
 <recv response="100" optional="true"/>
@@ -116,7 +116,9 @@ def options(port):
                f"Call-ID: {time.time()}\r\nCSeq: 1 OPTIONS\r\n"
                f"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode()
         try:
-            s.sendto(msg, ("127.0.0.1", port))
+            # connected: a closed port is told at once
+            s.connect(("127.0.0.1", port))
+            s.send(msg)
             return s.recv(4096).startswith(b"SIP/2.0 200")
         except OSError:
             return False
