@@ -89,6 +89,57 @@ Content-Length: 0
 </scenario>
 """
 
+# SIPp's own callee knows no telephone-event: the gateway would have to listen
+# for tones, and could not forward the packets as they come
+UAS = """<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="callee">
+<recv request="INVITE" crlf="true"/>
+<send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]S[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+<send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]S[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=u 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio 9002 RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+]]></send>
+<recv request="ACK" crlf="true"/>
+<recv request="BYE"/>
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+
 
 def cpu(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as f:
@@ -134,6 +185,8 @@ class Bench:
                                 rtp=rtp, rtp_end=rtp + 9999)
         with open(f"{where}/uac.xml", "w", encoding="ascii") as f:
             f.write(UAC)
+        with open(f"{where}/uas.xml", "w", encoding="ascii") as f:
+            f.write(UAS)
 
     def start(self):
         """The gateway, and milliseconds until it answers OPTIONS."""
@@ -155,7 +208,7 @@ class Bench:
             stderr=subprocess.DEVNULL, cwd=self.where)
 
     def callee(self):
-        return self.sipp("-sn", "uas", "-p", self.uas)
+        return self.sipp("-sf", "uas.xml", "-p", self.uas)
 
     def caller(self, calls, rate, hold_ms):
         return self.sipp("-sf", "uac.xml", "-p", self.uac, "-m", calls, "-r",
