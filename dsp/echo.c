@@ -13,7 +13,12 @@
 static const float LEVEL_RATE = 0.154f;         /* 60 ms */
 static const float STATS_RATE = 0.01f;          /* 1 s */
 static const float FAR_PEAK_DECAY = 0.926f;     /* 130 ms */
-enum { DIVERGED_BLOCKS = 5, NARROW_BLOCKS = 25, YOUNG_BLOCKS = 200 };
+enum {
+	DIVERGED_BLOCKS = 5,
+	NARROW_BLOCKS   = 25,
+	YOUNG_BLOCKS    = 200,
+	ASLEEP_BLOCKS   = 50,
+};
 /* These do not. */
 static const float NARROW_BINS = 4.0f;          /* of a few tones */
 static const float ACTIVE_POWER = 2500.0f;      /* -50 dBm0, per sample */
@@ -25,7 +30,7 @@ struct echo {
 	float              near_level, error_level, echo_level, cross_level;
 	float              far_peak;
 	float              far_mean, near_mean, error_mean;     /* of stats */
-	unsigned           diverged, narrow;
+	unsigned           diverged, narrow, asleep;
 	unsigned           age;         /* updates since the taps were 0 */
 	struct echo_stats  stats;
 	struct echo_filter filter;
@@ -139,12 +144,27 @@ static bool far_is_narrow(struct echo *e, const struct echo_block *b)
 	return e->narrow > NARROW_BLOCKS;
 }
 
+/* A filter that found no echo for long has faded out and takes a new one for
+ * the near end. While it does not help it is told now and then to listen. */
+static void keep_awake(struct echo *e)
+{
+	bool useless = e->error_level > 0.7f * e->near_level &&
+		       echo_filter_is_asleep(&e->filter);
+
+	e->asleep = useless ? e->asleep + 1 : 0;
+	if (e->asleep <= ASLEEP_BLOCKS)
+		return;
+	e->asleep = 0;
+	echo_filter_wake(&e->filter);
+}
+
 static void adapt(struct echo *e, const struct echo_block *b)
 {
 	struct echo_filter *f = &e->filter;
 	/* b was made with taps that are gone after a restart */
 	bool restarted = path_changed(e);
 
+	keep_awake(e);
 	e->stats.narrow = far_is_narrow(e, b);
 	e->ops->track_near(f, b);
 	if (restarted || (e->stats.narrow &&

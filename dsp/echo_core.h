@@ -103,6 +103,10 @@ size_t echo_filter_size(unsigned parts);
 void echo_filter_init(struct echo_filter *f, unsigned parts, float *mem);
 /* Nothing is known of the path, the far end stays as it was. */
 void echo_filter_restart(struct echo_filter *f);
+/* Does it expect no echo worth the name, less than 30 dB below far? */
+bool echo_filter_is_asleep(const struct echo_filter *f);
+/* Makes it doubt its taps a little. */
+void echo_filter_wake(struct echo_filter *f);
 
 /* Open, over a quiet line. */
 void echo_nlp_init(struct echo_nlp *n);

@@ -4,6 +4,8 @@
 #include "dsp/echo_filter.h"
 
 static const float FIRST_COV = 1.6f;    /* of the whole path */
+static const float ASLEEP_PRIOR = 5e-3f; /* of the whole path */
+static const float WAKE_COV = 1e-3f;    /* of a tap */
 
 const struct echo_ops echo_ops_portable = ECHO_OPS("portable");
 
@@ -55,4 +57,23 @@ void echo_filter_restart(struct echo_filter *f)
 		f->cov[i] = cov;
 	for (unsigned p = 0; p < f->parts; p++)
 		f->prior[p] = cov;
+}
+
+bool echo_filter_is_asleep(const struct echo_filter *f)
+{
+	float total = 0;
+
+	for (unsigned p = 0; p < f->parts; p++)
+		total += f->prior[p];
+	return total < ASLEEP_PRIOR;
+}
+
+void echo_filter_wake(struct echo_filter *f)
+{
+	for (unsigned i = 0; i < f->parts * ECHO_BINS; i++)
+		if (f->cov[i] < WAKE_COV)
+			f->cov[i] = WAKE_COV;
+	for (unsigned p = 0; p < f->parts; p++)
+		if (f->prior[p] < WAKE_COV)
+			f->prior[p] = WAKE_COV;
 }

@@ -32,7 +32,7 @@ static const float NOISE_FALL = 0.243f;         /* 36 ms */
 /* These do not. */
 static const float COV_MAX = 1.0f, COV_FLOOR = 1e-8f;
 static const float SUM_FLOOR = 8.0f * ECHO_BLOCK;
-static const float PRIOR_TAPS = 6.0f, PRIOR_FLOOR = 1e-7f;
+static const float PRIOR_TAPS = 6.0f, PRIOR_FLOOR = 3e-5f;
 
 /* As echo_ops has them, here and below: one function per member. */
 static float sum(const float *v)

@@ -215,6 +215,100 @@ out:
 	return err;
 }
 
+/* No echo for 8 s, though both ends talk, then the hybrid comes in. */
+static int test_late_echo(void)
+{
+	int16_t *talk = malloc(6 * SECOND * sizeof(*talk));
+	struct echo_line *l = echo_line_new();
+	int err = l && talk ? 0 : ENOMEM;
+
+	if (err)
+		goto out;
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -15));
+	TRY(echo_line_speech(talk, 6 * SECOND, 5 * SECOND, -15));
+	for (size_t i = 0; i < 6 * SECOND; i++)
+		l->talk[i] += talk[i];
+	echo_line_path(l, 8 * SECOND, LINE_LEN, 4, 10, DELAY);
+	echo_line_mix(l);
+	TRY(cancel(l, 128, 0));
+	CHECK(echo_line_erle(l, 1, 6) < 1);
+	CHECK(echo_line_erle(l, 11, 13) > 14);
+	CHECK(echo_line_erle(l, 15, 20) > 25);
+	CHECK(echo_line_louder(l, 0, 20) < 1.5);
+out:
+	mem_free(l);
+	free(talk);
+	return err;
+}
+
+/* Sample i of a piece. */
+static int piece_of(unsigned kind, size_t i, int level, uint32_t random)
+{
+	switch (kind) {
+	case 0:
+		return (int)(random >> 16) % level - level / 2;
+	case 1:
+		return i / 7 & 1 ? level : -level;
+	case 2:
+		return level;
+	case 3:
+		return i % 997 ? 0 : level;
+	case 4:
+		return i & 1 ? level : -level;
+	default:
+		return 0;
+	}
+}
+
+/* Noise, square waves, constants, impulses and silence at both ends, 370 ms
+ * each, of any level. */
+static void torture(struct echo_line *l, uint32_t random)
+{
+	unsigned far = 0, talk = 0, far_level = 0, talk_level = 0;
+
+	for (size_t i = 0; i < LINE_LEN; i++) {
+		random = random * 1664525u + 1013904223u;
+		if (i % 2960 == 0) {
+			far = random >> 9 & 7;
+			far_level = random >> 12 & 15;
+			talk = random >> 16 & 7;
+			talk_level = random >> 20 & 15;
+		}
+		l->far[i] = (int16_t)(piece_of(far, i, 1 << far_level,
+					       random) % 32768);
+		l->talk[i] = (int16_t)(piece_of(talk, i, 1 << talk_level,
+						random) % 32768);
+	}
+}
+
+/* None of it leaves a filter that does not learn again. */
+static int test_torture(void)
+{
+	struct echo_line *l = echo_line_new();
+	struct echo *e = NULL;
+	int err = l ? 0 : ENOMEM;
+
+	if (err)
+		return err;
+	TRY(echo_new(&e, 128, 0));
+	torture(l, 10);
+	echo_line_path(l, 0, LINE_LEN, 2, 0, 100);
+	echo_line_mix(l);
+	for (unsigned i = 0; i < 3; i++)
+		echo_process(e, l->far, l->near, l->clean, LINE_LEN);
+	TRY(echo_line_speech(l->far, LINE_LEN, 0, -12));
+	echo_line_noise(l, -68);
+	echo_line_path(l, 0, LINE_LEN, 6, 10, DELAY);
+	echo_line_mix(l);
+	echo_process(e, l->far, l->near, l->clean, LINE_LEN);
+	CHECK(echo_line_erle(l, 8, 12) > 20);
+	CHECK(echo_line_erle(l, 12, 20) > 29);
+out:
+	echo_free(e);
+	mem_free(l);
+	return err;
+}
+
 /* Tones and pairs of tones for 1 s each (G.168 test 6): the echo of the
  * composite source signal is held off as before. */
 static int test_narrow_band(void)
@@ -465,6 +559,8 @@ const struct test_suite suite_echo = {
 		TEST(test_double_talk_cold),
 		TEST(test_path_change),
 		TEST(test_no_echo_any_more),
+		TEST(test_late_echo),
+		TEST(test_torture),
 		TEST(test_narrow_band),
 		TEST(test_tone_first),
 		TEST(test_engines_agree),

@@ -183,6 +183,38 @@ out:
 	return err;
 }
 
+/* Without an echo it falls asleep, and can be woken. */
+static int test_asleep(void)
+{
+	const struct echo_ops *ops = echo_best_ops();
+	int16_t far[ECHO_BLOCK], near[ECHO_BLOCK];
+	struct bench w;
+	int err = 0;
+
+	TRY(bench_init(&w, 4));
+	CHECK(!echo_filter_is_asleep(&w.f));
+	for (unsigned i = 0; i < 200; i++) {
+		for (unsigned k = 0; k < ECHO_BLOCK; k++) {
+			far[k] = (int16_t)(rough(&w.seed) / 4);
+			near[k] = (int16_t)(rough(&w.seed) / 1000);
+		}
+		ops->push_far(&w.f, far, &w.b);
+		w.b.active = true;
+		ops->cancel(&w.f, near, &w.b);
+		ops->track_near(&w.f, &w.b);
+		ops->update(&w.f, &w.b);
+		for (unsigned p = 0; p < w.f.parts; p++)
+			ops->constrain(&w.f, p);
+	}
+	CHECK(echo_filter_is_asleep(&w.f));
+	CHECK(w.f.cov[0] < 1e-4f);
+	echo_filter_wake(&w.f);
+	CHECK(w.f.cov[0] > 5e-4f && w.f.prior[3] > 5e-4f);
+out:
+	mem_free(w.mem);
+	return err;
+}
+
 /* Partitions the path does not touch are expected to stay silent. */
 static int test_prior(void)
 {
@@ -212,5 +244,6 @@ const struct test_suite suite_echo_filter = {
 		TEST(test_inverse),
 		TEST(test_store),
 		TEST(test_converges),
+		TEST(test_asleep),
 		TEST(test_prior),
 		TEST_END } };
