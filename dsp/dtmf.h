@@ -47,7 +47,6 @@ enum dtmf_gen_phase { DTMF_GEN_IDLE, DTMF_GEN_ON, DTMF_GEN_OFF };
 /* Not to be copied or moved while a digit sounds. */
 struct dtmf_gen {
 	struct tonegen      tone;
-	struct tone_def     def;
 	float               low_dbm0, high_dbm0;
 	uint32_t            on, off;    /* samples */
 	enum dtmf_gen_phase phase;

@@ -61,12 +61,12 @@ static void start_digit(struct dtmf_gen *g)
 
 	g->head = (uint8_t)((g->head + 1) % DTMF_QUEUE);
 	g->count--;
-	g->def = (struct tone_def){
+	g->tone.own = (struct tone_def){
 		.nsteps = 1,
 		.step = { { .f = { { row_hz[i / 4], g->low_dbm0 },
 				   { col_hz[i % 4], g->high_dbm0 } } } },
 	};
-	tonegen_start(&g->tone, &g->def, 0);
+	tonegen_start(&g->tone, &g->tone.own, 0);
 	g->phase = DTMF_GEN_ON;
 	g->left = g->on;
 }

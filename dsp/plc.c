@@ -14,10 +14,9 @@
 
 enum {
 	HZ_MAX   = 16000,
-	LAG_MIN_HZ = 400, LAG_MAX_HZ = 66,
-	LAG_MAX  = HZ_MAX / LAG_MAX_HZ,         /* 15 ms */
+	LAG_MIN_HZ = 400, LAG_MAX_HZ = 66,      /* up to 15 ms */
 	SPAN_MS  = 10,                          /* compared over this time */
-	HIST_MAX = HZ_MAX * 30 / 1000,
+	HIST_MS  = 30,
 	HOLD_MS  = 10, FADE_MS = 50,            /* full, then down to 0 */
 };
 
@@ -27,18 +26,23 @@ struct plc {
 	size_t   lost;                  /* samples filled since the loss */
 	bool     in_loss;
 	float    step;                  /* see above */
-	int16_t  hist[HIST_MAX];        /* oldest first */
-	float    period[LAG_MAX + 1];
+	int16_t *hist;                  /* oldest first; behind period */
+	float    period[];              /* longest lag + 1 */
 };
 
 int plc_open(struct plc **pp, unsigned hz)
 {
-	struct plc *p = mem_alloc(sizeof(*p));
+	unsigned rate = hz <= HZ_MAX ? hz : HZ_MAX;
+	size_t hist_len = rate * HIST_MS / 1000;
+	size_t lags = rate / LAG_MAX_HZ + 1;
+	struct plc *p = mem_alloc(sizeof(*p) + lags * sizeof(p->period[0]) +
+				  hist_len * sizeof(p->hist[0]));
 
 	if (!p)
 		return ENOMEM;
-	p->hz = hz <= HZ_MAX ? hz : HZ_MAX;
-	p->hist_len = p->hz * 30 / 1000;
+	p->hz = rate;
+	p->hist_len = hist_len;
+	p->hist = (int16_t *)(p->period + lags);
 	*pp = p;
 	return 0;
 }

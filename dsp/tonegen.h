@@ -35,7 +35,7 @@ struct tonegen_osc {
 	float    amp, hz;
 };
 
-/* Not to be copied or moved while a tonegen_sine sounds. */
+/* Not to be copied or moved while its own tone sounds. */
 struct tonegen {
 	unsigned               hz;
 	const struct tone_def *def;     /* NULL: silent */
@@ -43,7 +43,8 @@ struct tonegen {
 	uint8_t                step, round;
 	uint32_t               left;    /* samples of the step; 0: for ever */
 	struct tonegen_osc     osc[TONE_FREQS];
-	struct tone_def        own;     /* of tonegen_sine */
+	struct tone_def        own;     /* of tonegen_sine; of the caller if
+					 * it never calls that */
 };
 
 /* Silent. hz: rate of the samples. */

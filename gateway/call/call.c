@@ -49,12 +49,21 @@ static void set_state(struct call *c, enum call_state s)
 	c->state = s;
 }
 
+/* Not to be called inside the router's upcall, but as the last thing. */
+static void drop_job(struct call *c)
+{
+	if (c->job)
+		route_cancel(c->job);
+	c->result = NULL;
+	c->job = mem_free(c->job);
+}
+
 static void call_destroy(void *obj)
 {
 	struct call *c = obj;
 
 	tmr_stop(&c->tmr);
-	route_cancel(&c->job);
+	drop_job(c);
 }
 
 int call_new(struct call **cp, struct calls *calls, struct leg *caller)
@@ -110,7 +119,6 @@ static void finish(struct call *c)
 		 (int)c->cdr.cause, c->cdr.status, c->cdr.ended_by);
 	if (c->setup_us)        /* a telephone lifted in vain is no call */
 		cdr_write(cs->env.cdr, &c->cdr);
-	route_cancel(&c->job);
 	tmr_stop(&c->tmr);
 	calls_remove(cs, c);
 	obj_unref(c);
@@ -143,7 +151,8 @@ static void release(struct call *c, const struct leg_end *end, const char *by)
 	end_record(c, end, by);
 	set_state(c, CALL_RELEASING);
 	tmr_stop(&c->tmr);
-	route_cancel(&c->job);
+	if (c->job)
+		route_cancel(c->job);
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
 		if (c->leg[s])
 			c->leg[s]->ops->release(c->leg[s], end);
@@ -416,7 +425,7 @@ static void try_target(void *arg)
 	} else {
 		c->result = NULL;
 		set_state(c, CALL_ROUTING);
-		route_next(&c->job);
+		route_next(c->job);
 	}
 }
 
@@ -437,7 +446,12 @@ void call_on_setup(struct leg *g, const struct route_query *q)
 	log_info(&c->tag, "setup", "from=%s calling=%s called=%s", from,
 		 q->calling.number, q->called.number);
 	set_state(c, CALL_ROUTING);
-	route_find(c->calls->env.router, &c->job, q, on_route, c);
+	c->job = mem_alloc(sizeof(*c->job));
+	if (!c->job) {
+		call_hangup(c, CAUSE_RESOURCE_UNAVAILABLE);
+		return;
+	}
+	route_find(c->calls->env.router, c->job, q, on_route, c);
 }
 
 void call_on_progress(struct leg *g, enum leg_progress p)
@@ -468,6 +482,7 @@ void call_on_answer(struct leg *g)
 	metric_add(&m_answered, 1);
 	c->cdr.answer_us = loop_wall_us(loop_of(c));
 	set_state(c, CALL_CONNECTED);
+	drop_job(c);            /* several kB, and no target comes now */
 	log_info(&c->tag, "answered", "target=%s", c->cdr.target);
 	a->ops->answer(a);
 }

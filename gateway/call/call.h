@@ -33,7 +33,7 @@ struct call {
 	enum call_state           state;
 	struct leg               *leg[2];       /* by side; NULL: gone */
 	struct bridge            *bridge;
-	struct route_job          job;
+	struct route_job         *job;          /* NULL: not begun, or over */
 	struct route_query        query;
 	const struct route_result *result;      /* of job; NULL: none now */
 	unsigned                  next_target;

@@ -207,6 +207,9 @@ static void leg_sip_answer(struct leg *l)
 	if (!err)
 		err = sip_session_answer(g->session, buf_str(&g->sdp),
 					 STR_NULL);
+	/* neither is asked for any more */
+	g->invite = obj_unref(g->invite);
+	buf_fini(&g->sdp);
 	if (err)
 		give_up(g, media_policy_status(err));
 }
@@ -296,6 +299,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 		give_up(g, media_policy_status(err));
 		return;
 	}
+	media_policy_settle(&g->media);
 	if (g->leg.side == BRIDGE_A || g->answered)
 		return;
 	g->answered = true;

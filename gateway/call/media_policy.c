@@ -24,6 +24,14 @@ void media_policy_fini(struct media_policy *m)
 	if (!m->leg->attached)
 		port_free(m->port);
 	m->port = NULL;
+	media_policy_settle(m);
+}
+
+void media_policy_settle(struct media_policy *m)
+{
+	if (m->offered)
+		memset(m->offered, 0, sizeof(*m->offered));     /* keys */
+	m->offered = mem_free(m->offered);
 }
 
 void media_policy_path(struct media_policy *m, const struct addr *local,
@@ -306,6 +314,19 @@ int media_policy_peek(struct media_policy *m, struct str offer)
 	return 0;
 }
 
+/* Every fork may answer our first offer. */
+static int keep_offer(struct media_policy *m)
+{
+	if (m->agreed)
+		return 0;
+	if (!m->offered)
+		m->offered = mem_alloc(sizeof(*m->offered));
+	if (!m->offered)
+		return ENOMEM;
+	*m->offered = m->oa;
+	return 0;
+}
+
 int media_policy_offer(struct media_policy *m, struct buf *out)
 {
 	struct sdp_caps caps;
@@ -318,9 +339,7 @@ int media_policy_offer(struct media_policy *m, struct buf *out)
 	if (!m->agreed)
 		offer_answer_drop(&m->oa);
 	err = offer_answer_offer(&m->oa, &caps, out);
-	if (!err)
-		m->offered = m->oa;
-	return err;
+	return err ? err : keep_offer(m);
 }
 
 int media_policy_answer(struct media_policy *m, struct str offer,
@@ -353,8 +372,8 @@ int media_policy_finish(struct media_policy *m, struct str answer)
 
 	if (err)
 		return err;
-	if (!m->oa.offered)
-		m->oa = m->offered;
+	if (!m->oa.offered && m->offered)
+		m->oa = *m->offered;
 	err = offer_answer_finish(&m->oa, &sdp, &res);
 	return err ? err : agree(m, &res);
 }

@@ -23,8 +23,9 @@ struct media_policy {
 	struct port        *port;       /* ours until attached */
 	struct addr         rtp;        /* its local address */
 	struct offer_answer oa;
-	struct offer_answer offered;    /* as our first offer left it: a fork
-					 * may answer it once more */
+	struct offer_answer *offered;   /* as our first offer left it: a fork
+					 * may answer it once more; NULL once
+					 * no fork can */
 	struct sdp_result   res;
 	bool                agreed;
 	const struct codec_ops *theirs[LEG_CODECS_MAX]; /* of their offer */
@@ -58,6 +59,9 @@ int media_policy_finish(struct media_policy *m, struct str answer)
 
 /* The errno of an offer as the status to refuse it with. */
 uint16_t media_policy_status(int err);
+
+/* No more answers to the first offer can come. */
+void media_policy_settle(struct media_policy *m);
 
 /* For leg_ops.codecs. */
 unsigned media_policy_codecs(const struct media_policy *m,

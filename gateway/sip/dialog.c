@@ -49,33 +49,36 @@ struct identity {
 	bool       reverse;             /* UAC: Record-Route backwards */
 };
 
-/* Fills the strings from id and Record-Route of m into a new text. */
+/* Fills the strings from id and Record-Route of m into a new text, behind
+ * the table of routes. */
 static int set_text(struct dialog *d, const struct identity *id,
 		    const struct sip_msg *m)
 {
-	unsigned n;
-	size_t   size = routes_size(m, &n) + id->call_id.l +
-			id->local_tag.l + id->remote_tag.l + id->local.l +
-			id->remote.l + 1;
-	char    *text, *at;
+	unsigned    n;
+	size_t      size = routes_size(m, &n) + id->call_id.l +
+			   id->local_tag.l + id->remote_tag.l + id->local.l +
+			   id->remote.l + 1;
+	struct str *routes;
+	char       *at;
 
 	if (n > DIALOG_MAX_ROUTES)
 		return EBADMSG;
-	text = at = mem_alloc(size);
-	if (!text)
+	routes = mem_alloc(n * sizeof(*routes) + size);
+	if (!routes)
 		return ENOMEM;
+	at = (char *)(routes + n);
 	put(&d->call_id, &at, id->call_id);
 	put(&d->local_tag, &at, id->local_tag);
 	put(&d->remote_tag, &at, id->remote_tag);
 	put(&d->local, &at, id->local);
 	put(&d->remote, &at, id->remote);
 	for (unsigned i = 0; i < n; i++)
-		put(&d->routes[i], &at,
+		put(&routes[i], &at,
 		    sip_msg_hdr(m, SIP_HDR_RECORD_ROUTE,
 				id->reverse ? n - 1 - i : i)->val);
 	d->n_routes = n;
 	mem_free(d->text);
-	d->text = text;
+	d->text = d->routes = routes;
 	return 0;
 }
 

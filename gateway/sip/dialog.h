@@ -18,9 +18,9 @@ struct dialog {
 	struct str          call_id, local_tag, remote_tag;
 	struct str          local, remote;      /* From and To values of our
 						 * requests, tags included */
-	struct str          routes[DIALOG_MAX_ROUTES];  /* in our order */
+	struct str         *routes;             /* in our order, in text */
 	unsigned            n_routes;
-	char               *text;
+	void               *text;
 	char               *target;             /* remote target URI */
 	uint32_t            local_cseq;         /* last one used */
 	uint32_t            remote_cseq;        /* last one seen */
