@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/control/control.h"
+#include "tests/lib/world.h"
+#include "tests/lib/test.h"
+
+static const struct world_params params = {
+	.conf = "phones: [ { user: alice, number: '101', "
+		"password: { env: TEST_WORLD_PW } } ]\n"
+		"lines: [ { name: tel, kind: fxs, number: '201' } ]\n"
+		"routes: [ { name: house, local: yes } ]\n",
+};
+
+struct desk {
+	struct world      *w;
+	struct control_env env;
+	struct buf         out;
+	bool               stopped;
+};
+
+static void stop(void *arg)
+{
+	((struct desk *)arg)->stopped = true;
+}
+
+static int begin(struct desk *d)
+{
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	buf_init(&d->out, 1 << 20);
+	err = world_new(&d->w, &params);
+	if (err)
+		return err;
+	d->env = (struct control_env){
+		.loop = app_loop(d->w->app), .calls = app_calls(d->w->app),
+		.lines = app_lines(d->w->app),
+		.location = app_location(d->w->app),
+		.engine = app_calls(d->w->app)->env.engine,
+		.router = app_router(d->w->app), .conf = d->w->conf,
+		.stop = stop, .arg = d,
+	};
+	return 0;
+}
+
+static void end(struct desk *d)
+{
+	buf_fini(&d->out);
+	world_free(d->w);
+}
+
+/* The text of a command, terminated. */
+static int give(struct desk *d, const char *line)
+{
+	int err;
+
+	buf_reset(&d->out);
+	err = control_run(&d->env, line, &d->out);
+	buf_addc(&d->out, '\0');
+	return d->out.err ? d->out.err : err;
+}
+
+#define SAYS(d, text) CHECK(strstr((const char *)(d)->out.p, text))
+
+static int test_reports(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(give(&d, "status"));
+	SAYS(&d, "calls=0 total=0");
+	TRY(give(&d, "lines"));
+	SAYS(&d, "line=tel kind=fxs state=idle");
+	TRY(give(&d, "phones"));
+	SAYS(&d, "phone=alice number=101 contacts=0");
+	TRY(give(&d, "metrics"));
+	TRY(give(&d, "conf"));
+	SAYS(&d, "alice");
+	CHECK(!strstr((const char *)d.out.p, "secret"));
+	TRY(give(&d, "calls"));
+	CHECK_STR(str_z((const char *)d.out.p), "");
+	TRY(give(&d, "help"));
+	SAYS(&d, "off-hook LINE");
+out:
+	end(&d);
+	return err;
+}
+
+/* A call begun and ended by commands alone. */
+static int test_call(void)
+{
+	char line[64];
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(give(&d, "off-hook tel"));
+	world_run(d.w, 1500);
+	TRY(give(&d, "far tel"));
+	SAYS(&d, "offhook=yes");
+	SAYS(&d, "hears=dial");
+	TRY(give(&d, "calls"));
+	SAYS(&d, "state=new");
+	snprintf(line, sizeof(line), "hangup %s", world_call(d.w)->id);
+	TRY(give(&d, line));
+	TRY(give(&d, "on-hook tel"));
+	world_run(d.w, 2000);
+	CHECK(world_is_idle(d.w));
+	TRY(give(&d, "hangup all"));
+out:
+	end(&d);
+	return err;
+}
+
+static int test_refused(void)
+{
+	static const struct { const char *line; int err; const char *says; }
+	t[] = {
+		{ "", EBADMSG, "no command" },
+		{ "   ", EBADMSG, "no command" },
+		{ "frobnicate", ENOENT, "unknown command" },
+		{ "hangup", EINVAL, "usage: hangup CALL|all" },
+		{ "status now", EINVAL, "usage: status" },
+		{ "hangup x", ENOENT, "no such call" },
+		{ "off-hook nobody", ENOENT, "no such line" },
+		{ "on-hook tel", EALREADY, "so already" },
+		{ "far \"tel", EBADMSG, "quotes" },
+		{ "a b c d e f g h i j k l m", EBADMSG, "too many words" },
+		{ "incoming tel", EINVAL, "cannot do that" },
+		{ "play tel tone", EINVAL, "" },
+	};
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		err = give(&d, t[i].line);
+		if (err == ENOMEM)
+			goto out;
+		CHECK_INT(err, t[i].err);
+		SAYS(&d, t[i].says);
+	}
+	err = 0;
+out:
+	end(&d);
+	return err;
+}
+
+static int test_words(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(give(&d, " \t \"off-hook\"  te\\l \r"));
+	err = give(&d, "off-hook \"tel\"");
+	CHECK(err == EALREADY || err == ENOMEM);
+	err = 0;
+out:
+	end(&d);
+	return err;
+}
+
+static int test_stop(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(give(&d, "stop"));
+	CHECK(d.stopped);
+out:
+	end(&d);
+	return err;
+}
+
+const struct test_suite suite_commands = {
+	"control/commands", (const struct test[]){
+		TEST_WITH(test_reports, TEST_NO_OOM),
+		TEST_WITH(test_call, TEST_NO_OOM),
+		TEST_WITH(test_refused, TEST_NO_OOM),
+		TEST_WITH(test_words, TEST_NO_OOM),
+		TEST_WITH(test_stop, TEST_NO_OOM), TEST_END } };
