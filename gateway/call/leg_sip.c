@@ -103,9 +103,14 @@ static int on_target(const struct addr *local, const struct addr *peer,
 		     struct buf *body, void *arg)
 {
 	struct leg_sip *g = arg;
+	int err;
 
 	media_policy_path(&g->media, local, peer);
-	return media_policy_offer(&g->media, body);
+	err = media_policy_offer(&g->media, body);
+	/* not the network's fault */
+	if (!g->releasing)
+		g->end.cause = err ? CAUSE_RESOURCE_UNAVAILABLE : CAUSE_NONE;
+	return err;
 }
 
 static void on_trying(void *arg)
