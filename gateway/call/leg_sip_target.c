@@ -48,7 +48,8 @@ static int set_from(struct sip_invite *inv, struct leg_sip_text *text,
 	}
 	err = uri_with(text->from, sizeof(text->from), p->number, domain);
 	inv->from = str_z(text->from);
-	inv->from_name = str_z(p->name);
+	snprintf(text->name, sizeof(text->name), "%s", p->name);
+	inv->from_name = str_z(text->name);
 	return err;
 }
 

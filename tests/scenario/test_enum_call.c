@@ -90,7 +90,100 @@ out:
 	return err;
 }
 
+/* Not in the tree: the next rule, at once. */
+static int test_not_found(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	fake_resolver_forget(h.w->dns, NAME);
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_STR(str_z(sip_ua_log(h.trunk)), "invite ack");
+	CHECK_STR(str_z(h.trunk->called), "+815012345678");
+	CHECK(strstr(h.trunk->from, "\"Alice\" <sip:101@home.test>"));
+	CHECK_INT(h.bob->n_invites, 0);
+	sip_ua_hangup(h.trunk, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer bye");
+	CHECK_INT(world_cdr_count(h.w, "\"route\":\"pstn\""), 1);
+	CHECK_INT(world_cdr_count(h.w, "\"ended_by\":\"called\""), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* DNS says nothing: the next rule within the deadline of ENUM, 800 ms. */
+static int test_silent(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(fake_resolver_script(h.w->dns, NAME, 0, FAKE_SILENT, 0));
+	TRY(call(&h));
+	world_run(h.w, 700);
+	CHECK_INT(h.trunk->n_invites, 0);
+	world_run(h.w, 150);
+	CHECK_INT(h.trunk->n_invites, 1);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(fake_resolver_waiting(h.w->dns), 0);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* What ENUM found does not answer: busy, then the next rule. */
+static int test_found_busy(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.bob->does = 486;
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_STR(str_z(sip_ua_log(h.bob)), "invite");
+	CHECK_STR(str_z(sip_ua_log(h.trunk)), "invite ack");
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A tel: URI is another number: it goes through the rules again. */
+static int test_tel(void)
+{
+	const struct dns_naptr rr = {
+		10, 100, STR_LIT("u"), STR_LIT("E2U+pstn:tel"),
+		STR_LIT("!^.*$!tel:+81355550000!"), ""
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	fake_resolver_forget(h.w->dns, NAME);
+	TRY(fake_resolver_naptr(h.w->dns, NAME, &rr));
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_STR(str_z(h.trunk->called), "+81355550000");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 const struct test_suite suite_enum_call = {
 	"scenario/enum_call", (const struct test[]){
 		TEST(test_found),
+		TEST_WITH(test_not_found, TEST_NO_OOM),
+		TEST_WITH(test_silent, TEST_NO_OOM),
+		TEST_WITH(test_found_busy, TEST_NO_OOM),
+		TEST_WITH(test_tel, TEST_NO_OOM),
 		TEST_END } };
