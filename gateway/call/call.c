@@ -321,6 +321,8 @@ static enum q850_cause cause_of_errno(int err)
 	switch (err) {
 	case ENOENT:
 		return CAUSE_SUBSCRIBER_ABSENT;
+	case EISCONN:
+		return CAUSE_USER_BUSY;
 	case EBUSY:
 		return CAUSE_NO_CIRCUIT;
 	case ENODEV:

@@ -30,7 +30,9 @@ enum leg_progress {
 
 struct leg_ops {
 	const char *kind;                       /* "sip" "line" "service" */
-	/* Called side: calls the target. On an error no upcall follows. */
+	/* Called side: calls the target. On an error no upcall follows.
+	 * ENOENT: unknown, not registered; EISCONN: the called one is busy;
+	 * EBUSY: no line or place free; ENODEV: out of order. */
 	int  (*start)(struct leg *g, const struct route_target *t);
 	/* Caller's side: passes on what the called side told. */
 	void (*progress)(struct leg *g, enum leg_progress p);

@@ -346,6 +346,7 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 	struct leg_line *g = self(l);
 	struct line_env *env = g->calls->env.lines;
 	struct line *line;
+	int err;
 
 	g->setup.called = t->called;
 	g->setup.calling = call_query(l)->calling;
@@ -357,7 +358,9 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 	line = line_find(env, str_z(t->dest));
 	if (!line)
 		return ENOENT;
-	return set_up(g, line);
+	err = set_up(g, line);
+	/* it is the called person who is busy, not the way to them */
+	return err == EBUSY && line->kind == LINE_FXS ? EISCONN : err;
 }
 
 /* The exchange gave no dial tone, or it rang just then: another line of the

@@ -313,11 +313,24 @@ unsigned world_cdr_count(struct world *w, const char *text)
 
 /* --- nothing left ------------------------------------------------------ */
 
+/* The first line in use, or NULL. */
+static const struct line *line_in_use(struct world *w)
+{
+	LIST_EACH(n, &app_lines(w->app)->lines) {
+		const struct line *l = CONTAINER(n, const struct line, node);
+
+		if (l->state != LINE_IDLE && l->state != LINE_DOWN)
+			return l;
+	}
+	return NULL;
+}
+
 static bool is_over(void *arg)
 {
 	struct world *w = arg;
 
-	return !world_calls(w) && !sip_stack_txns(app_stack(w->app));
+	return !world_calls(w) && !sip_stack_txns(app_stack(w->app)) &&
+	       !line_in_use(w);
 }
 
 bool world_is_idle(struct world *w)
@@ -331,15 +344,9 @@ bool world_is_idle(struct world *w)
 			 "sessions=%zu rtp_ports=%u", world_calls(w),
 			 sip_stack_txns(app_stack(w->app)), c.sessions,
 			 c.rtp_ports);
-	ok = ok && !c.sessions && !c.rtp_ports;
-	LIST_EACH(n, &app_lines(w->app)->lines) {
-		const struct line *l = CONTAINER(n, const struct line, node);
-
-		if (l->state == LINE_IDLE || l->state == LINE_DOWN)
-			continue;
-		test_say(__FILE__, __LINE__, "line %s is %s", l->name,
-			 line_state_name(l->state));
-		ok = false;
-	}
-	return ok;
+	if (line_in_use(w))
+		test_say(__FILE__, __LINE__, "line %s is %s",
+			 line_in_use(w)->name,
+			 line_state_name(line_in_use(w)->state));
+	return ok && !c.sessions && !c.rtp_ports;
 }
