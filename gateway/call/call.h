@@ -57,7 +57,8 @@ int call_new(struct call **cp, struct calls *calls, struct leg *caller)
  * record. */
 void call_abandon(struct call *c);
 
-/* Ends it from our side, with this cause to both legs. Idempotent. */
+/* Ends it from our side, with this cause to both legs. While it is ending:
+ * what a telephone still hears of it is cut short. */
 void call_hangup(struct call *c, enum q850_cause cause);
 
 /* "new", "routing", "trying", "alerting", "connected", "releasing". */

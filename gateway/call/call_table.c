@@ -52,6 +52,11 @@ void calls_drain(struct calls *cs, void (*on_empty)(void *arg), void *arg)
 		tell_empty(cs);
 }
 
+bool calls_are_ending(const struct calls *cs)
+{
+	return cs->on_empty != NULL;
+}
+
 void calls_refuse(struct calls *cs, bool refuse)
 {
 	cs->draining = refuse;

@@ -50,6 +50,8 @@ void calls_free(struct calls *cs);
 /* Ends all calls and refuses new ones; on_empty once none is left (from the
  * loop, even if there was none). */
 void calls_drain(struct calls *cs, void (*on_empty)(void *arg), void *arg);
+/* Is it draining: no time for tones and the like? */
+bool calls_are_ending(const struct calls *cs);
 /* Refuses new calls, lets the others go on. */
 void calls_refuse(struct calls *cs, bool refuse);
 

@@ -38,7 +38,8 @@ struct leg_ops {
 	void (*progress)(struct leg *g, enum leg_progress p);
 	/* Caller's side: connects. */
 	void (*answer)(struct leg *g);
-	/* Ends the leg; call_on_released follows, always. Idempotent. */
+	/* Ends the leg; call_on_released follows, always. A second time:
+	 * no more waiting for a tone to end. */
 	void (*release)(struct leg *g, const struct leg_end *end);
 	/* An event of the bridge about this side. */
 	void (*bridge_event)(struct leg *g, const struct bridge_event *e);

@@ -594,7 +594,7 @@ static void busy_tone_over(void *arg)
 /* A telephone off-hook hears why the call is over; its user hangs up. */
 static bool hears_the_end(const struct leg_line *g)
 {
-	return is_fxs(g) && g->leg.attached && !g->calls->draining &&
+	return is_fxs(g) && g->leg.attached && !calls_are_ending(g->calls) &&
 	       (g->leg.side == BRIDGE_A || g->answered);
 }
 
