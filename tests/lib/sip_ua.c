@@ -211,7 +211,8 @@ static void note_invite(struct sip_ua *u, const struct sip_msg *m)
 	u->n_invites++;
 	note(u, "invite");
 	str_clip(u->called, sizeof(u->called),
-		 m->ruri.user.l ? m->ruri.user : m->ruri.raw);
+		 m->ruri.scheme == SIP_URI_OTHER ? m->ruri.raw
+						 : m->ruri.user);
 	str_clip(u->from, sizeof(u->from),
 		 sip_msg_val(m, SIP_HDR_FROM));
 }
@@ -298,8 +299,10 @@ int sip_ua_call(struct sip_ua *u, const char *uri, const char *gateway)
 	inv.from = str_z(from);
 	inv.contact_user = str_z(u->user);
 	inv.route = str_z(route);
-	inv.auth_user = str_z(u->user);
-	inv.auth_secret = str_z(u->password);
+	if (u->password[0]) {
+		inv.auth_user = str_z(u->user);
+		inv.auth_secret = str_z(u->password);
+	}
 	inv.body = u->late ? STR_NULL : str_z(sdp);
 	inv.headers = u->headers ? str_z(u->headers) : STR_NULL;
 	return sip_session_invite(&u->s, u->sessions, &inv, &session_cb, u);

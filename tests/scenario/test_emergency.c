@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Emergency calls: before all rules, whatever fails or is in use. */
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+#define CONF \
+	"enum: { trees: [ { apex: e164.arpa } ] }\n" \
+	"phones:\n" \
+	"  - { user: alice, number: \"101\", " \
+	"      password: { env: TEST_WORLD_PW } }\n" \
+	"  - { user: bob, number: \"102\", " \
+	"      password: { env: TEST_WORLD_PW } }\n" \
+	"lines:\n" \
+	"  - { name: tel, kind: fxs, number: \"201\", tone_plan: us, " \
+	"      echo_ms: 0 }\n" \
+	"  - { name: l1, kind: fxo, tone_plan: us, echo_ms: 0, sim: { " \
+	"      numbers: [ { digits: \"110\", after_ms: 1s }, " \
+	"                 { digits: \"0.\", after_ms: 1s } ] } }\n" \
+	"groups: [ { name: pstn, lines: [ l1 ] } ]\n" \
+	"peers:\n" \
+	"  - { name: psap, uri: \"sip:192.0.2.30\" }\n" \
+	"emergency: { numbers: [ \"110\" ], " \
+	"             to: [ \"group:pstn\", \"peer:psap\" ] }\n" \
+	"routes:\n" \
+	"  - { name: enum, enum: yes }\n" \
+	"  - { name: out, prefix: \"0\", to: [ \"group:pstn\" ] }\n"
+
+static const struct world_params conf = { .conf = CONF };
+
+struct house {
+	struct world  *w;
+	struct sip_ua *alice, *bob, *psap, *stranger;
+	struct line   *tel, *l1;
+};
+
+static int house_open(struct house *h)
+{
+	int err;
+
+	*h = (struct house){ 0 };
+	TRY(world_new(&h->w, &conf));
+	TRY(world_phone(&h->alice, h->w, "alice", 10));
+	TRY(world_phone(&h->bob, h->w, "bob", 11));
+	TRY(world_ua(&h->psap, h->w, "psap", 30));
+	TRY(world_ua(&h->stranger, h->w, "mallory", 66));
+	h->tel = world_line(h->w, "tel");
+	h->l1 = world_line(h->w, "l1");
+	world_run(h->w, 1500);
+out:
+	return err;
+}
+
+static int call(struct house *h, struct sip_ua *u, const char *uri)
+{
+	return sip_ua_call(u, uri, h->w->gateway);
+}
+
+#define SOS "sip:110@home.test"
+
+/* Over the free line, at once; DNS is silent and not asked. */
+static int test_line(void)
+{
+	struct house h;
+	unsigned asked;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(fake_resolver_script(h.w->dns, "e164.arpa", 0, FAKE_SILENT, 0));
+	asked = fake_resolver_asked(h.w->dns, NULL, 0);
+	TRY(call(&h, h.alice, SOS));
+	world_run(h.w, 50);
+	CHECK_INT(h.l1->state, LINE_OUTGOING);
+	CHECK(h.l1->emergency);
+	CHECK_INT(fake_resolver_asked(h.w->dns, NULL, 0), asked);
+	world_run(h.w, 8000);
+	CHECK(strstr(sip_ua_log(h.alice), "answer"));
+	CHECK_STR(str_z(world_sim(h.w, "l1").digits), "110");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"emergency\":true"), 1);
+	CHECK_INT(world_cdr_count(h.w, "\"route\":\"emergency\""), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The telephone dials it: the last digit is enough. */
+static int test_telephone(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(sim_phone_offhook(h.tel));
+	world_run(h.w, 1500);
+	TRY(sim_phone_dial(h.tel, "110", false));
+	world_run(h.w, 1200);
+	CHECK(h.l1->emergency);
+	world_run(h.w, 8000);
+	CHECK_INT(h.l1->state, LINE_ACTIVE);
+	TRY(sim_phone_onhook(h.tel));
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The only line is in use: that call ends with cause 8, the emergency call
+ * gets the line. Another emergency call does not. */
+static int test_preempts(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, h.bob, "sip:0311112222@home.test"));
+	world_run(h.w, 8000);
+	CHECK(strstr(sip_ua_log(h.bob), "answer"));
+	TRY(call(&h, h.alice, SOS));
+	world_run(h.w, 300);
+	CHECK_STR(str_z(sip_ua_log(h.bob)), "bye");
+	world_run(h.w, 9000);
+	CHECK(strstr(sip_ua_log(h.alice), "answer"));
+	CHECK_INT(h.l1->state, LINE_ACTIVE);
+	CHECK(h.l1->emergency);
+	CHECK_STR(str_z(world_sim(h.w, "l1").digits), "110");
+	CHECK_INT(world_cdr_count(h.w, "\"cause\":8,"), 1);
+	/* the second one is taken by the next target */
+	TRY(call(&h, h.bob, SOS));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.bob)), "answer");
+	CHECK_STR(str_z(h.psap->called), "110");
+	CHECK_INT(h.l1->state, LINE_ACTIVE);
+	CHECK(h.alice->s);
+	sip_ua_hangup(h.alice, 0);
+	sip_ua_hangup(h.bob, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A call that is still being dialled is given up for it, too. */
+static int test_preempts_dialling(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, h.bob, "sip:0311112222@home.test"));
+	world_run(h.w, 1200);
+	CHECK_INT(h.l1->state, LINE_OUTGOING);
+	TRY(call(&h, h.alice, SOS));
+	world_run(h.w, 10000);
+	CHECK(strstr(sip_ua_log(h.alice), "answer"));
+	CHECK(!h.bob->s);
+	CHECK_STR(str_z(world_sim(h.w, "l1").digits), "110");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* It is given up while the line is still being taken from another call. */
+static int test_given_up(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, h.bob, "sip:0311112222@home.test"));
+	world_run(h.w, 8000);
+	TRY(call(&h, h.alice, SOS));
+	world_run(h.w, 100);
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK(!world_sim(h.w, "l1").offhook);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nobody knows who calls from the internet: no line for them, whatever they
+ * dial. */
+static int test_internet(void)
+{
+	static const char *const uris[] = {
+		SOS, "sip:0311112222@home.test", "sip:+81311112222@home.test",
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+		TRY(call(&h, h.stranger, uris[i]));
+		world_run(h.w, 1500);
+		CHECK_STR(str_z(sip_ua_log(h.stranger)), "404");
+		CHECK_INT(h.l1->state, LINE_IDLE);
+	}
+	/* one who names a phone of ours has to prove it */
+	snprintf(h.stranger->user, sizeof(h.stranger->user), "alice");
+	TRY(call(&h, h.stranger, SOS));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.stranger)), "401");
+	snprintf(h.stranger->password, sizeof(h.stranger->password), "guess");
+	TRY(call(&h, h.stranger, SOS));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.stranger)), "403");
+	CHECK_INT(h.l1->state, LINE_IDLE);
+	CHECK_INT(h.psap->n_invites, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A phone that asks for the service, not for a number: RFC 5031. A line has
+ * no number to dial for it, the peer takes the URN as it is. */
+static int test_urn(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, h.alice, "urn:service:sos"));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	CHECK_STR(str_z(h.psap->called), "urn:service:sos");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"emergency\":true"), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+const struct test_suite suite_emergency = {
+	"scenario/emergency", (const struct test[]){
+		TEST_WITH(test_line, TEST_NO_OOM),
+		TEST_WITH(test_telephone, TEST_NO_OOM),
+		TEST_WITH(test_preempts, TEST_NO_OOM),
+		TEST_WITH(test_preempts_dialling, TEST_NO_OOM),
+		TEST_WITH(test_given_up, TEST_NO_OOM),
+		TEST_WITH(test_internet, TEST_NO_OOM),
+		TEST_WITH(test_urn, TEST_NO_OOM),
+		TEST_END } };
