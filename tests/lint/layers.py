@@ -31,7 +31,10 @@ ROWS = {
              "dsp": {"codec.h", "tone_plan.h"}, "enum": {"e164.h"},
              "media": {"bridge.h", "engine.h", "rtp_port.h", "file_port.h",
                        "loop_port.h"},
-             "sip": {"session.h", "sip.h"}, "sdp": ALL,
+             # docs/decisions/0005-call-knows-the-doors-of-sip.md
+             "sip": {"session.h", "sip.h", "txn.h", "msg_build.h", "peer.h",
+                     "auth.h"}, "sdp": ALL,
+             "service": {"location.h", "registrar.h"},
              "line": {"line.h", "group.h", "line_conf.h"},
              "route": {"route.h"}},
     "control": {"base": ALL, "conf": ALL, "enum": {"enum.h"},

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules between sections, and the configurations that we ship. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/app_conf.h"
+#include "tests/lib/test.h"
+
+#define HEAD "sip: { listen: [ { address: 192.0.2.1 } ] }\n"
+
+static int complaints(const char *text, char out[300], size_t *n)
+{
+	struct conf_snapshot *s = NULL;
+	struct conf_diag d;
+	int err;
+
+	out[0] = '\0';
+	conf_diag_init(&d);
+	err = conf_load_text(&s, "test.yaml", str_z(text), app_sections,
+			     app_conf_cross, &d);
+	*n = d.n;
+	if (d.n)
+		snprintf(out, 300, "%u: %.250s", d.v[0].line, d.v[0].text);
+	conf_diag_fini(&d);
+	obj_unref(s);
+	return err == EINVAL ? 0 : err;
+}
+
+static int test_names(void)
+{
+	static const struct { const char *text, *says; } t[] = {
+		{ HEAD "routes: [ { name: a, to: ['peer:x'] } ]",
+		  "2: there is no peer:x" },
+		{ HEAD "routes: [ { name: a, to: ['phone:x'] } ]",
+		  "no phone:x" },
+		{ HEAD "routes: [ { name: a, to: ['line:x'] } ]", "line:x" },
+		{ HEAD "routes: [ { name: a, to: ['group:x'] } ]",
+		  "group:x" },
+		{ HEAD "routes: [ { name: a, to: ['service:x'] } ]",
+		  "service:x" },
+		{ HEAD "emergency: { numbers: ['110'], to: ['line:x'] }",
+		  "line:x" },
+		{ HEAD "routes: [ { name: a, local: yes, from: [x] } ]",
+		  "'x' is no source" },
+		{ HEAD "routes: [ { name: a, local: yes,\n"
+		  "           from: ['phone:x'] } ]", "no source" },
+		{ HEAD "groups: [ { name: g, lines: [x] } ]", "x" },
+		{ "log: { level: loud }\n" HEAD, "loud" },
+		{ "numbering: { country: Japan }\n" HEAD, "1:" },
+		{ "", "'listen' is missing" },
+	};
+	char got[300];
+	size_t n;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		TRY(complaints(t[i].text, got, &n));
+		if (!strstr(got, t[i].says)) {
+			test_say(__FILE__, __LINE__, "row %zu: \"%s\"", i,
+				 got);
+			return EINVAL;
+		}
+	}
+out:
+	return err;
+}
+
+static int test_all_at_once(void)
+{
+	char got[300];
+	size_t n;
+	int err;
+
+	TRY(complaints(HEAD "rutes: []\n"
+		       "calls: { codecs: [ OPUS ] }\n"
+		       "routes: [ { name: a, to: ['peer:x'] } ]", got, &n));
+	CHECK_INT(n, 3);
+out:
+	return err;
+}
+
+static int test_shipped(void)
+{
+	static const char *const files[] = {
+		"conf/gateway.yaml", "conf/examples/residential.yaml",
+		"conf/examples/office.yaml",
+		"conf/examples/enum-gateway.yaml",
+	};
+	int err = 0;
+
+	setenv("TIPRING_RECEPTION", "a", 1);
+	setenv("TIPRING_LAB", "b", 1);
+	setenv("TIPRING_PROVIDER", "c", 1);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct conf_snapshot *s = NULL;
+		struct conf_diag d;
+		struct buf text;
+
+		conf_diag_init(&d);
+		err = conf_load(&s, files[i], app_sections, app_conf_cross,
+				&d);
+		if (err == EINVAL) {
+			buf_init(&text, 65536);
+			conf_diag_print(&d, &text);
+			test_say(__FILE__, __LINE__, "%.*s",
+				 STR_FMT(buf_str(&text)));
+			buf_fini(&text);
+		}
+		conf_diag_fini(&d);
+		obj_unref(s);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* docs/config.md is what the tables say today (`make docs`). */
+static int test_doc(void)
+{
+	static char file[1 << 18];
+	FILE *f = fopen("docs/config.md", "r");
+	struct buf b;
+	size_t n;
+	int err = 0;
+
+	if (!f)
+		return errno;
+	n = fread(file, 1, sizeof(file) - 1, f);
+	fclose(f);
+	file[n] = '\0';
+	buf_init(&b, 1 << 18);
+	conf_doc(&b, app_sections);
+	TRY(b.err);
+	CHECK(str_eqz(buf_str(&b), file));
+out:
+	buf_fini(&b);
+	return err;
+}
+
+static int test_plan(void)
+{
+	const struct numbering_conf c = {
+		.country = "81", .national = "0", .international = "010",
+		.min_digits = 9, .max_digits = 10,
+	};
+	struct e164_plan p;
+	char e164[E164_MAX];
+	int err = 0;
+
+	app_conf_plan(&p, &c);
+	TRY(e164_normalise(e164, STR_LIT("050-1234-5678"), &p));
+	CHECK_STR(str_z(e164), "+815012345678");
+out:
+	return err;
+}
+
+const struct test_suite suite_app_conf = {
+	"gateway/app_conf", (const struct test[]){
+		TEST(test_names), TEST(test_all_at_once), TEST(test_shipped),
+		TEST(test_doc), TEST(test_plan), TEST_END } };
