@@ -9,7 +9,7 @@ set -eu
 build="gcc libc6-dev make git pkg-config libc-ares-dev libspandsp-dev
 	libtiff-dev libsrtp2-dev libyaml-dev libsndfile1-dev libssl-dev"
 demo="$build nsd baresip-core sip-tester python3 openssl"
-test="$demo libcunit1-dev util-linux iproute2 procps"
+test="$demo libcunit1-dev util-linux iproute2 procps nftables kamailio"
 check="$test clang libclang-rt-14-dev gcovr valgrind"
 
 case "${1-}" in

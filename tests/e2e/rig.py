@@ -224,9 +224,14 @@ class Gateway(Program):
         return best
 
 
+def host(ip):
+    """As it stands in a URI."""
+    return f"[{ip}]" if ":" in ip else ip
+
+
 BARESIP_CONF = """poll_method epoll
-sip_listen 127.0.0.1:{port}
-net_interface 127.0.0.1
+sip_listen {listen}:{port}
+net_interface {ip}
 rtp_ports {rtp}-{rtp_end}
 audio_path /nonexistent
 audio_source aufile,{wav}
@@ -262,7 +267,7 @@ class Baresip(Program):
     """A SIP phone driven by its control socket; says a WAV, records what it
     hears in where/rec."""
 
-    def __init__(self, where, wav, extra=""):
+    def __init__(self, where, wav, extra="", ip="127.0.0.1"):
         os.makedirs(f"{where}/rec", exist_ok=True)
         self.where = where
         self.port = free_ports(2)
@@ -273,11 +278,13 @@ class Baresip(Program):
         with open(f"{where}/config", "w", encoding="utf-8") as f:
             f.write(BARESIP_CONF.format(port=self.port, rtp=self.rtp,
                                         rtp_end=self.rtp + 19, wav=wav,
-                                        ctrl=ctrl, where=where,
-                                        modules=modules, extra=extra))
+                                        ip=ip, listen=host(ip), ctrl=ctrl,
+                                        where=where, modules=modules,
+                                        extra=extra))
         for name in "accounts", "contacts":
             open(f"{where}/{name}", "w", encoding="utf-8").close()
-        super().__init__(["baresip", "-f", where], f"{where}/baresip.log")
+        super().__init__(["baresip", "-6" if ":" in ip else "-4", "-f",
+                          where], f"{where}/baresip.log")
         self.events = []
         self.changed = threading.Condition()
         self.sock = wait_for("baresip", lambda: self._connect(ctrl))

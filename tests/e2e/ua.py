@@ -33,7 +33,7 @@ def family(ip):
 
 
 def host_port(ip, port):
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+    return f"{rig.host(ip)}:{port}"
 
 
 class Rtp:
@@ -115,7 +115,9 @@ class Ua:
     """One call at a time. answer: status of incoming INVITEs, 0: none at
     all, 180: ring for ever."""
 
-    def __init__(self, ip, gateway, user="ua", hz=1000, answer=200):
+    def __init__(self, ip, gateway, user="ua", hz=1000, answer=200,
+                 media_ip=None):
+        self.media_ip = media_ip or ip
         self.ip, self.user, self.hz, self.answer = ip, user, hz, answer
         self.gateway = gateway          # (address, port)
         self.sock = socket.socket(family(ip), socket.SOCK_DGRAM)
@@ -169,7 +171,7 @@ class Ua:
         return to
 
     def sdp(self):
-        ip = f"IP{6 if ':' in self.ip else 4} {self.ip}"
+        ip = f"IP{6 if ':' in self.media_ip else 4} {self.media_ip}"
         return (f"v=0\r\no=- 1 1 IN {ip}\r\ns=-\r\nc=IN {ip}\r\nt=0 0\r\n"
                 f"m=audio {self.rtp.port} RTP/AVP 8\r\na=ptime:20\r\n")
 
@@ -199,7 +201,7 @@ class Ua:
             return
         if self.answer == 200:
             if not self.rtp or not self.rtp.running:
-                self.rtp = Rtp(self.ip, self.hz)
+                self.rtp = Rtp(self.media_ip, self.hz)
             self._media(msg)
             to = self.reply(msg, src, 200, body=self.sdp())
             target = re.search(r"<([^>]*)>", header(msg, "Contact")).group(1)
@@ -254,7 +256,7 @@ class Ua:
         gw = host_port(*self.gateway)
         if self.rtp:
             self.rtp.stop()
-        self.rtp = Rtp(self.ip, self.hz)
+        self.rtp = Rtp(self.media_ip, self.hz)
         self.uri = number if ":" in number else f"sip:{number}@{gw}"
         self.ids = (f"<sip:{self.user}@{self.addr}>;tag={self.port}",
                     f"<{self.uri}>", f"{random.getrandbits(64):x}@test")
