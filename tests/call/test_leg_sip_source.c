@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who a caller is taken for: seen in what the route's rules let through. */
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+static const struct world_params params = {
+	.conf = "phones:\n"
+		"  - { user: alice, number: '101', display: Alice,\n"
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"peers:\n"
+		"  - { name: plain, uri: 'sip:192.0.2.30',\n"
+		"      sources: [ 192.0.2.30/32 ] }\n"
+		"  - { name: trusty, uri: 'sip:192.0.2.31', trusted: yes,\n"
+		"      sources: [ 192.0.2.31/32 ] }\n"
+		"  - { name: out, uri: 'sip:192.0.2.40' }\n"
+		"emergency: { numbers: ['110'], to: ['peer:out'] }\n"
+		"routes: [ { name: all, to: ['peer:out'] } ]\n",
+};
+
+struct desk {
+	struct world  *w;
+	struct sip_ua *from, *out;
+};
+
+static int begin(struct desk *d, const char *user, unsigned host, bool phone)
+{
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	TRY(world_new(&d->w, &params));
+	TRY(world_ua(&d->out, d->w, "out", 40));
+	if (phone)
+		TRY(world_phone(&d->from, d->w, user, host));
+	else
+		TRY(world_ua(&d->from, d->w, user, host));
+out:
+	return err;
+}
+
+static int call(struct desk *d, const char *uri)
+{
+	int err = sip_ua_call(d->from, uri, d->w->gateway);
+
+	world_run(d->w, 2000);
+	return err;
+}
+
+static int test_phone(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d, "alice", 10, true));
+	TRY(call(&d, "sip:0312345678@home.test"));
+	CHECK_INT(d.out->n_invites, 1);
+	CHECK(strstr(d.out->from, "sip:101@home.test"));
+	CHECK_STR(str_z(d.out->called), "0312345678");
+	sip_ua_hangup(d.from, 0);
+	world_run(d.w, 500);
+	CHECK_INT(world_cdr_count(d.w, "\"source\":\"phone:alice\""), 1);
+out:
+	world_free(d.w);
+	return err;
+}
+
+/* alice's name from anywhere, without her password: challenged. */
+static int test_spoofed(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d, "alice", 66, false));
+	TRY(call(&d, "sip:0312345678@home.test"));
+	CHECK_INT(d.out->n_invites, 0);
+	CHECK_INT(d.from->end.status, 401);
+out:
+	world_free(d.w);
+	return err;
+}
+
+/* A stranger reaches nobody, not even by an emergency number. */
+static int test_stranger(void)
+{
+	static const char *const uris[] = {
+		"sip:0312345678@home.test", "sip:110@home.test",
+	};
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct desk d;
+
+		TRY(begin(&d, "mallory", 66, false));
+		TRY(call(&d, uris[i]));
+		CHECK_INT(d.out->n_invites, 0);
+		CHECK_INT(d.from->end.status, 404);
+out:
+		world_free(d.w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* What a peer asserts counts only if it is trusted; privacy is kept. */
+static int test_peers(void)
+{
+	static const struct {
+		unsigned    host;
+		const char *headers, *from;
+	} t[] = {
+		{ 30, "P-Asserted-Identity: <sip:777@x.test>\r\n",
+		  "sip:555@home.test" },
+		{ 31, "P-Asserted-Identity: <sip:777@x.test>\r\n",
+		  "sip:777@home.test" },
+		{ 31, "P-Asserted-Identity: <sip:777@x.test>\r\n"
+		      "Privacy: id\r\n", "anonymous.invalid" },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct desk d;
+
+		TRY(begin(&d, "555", t[i].host, false));
+		d.from->headers = t[i].headers;
+		TRY(call(&d, "sip:0312345678@home.test"));
+		CHECK_INT(d.out->n_invites, 1);
+		CHECK(strstr(d.out->from, t[i].from));
+out:
+		world_free(d.w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+const struct test_suite suite_leg_sip_source = {
+	"call/leg_sip_source", (const struct test[]){
+		TEST_WITH(test_phone, TEST_NO_OOM),
+		TEST_WITH(test_spoofed, TEST_NO_OOM),
+		TEST_WITH(test_stranger, TEST_NO_OOM),
+		TEST_WITH(test_peers, TEST_NO_OOM), TEST_END } };

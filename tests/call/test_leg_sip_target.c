@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an INVITE to a target looks like. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/call/leg_sip.h"
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+static const struct world_params params = {
+	.conf = "phones:\n"
+		"  - { user: alice, number: '101', srtp: required,\n"
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"  - { user: bob, number: '102',\n"
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"peers:\n"
+		"  - { name: pai, uri: 'sip:192.0.2.30:5070;transport=tcp',\n"
+		"      identity: pai }\n"
+		"  - { name: itsp, uri: 'sips:itsp.test', user: '0355',\n"
+		"      identity: ppi, auth_user: me, max_calls: 1,\n"
+		"      outbound_proxy: 'sip:proxy.test',\n"
+		"      password: { env: TEST_WORLD_PW } }\n",
+};
+
+struct desk {
+	struct world       *w;
+	struct sip_ua      *alice;
+	struct route_query  q;
+	struct route_target t;
+	struct sip_invite   inv;
+	struct leg_sip_text text;
+};
+
+static int begin(struct desk *d)
+{
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	strcpy(d->q.calling.number, "0312345678");
+	strcpy(d->q.calling.name, "Tokyo \"T\"");
+	TRY(world_new(&d->w, &params));
+	TRY(world_phone(&d->alice, d->w, "alice", 10));
+out:
+	return err;
+}
+
+static int make(struct desk *d, enum route_kind kind, const char *dest,
+		const char *called)
+{
+	memset(&d->inv, 0, sizeof(d->inv));
+	d->t.kind = kind;
+	snprintf(d->t.dest, sizeof(d->t.dest), "%s", dest);
+	snprintf(d->t.called.number, sizeof(d->t.called.number), "%s",
+		 called);
+	return leg_sip_target(&d->inv, &d->text, app_calls(d->w->app), &d->q,
+			      &d->t);
+}
+
+static int test_peer(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(make(&d, ROUTE_PEER, "pai", "+81 9"));
+	CHECK_STR(d.inv.target, "sip:+81%209@192.0.2.30:5070;transport=tcp");
+	CHECK_STR(d.inv.from, "sip:0312345678@home.test");
+	CHECK_STR(d.inv.pai, "sip:0312345678@home.test");
+	CHECK_INT(d.inv.privacy.l, 0);
+	TRY(make(&d, ROUTE_PEER, "itsp", "110"));
+	CHECK_STR(d.inv.target, "sips:110@itsp.test");
+	CHECK_STR(d.inv.from, "sip:0355@itsp.test");
+	CHECK_STR(d.inv.ppi, "sip:0312345678@home.test");
+	CHECK_STR(d.inv.route, "sip:proxy.test");
+	CHECK_STR(d.inv.auth_user, "me");
+	CHECK_STR(d.inv.auth_secret, "secret");
+	TRY(make(&d, ROUTE_PEER, "pai", "urn:service:sos.fire"));
+	CHECK_STR(d.inv.target, "urn:service:sos.fire");
+	CHECK_STR(d.inv.route, "sip:192.0.2.30:5070;transport=tcp");
+	CHECK_INT(make(&d, ROUTE_PEER, "nobody", "1"), ENOENT);
+out:
+	world_free(d.w);
+	return err;
+}
+
+/* A withheld number goes to a trusted peer only, and marked. */
+static int test_privacy(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	d.q.calling.presentation = PARTY_RESTRICTED;
+	TRY(make(&d, ROUTE_PEER, "pai", "1"));
+	CHECK_STR(d.inv.from, "sip:anonymous@anonymous.invalid");
+	CHECK_STR(d.inv.pai, "sip:0312345678@home.test");
+	CHECK_STR(d.inv.privacy, "id");
+	TRY(make(&d, ROUTE_PEER, "itsp", "1"));
+	CHECK_INT(d.inv.ppi.l, 0);
+	TRY(make(&d, ROUTE_URI, "sip:x@y.test", "1"));
+	CHECK_STR(d.inv.target, "sip:x@y.test");
+	CHECK_STR(d.inv.from, "sip:anonymous@anonymous.invalid");
+	CHECK_INT(d.inv.pai.l, 0);
+out:
+	world_free(d.w);
+	return err;
+}
+
+/* A phone is called at its contact, on the flow it registered by. */
+static int test_phone(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(make(&d, ROUTE_PHONE, "alice", "101"));
+	CHECK(str_istarts(d.inv.target, "sip:alice@192.0.2.10"));
+	CHECK(d.inv.flow);
+	CHECK_STR(d.inv.to, "sip:alice@home.test");
+	CHECK(d.text.srtp > 0);
+	CHECK_INT(make(&d, ROUTE_PHONE, "bob", "102"), ENOENT);
+	CHECK_INT(make(&d, ROUTE_PHONE, "carol", "103"), ENOENT);
+	CHECK_INT(make(&d, ROUTE_REJECT, "", ""), EINVAL);
+out:
+	world_free(d.w);
+	return err;
+}
+
+const struct test_suite suite_leg_sip_target = {
+	"call/leg_sip_target", (const struct test[]){
+		TEST_WITH(test_peer, TEST_NO_OOM),
+		TEST_WITH(test_privacy, TEST_NO_OOM),
+		TEST_WITH(test_phone, TEST_NO_OOM), TEST_END } };
