@@ -18,7 +18,7 @@ struct leg_sip {
 	struct sip_session *session;    /* NULL: ended */
 	struct sip_peer    *peer;       /* counts this call; NULL: none */
 	struct media_policy media;
-	struct route_query  query;      /* caller's side */
+	struct route_query *query;      /* caller's side, until told */
 	struct leg_end      end;        /* our own reason, if we ended it */
 	struct tmr          tmr;        /* caller: the first upcall, outside
 					 * the INVITE; called: a response */
@@ -45,6 +45,7 @@ static void leg_destroy(void *obj)
 		peer_call_end(g->peer);
 	media_policy_fini(&g->media);
 	buf_fini(&g->sdp);
+	mem_free(g->query);
 	obj_unref(g->invite);
 }
 
@@ -223,7 +224,10 @@ static void begin(void *arg)
 {
 	struct leg_sip *g = arg;
 
-	call_on_setup(&g->leg, &g->query);
+	struct route_query q = *g->query;
+
+	g->query = mem_free(g->query);
+	call_on_setup(&g->leg, &q);
 }
 
 static int accept_call(struct leg_sip *g, struct txn_server *t,
@@ -270,8 +274,12 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 		return;
 	err = leg_sip_new(&l, cs);
 	if (!err) {
-		self(l)->query = q;
-		if (q.from.kind == ROUTE_FROM_PEER)
+		self(l)->query = mem_alloc(sizeof(q));
+		if (!self(l)->query)
+			err = ENOMEM;
+		else
+			*self(l)->query = q;
+		if (!err && q.from.kind == ROUTE_FROM_PEER)
 			err = join_peer(self(l), q.from.name);
 		if (err)
 			leg_sip_free(l);
@@ -304,7 +312,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 		give_up(g, media_policy_status(err));
 		return;
 	}
-	media_policy_settle(&g->media);
+	offer_answer_settle(&g->media.oa);
 	if (g->leg.side == BRIDGE_A || g->answered)
 		return;
 	g->answered = true;
@@ -463,7 +471,7 @@ static void leg_sip_release(struct leg *l, const struct leg_end *end)
  * when we asked it to be silent. */
 static void leg_sip_bridge_event(struct leg *l, const struct bridge_event *e)
 {
-	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.res.held)
+	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.held)
 		return;
 	log_notice(call_tag(l), "no rtp from the peer", "side=%c",
 		   l->side == BRIDGE_A ? 'A' : 'B');

@@ -24,14 +24,7 @@ void media_policy_fini(struct media_policy *m)
 	if (!m->leg->attached)
 		port_free(m->port);
 	m->port = NULL;
-	media_policy_settle(m);
-}
-
-void media_policy_settle(struct media_policy *m)
-{
-	if (m->offered)
-		memset(m->offered, 0, sizeof(*m->offered));     /* keys */
-	m->offered = mem_free(m->offered);
+	offer_answer_fini(&m->oa);
 }
 
 void media_policy_path(struct media_policy *m, const struct addr *local,
@@ -205,10 +198,8 @@ static void set_formats(struct rtp_params *p, const struct sdp_result *r)
 	}
 }
 
-static void set_params(struct rtp_params *p, const struct media_policy *m)
+static void set_params(struct rtp_params *p, const struct sdp_result *r)
 {
-	const struct sdp_result *r = &m->res;
-
 	memset(p, 0, sizeof(*p));
 	p->remote = r->rtp;
 	p->remote_rtcp = r->rtcp;
@@ -225,13 +216,13 @@ static void set_params(struct rtp_params *p, const struct media_policy *m)
 	}
 }
 
-static int apply(struct media_policy *m)
+static int apply(struct media_policy *m, const struct sdp_result *res)
 {
 	struct rtp_params p;
 	struct bridge *b;
 	int err;
 
-	set_params(&p, m);
+	set_params(&p, res);
 	if (m->leg->attached) {
 		err = call_bridge(m->leg->call, &b);
 		return err ? err : bridge_update(b, m->leg->side, &p);
@@ -242,32 +233,31 @@ static int apply(struct media_policy *m)
 	return err;
 }
 
-static void log_agreed(const struct media_policy *m)
+static void log_agreed(const struct media_policy *m,
+		       const struct sdp_result *res)
 {
 	char text[ADDR_TEXT_MAX];
 
 	log_info(call_tag(m->leg), "media agreed",
 		 "side=%c codec=%s remote=%s events=%u srtp=%d dir=%s",
-		 m->leg->side == BRIDGE_A ? 'A' : 'B', m->res.send.ops->name,
-		 addr_print(text, &m->res.rtp), m->res.telev_send_pt,
-		 m->res.srtp, sdp_dir_name(m->res.dir));
+		 m->leg->side == BRIDGE_A ? 'A' : 'B', res->send.ops->name,
+		 addr_print(text, &res->rtp), res->telev_send_pt, res->srtp,
+		 sdp_dir_name(res->dir));
 }
 
 static int agree(struct media_policy *m, const struct sdp_result *res)
 {
-	struct sdp_result before = m->res;
-	int err;
+	int err = apply(m, res);
 
-	m->res = *res;
-	err = apply(m);
 	if (err) {
-		m->res = before;
 		log_warn(call_tag(m->leg), "media refused", "error=%s",
 			 strerror(err));
 		return err;
 	}
 	m->agreed = true;
-	log_agreed(m);
+	m->held = res->held;
+	m->codec = res->send.ops;
+	log_agreed(m, res);
 	return 0;
 }
 
@@ -288,7 +278,7 @@ static int parse(const struct media_policy *m, struct sdp *sdp,
 
 int media_policy_peek(struct media_policy *m, struct str offer)
 {
-	struct offer_answer oa = m->oa;
+	struct offer_answer oa;
 	struct sdp_result res;
 	struct sdp_caps caps;
 	struct sdp sdp;
@@ -301,7 +291,9 @@ int media_policy_peek(struct media_policy *m, struct str offer)
 	caps.rtp = m->local;
 	caps.rtp.port = 9;
 	buf_init(&out, SDP_MAX_BYTES);
+	offer_answer_init(&oa);
 	err = offer_answer_answer(&oa, &caps, &sdp, &out, &res);
+	offer_answer_fini(&oa);
 	buf_fini(&out);
 	if (err)
 		return err;
@@ -311,19 +303,6 @@ int media_policy_peek(struct media_policy *m, struct str offer)
 		if (res.recv[i].ops != res.send.ops &&
 		    m->n_theirs < LEG_CODECS_MAX)
 			m->theirs[m->n_theirs++] = res.recv[i].ops;
-	return 0;
-}
-
-/* Every fork may answer our first offer. */
-static int keep_offer(struct media_policy *m)
-{
-	if (m->agreed)
-		return 0;
-	if (!m->offered)
-		m->offered = mem_alloc(sizeof(*m->offered));
-	if (!m->offered)
-		return ENOMEM;
-	*m->offered = m->oa;
 	return 0;
 }
 
@@ -338,8 +317,7 @@ int media_policy_offer(struct media_policy *m, struct buf *out)
 	told_address(m, &caps.rtp);
 	if (!m->agreed)
 		offer_answer_drop(&m->oa);
-	err = offer_answer_offer(&m->oa, &caps, out);
-	return err ? err : keep_offer(m);
+	return offer_answer_offer(&m->oa, &caps, out);
 }
 
 int media_policy_answer(struct media_policy *m, struct str offer,
@@ -372,8 +350,8 @@ int media_policy_finish(struct media_policy *m, struct str answer)
 
 	if (err)
 		return err;
-	if (!m->oa.offered && m->offered)
-		m->oa = *m->offered;
+	if (!m->oa.offered)
+		offer_answer_reopen(&m->oa);
 	err = offer_answer_finish(&m->oa, &sdp, &res);
 	return err ? err : agree(m, &res);
 }
@@ -400,7 +378,7 @@ unsigned media_policy_codecs(const struct media_policy *m,
 			     const struct codec_ops *v[LEG_CODECS_MAX])
 {
 	if (m->agreed) {
-		v[0] = m->res.send.ops;
+		v[0] = m->codec;
 		return 1;
 	}
 	memcpy(v, m->theirs, m->n_theirs * sizeof(v[0]));

@@ -23,11 +23,8 @@ struct media_policy {
 	struct port        *port;       /* ours until attached */
 	struct addr         rtp;        /* its local address */
 	struct offer_answer oa;
-	struct offer_answer *offered;   /* as our first offer left it: a fork
-					 * may answer it once more; NULL once
-					 * no fork can */
-	struct sdp_result   res;
-	bool                agreed;
+	bool                agreed, held;       /* held: by them */
+	const struct codec_ops *codec;          /* of what we send */
 	const struct codec_ops *theirs[LEG_CODECS_MAX]; /* of their offer */
 	unsigned            n_theirs;
 };
@@ -59,9 +56,6 @@ int media_policy_finish(struct media_policy *m, struct str answer)
 
 /* The errno of an offer as the status to refuse it with. */
 uint16_t media_policy_status(int err);
-
-/* No more answers to the first offer can come. */
-void media_policy_settle(struct media_policy *m);
 
 /* For leg_ops.codecs. */
 unsigned media_policy_codecs(const struct media_policy *m,

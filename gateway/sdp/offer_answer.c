@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/rand.h"
 #include "gateway/sdp/sdp_match.h"
 
@@ -41,6 +42,20 @@ void offer_answer_init(struct offer_answer *oa)
 	/* 31 bits: some devices keep it in a signed int */
 	oa->id = rand_u32() >> 1;
 	oa->version = 1;
+}
+
+static void free_offer(struct offer_answer *oa)
+{
+	if (oa->offer)
+		memset(oa->offer, 0, sizeof(*oa->offer));       /* keys */
+	oa->offer = mem_free(oa->offer);
+}
+
+void offer_answer_fini(struct offer_answer *oa)
+{
+	free_offer(oa);
+	oa->lines = mem_free(oa->lines);
+	memset(&oa->send_key, 0, sizeof(oa->send_key));
 }
 
 /* Writing */
@@ -106,15 +121,17 @@ static void print_closed(struct buf *b, const char *type, const char *proto,
 /* Offers */
 
 /* New keys for each offer, but the one in use goes on with its suite. */
-static void make_offer_keys(struct offer_answer *oa,
+static void make_offer_keys(const struct offer_answer *oa,
 			    const struct sdp_caps *caps)
 {
-	oa->n_offer_keys = 0;
+	struct sdp_offer *o = oa->offer;
+
+	o->n_keys = 0;
 	if (caps->srtp != SDP_SRTP_REQUIRED)
 		return;
 	for (unsigned i = 0; i < caps->n_suites; i++) {
-		struct crypto_key *k = &oa->offer_keys[oa->n_offer_keys];
-		uint32_t           tag = ++oa->n_offer_keys;
+		struct crypto_key *k = &o->keys[o->n_keys];
+		uint32_t           tag = ++o->n_keys;
 
 		if (caps->suites[i] == oa->send_key.suite) {
 			*k = oa->send_key;
@@ -130,10 +147,10 @@ static uint32_t telev_hz(const struct sdp_caps *caps)
 	return caps->n_codecs ? caps->codecs[0].ops->rtp_hz : 8000;
 }
 
-static void print_offer_audio(struct buf *b, const struct offer_answer *oa,
-			      const struct sdp_caps *caps)
+static void print_offer_audio(struct buf *b, const struct sdp_offer *o)
 {
-	const char *proto = oa->n_offer_keys ? "RTP/SAVP" : "RTP/AVP";
+	const struct sdp_caps *caps = &o->caps;
+	const char *proto = o->n_keys ? "RTP/SAVP" : "RTP/AVP";
 
 	sdp_print_media(b, STR_LIT("audio"), caps->rtp.port, str_z(proto));
 	for (unsigned i = 0; i < caps->n_codecs; i++)
@@ -144,8 +161,8 @@ static void print_offer_audio(struct buf *b, const struct offer_answer *oa,
 	for (unsigned i = 0; i < caps->n_codecs; i++)
 		print_codec(b, &caps->codecs[i]);
 	print_telev(b, caps->telev_pt, telev_hz(caps));
-	for (unsigned i = 0; i < oa->n_offer_keys; i++)
-		crypto_attr_print(b, &oa->offer_keys[i]);
+	for (unsigned i = 0; i < o->n_keys; i++)
+		crypto_attr_print(b, &o->keys[i]);
 	print_tail(b, caps, caps->dir);
 }
 
@@ -157,33 +174,48 @@ int offer_answer_offer(struct offer_answer *oa, const struct sdp_caps *caps,
 
 	if (oa->offered)
 		return EALREADY;
+	if (!oa->offer)
+		oa->offer = mem_alloc(sizeof(*oa->offer));
+	if (!oa->offer)
+		return ENOMEM;
 	if (!oa->n_lines) {
 		oa->n_lines = 1;
 		oa->audio = 0;
 	}
+	oa->offer->caps = *caps;
 	make_offer_keys(oa, caps);
 	buf_init(&rest, SDP_MAX_BYTES);
 	print_head(&rest, &caps->rtp);
 	for (unsigned i = 0; i < oa->n_lines; i++) {
 		if (i == oa->audio)
-			print_offer_audio(&rest, oa, caps);
+			print_offer_audio(&rest, oa->offer);
 		else
 			print_closed(&rest, oa->lines[i].type,
 				     oa->lines[i].proto,
 				     oa->lines[i].format);
 	}
 	err = print_whole(oa, &caps->rtp, &rest, out);
-	if (!err) {
-		oa->offer_caps = *caps;
-		oa->offered = true;
-	}
+	oa->offered = !err;
+	offer_answer_settle(oa);
 	buf_fini(&rest);
 	return err;
+}
+
+void offer_answer_reopen(struct offer_answer *oa)
+{
+	oa->offered = oa->offer != NULL;
+}
+
+void offer_answer_settle(struct offer_answer *oa)
+{
+	if (!oa->offered)
+		free_offer(oa);
 }
 
 void offer_answer_drop(struct offer_answer *oa)
 {
 	oa->offered = false;
+	free_offer(oa);
 }
 
 /* Answers to their offer */
@@ -328,20 +360,29 @@ static void print_answer(struct buf *b, const struct sdp_caps *caps,
 	}
 }
 
-static void keep_lines(struct offer_answer *oa, const struct sdp *s, int line)
+/* The lines of other streams must be in our next offer, too. */
+static int keep_lines(struct offer_answer *oa, const struct sdp *s, int line)
 {
+	struct sdp_line *lines = NULL;
+
+	if (s->n_media > 1) {
+		lines = mem_alloc(s->n_media * sizeof(*lines));
+		if (!lines)
+			return ENOMEM;
+	}
+	for (unsigned i = 0; lines && i < s->n_media; i++) {
+		const struct sdp_media *m = &s->media[i];
+		struct sdp_line *l = &lines[i];
+
+		str_clip(l->type, sizeof(l->type), m->type);
+		str_clip(l->proto, sizeof(l->proto), m->proto);
+		str_clip(l->format, sizeof(l->format), m->formats[0]);
+	}
+	mem_free(oa->lines);
+	oa->lines = lines;
 	oa->n_lines = s->n_media;
 	oa->audio = (unsigned)line;
-	for (unsigned i = 0; i < s->n_media; i++) {
-		const struct sdp_media *m = &s->media[i];
-
-		str_clip(oa->lines[i].type, sizeof(oa->lines[i].type),
-			 m->type);
-		str_clip(oa->lines[i].proto, sizeof(oa->lines[i].proto),
-			 m->proto);
-		str_clip(oa->lines[i].format, sizeof(oa->lines[i].format),
-			 m->formats[0]);
-	}
+	return 0;
 }
 
 int offer_answer_answer(struct offer_answer *oa, const struct sdp_caps *caps,
@@ -361,9 +402,10 @@ int offer_answer_answer(struct offer_answer *oa, const struct sdp_caps *caps,
 	print_answer(&rest, caps, offer, line, &got);
 	err = print_whole(oa, &caps->rtp, &rest, out);
 	buf_fini(&rest);
+	if (!err)
+		err = keep_lines(oa, offer, line);
 	if (err)
 		return err;
-	keep_lines(oa, offer, line);
 	oa->send_key = got.srtp_send;
 	*res = got;
 	return 0;
@@ -444,13 +486,15 @@ static void answered_telev(const struct sdp_caps *caps, const struct sdp *s,
 static bool answered_keys(const struct offer_answer *oa, const struct sdp *s,
 			  const struct sdp_media *m, struct sdp_result *res)
 {
-	if (!oa->n_offer_keys)
+	const struct sdp_offer *o = oa->offer;
+
+	if (!o->n_keys)
 		return !sdp_match_is_secure(m->proto);
 	if (!sdp_match_is_secure(m->proto) ||
-	    !sdp_match_crypto(&res->srtp_recv, &oa->offer_caps, s, m))
+	    !sdp_match_crypto(&res->srtp_recv, &o->caps, s, m))
 		return false;
-	for (unsigned i = 0; i < oa->n_offer_keys; i++) {
-		const struct crypto_key *k = &oa->offer_keys[i];
+	for (unsigned i = 0; i < o->n_keys; i++) {
+		const struct crypto_key *k = &o->keys[i];
 
 		if (k->tag == res->srtp_recv.tag &&
 		    k->suite == res->srtp_recv.suite) {
@@ -465,13 +509,14 @@ static bool answered_keys(const struct offer_answer *oa, const struct sdp *s,
 int offer_answer_preview(const struct offer_answer *oa,
 			 const struct sdp *answer, struct sdp_result *res)
 {
-	const struct sdp_caps  *caps = &oa->offer_caps;
+	const struct sdp_caps  *caps;
 	const struct sdp_media *m;
 	struct sdp_result       got;
 
 	memset(&got, 0, sizeof(got));
 	if (!oa->offered)
 		return EPROTO;
+	caps = &oa->offer->caps;
 	if (oa->audio >= answer->n_media)
 		return EBADMSG;
 	m = &answer->media[oa->audio];

@@ -64,24 +64,36 @@ struct sdp_result {
 	struct crypto_key srtp_send, srtp_recv; /* ours, theirs */
 };
 
+/* Our offer, as long as it may be answered. */
+struct sdp_offer {
+	struct sdp_caps   caps;
+	struct crypto_key keys[CRYPTO_N_SUITES];
+	unsigned          n_keys;
+};
+
+/* An m= line of another stream. */
+struct sdp_line {
+	char type[12], proto[20], format[20];
+};
+
 struct offer_answer {
 	uint64_t          id, version;
 	uint64_t          last_hash;    /* of our last description */
 	bool              described;    /* we sent one already */
 	bool              offered;      /* our offer waits for its answer */
-	struct sdp_caps   offer_caps;   /* what that offer said */
-	struct crypto_key offer_keys[CRYPTO_N_SUITES];
-	unsigned          n_offer_keys;
+	struct sdp_offer *offer;        /* that one; also an answered one,
+					 * until it is settled */
 	struct crypto_key send_key;     /* kept while the suite stays */
-	struct {
-		char     type[12], proto[20], format[20];
-	} lines[SDP_MAX_MEDIA];         /* the m= lines so far */
+	struct sdp_line  *lines;        /* the m= lines so far; NULL: ours
+					 * is the only one */
 	unsigned          n_lines;
 	unsigned          audio;        /* the index of our stream in them */
 };
 
 /* A new session: random id. */
 void offer_answer_init(struct offer_answer *oa);
+/* Frees what it holds. Zeroed: no effect. */
+void offer_answer_fini(struct offer_answer *oa);
 
 /* Writes our offer. The version of o= grows if the text differs from our
  * last one; m= lines agreed earlier stay in place, all but the audio one
@@ -108,6 +120,11 @@ int offer_answer_preview(const struct offer_answer *oa,
 int offer_answer_finish(struct offer_answer *oa, const struct sdp *answer,
 			struct sdp_result *res) MUST_CHECK;
 
+/* Our offer, answered already, waits for an answer once more: another fork
+ * may give it. No effect once it is settled. */
+void offer_answer_reopen(struct offer_answer *oa);
+/* No more answers to an answered offer can come: lets it go. */
+void offer_answer_settle(struct offer_answer *oa);
 /* Our offer was refused or came to nothing. */
 void offer_answer_drop(struct offer_answer *oa);
 

@@ -24,6 +24,7 @@ static void try_both(const struct sdp *s, const struct sdp_caps *caps)
 	if (offer_answer_offer(&oa, caps, &b) == 0 &&
 	    offer_answer_finish(&oa, s, &res) == 0 && !res.n_recv)
 		abort();
+	offer_answer_fini(&oa);
 	buf_fini(&b);
 }
 

@@ -34,6 +34,12 @@ static void end_init(struct end *e)
 	buf_init(&e->text, SDP_MAX_BYTES);
 }
 
+static void end_fini(struct end *e)
+{
+	offer_answer_fini(&e->oa);
+	buf_fini(&e->text);
+}
+
 static int end_offer(struct end *e)
 {
 	buf_reset(&e->text);
@@ -112,8 +118,8 @@ static int test_simple(void)
 	CHECK(!a.res.held && !a.res.srtp);
 	CHECK_INT(end_finish(&a, buf_str(&b.text)), EPROTO);
 out:
-	buf_fini(&a.text);
-	buf_fini(&b.text);
+	end_fini(&a);
+	end_fini(&b);
 	return err;
 }
 
@@ -139,7 +145,7 @@ static int test_numbers(void)
 	CHECK(has(&a, "m=audio 4000 RTP/AVP 98 96\r\n"
 		  "a=rtpmap:98 PCMA/8000\r\n"));
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -160,7 +166,7 @@ static int test_asymmetric(void)
 	CHECK_INT(a.res.recv[1].pt, 0);
 	CHECK_INT(a.res.telev_send_pt, 0);
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -188,7 +194,7 @@ static int test_media_lines(void)
 		"m=audio 6000 RTP/AVP 0\r\nm=audio 5000 RTP/AVP 0\r\n")));
 	CHECK_INT(a.res.rtp.port, 5000);
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -224,7 +230,7 @@ static int test_refused(void)
 	TRY(end_finish(&a, STR_LIT(HEAD "m=audio 5 RTP/AVP 0 101\r\n")));
 	CHECK_INT(a.res.telev_send_pt, 101);
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -264,8 +270,8 @@ static int test_hold(void)
 	CHECK(a.res.held);
 	CHECK(has(&a, "a=recvonly\r\n"));
 out:
-	buf_fini(&a.text);
-	buf_fini(&b.text);
+	end_fini(&a);
+	end_fini(&b);
 	return err;
 }
 
@@ -298,8 +304,8 @@ static int test_srtp(void)
 	CHECK(memcmp(a.res.srtp_send.key, key.key, 30) == 0);
 	TRY(exchange(&b, &a) == ENOTSUP ? 0 : EINVAL); /* b offers RTP/AVP */
 out:
-	buf_fini(&a.text);
-	buf_fini(&b.text);
+	end_fini(&a);
+	end_fini(&b);
 	return err;
 }
 
@@ -328,6 +334,7 @@ static int test_srtp_answers(void)
 	CHECK(has(&a, "m=audio 4000 RTP/AVP 0\r\n"));
 	CHECK(has(&a, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
 	/* the secure one of two lines */
+	offer_answer_fini(&a.oa);
 	offer_answer_init(&a.oa);
 	TRY(end_answer(&a, STR_LIT(HEAD "m=audio 5 RTP/AVP 0\r\n"
 		"m=audio 7 RTP/SAVP 0\r\n"
@@ -335,7 +342,7 @@ static int test_srtp_answers(void)
 	CHECK_INT(a.res.rtp.port, 7);
 	CHECK(has(&a, "m=audio 0 RTP/AVP 0\r\nm=audio 4000 RTP/SAVP 0"));
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -359,7 +366,7 @@ static int test_mixed_families(void)
 	CHECK_INT(a.res.rtp.family, AF_INET6);
 	CHECK(has(&a, "c=IN IP6 2001:db8::5\r\n"));
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
@@ -380,8 +387,19 @@ static int test_preview(void)
 	TRY(end_finish(&a, STR_LIT(HEAD "m=audio 7 RTP/AVP 0\r\n")));
 	CHECK_INT(a.res.send.pt, 0);
 	CHECK_INT(a.res.rtp.port, 7);
+	/* another fork answers the same offer */
+	CHECK_INT(end_finish(&a, STR_LIT(HEAD "m=audio 9 RTP/AVP 8\r\n")),
+		  EPROTO);
+	offer_answer_reopen(&a.oa);
+	offer_answer_settle(&a.oa);     /* it waits: no effect */
+	TRY(end_finish(&a, STR_LIT(HEAD "m=audio 9 RTP/AVP 8\r\n")));
+	CHECK_INT(a.res.rtp.port, 9);
+	offer_answer_settle(&a.oa);
+	offer_answer_reopen(&a.oa);
+	CHECK_INT(end_finish(&a, STR_LIT(HEAD "m=audio 9 RTP/AVP 8\r\n")),
+		  EPROTO);
 out:
-	buf_fini(&a.text);
+	end_fini(&a);
 	return err;
 }
 
