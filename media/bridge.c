@@ -55,7 +55,6 @@ int bridge_open(struct bridge **bp, struct media_engine *e, bridge_fn *fn,
 	b->engine = e;
 	b->fn = fn;
 	b->arg = arg;
-	b->reserved = 1;        /* close */
 	b->core.worker = engine_worker(e);
 	b->core.worker->n_bridges++;
 	b->core.sig = engine_sig(e);
@@ -385,7 +384,10 @@ void bridge_close(struct bridge *b)
 	if (b->closing)
 		return;
 	b->closing = true;
-	push(b, &(struct cmd){ .kind = CMD_CLOSE });
+	/* a note of its own, behind all that commands have posted: when it
+	 * runs, none of them can come any more */
+	loop_post(b->core.worker->loop, &b->close_note, bridge_core_on_close,
+		  &b->core);
 }
 
 /* --- events ------------------------------------------------------------ */

@@ -331,9 +331,6 @@ static void run(struct bridge_core *c, const struct cmd *m)
 	case CMD_STATS:
 		tell_stats(c, m->p);
 		break;
-	case CMD_CLOSE:
-		close_core(c);
-		return;
 	}
 	bridge_core_plan(c);
 }
@@ -355,13 +352,15 @@ void bridge_core_on_cmd(struct note *n, void *arg)
 	struct bridge_core *c = arg;
 	struct bridge *b = bridge_of(c);
 	struct cmd m;
-	bool last = false;
 
 	(void)n;
 	atomic_store(&b->cmd_posted, false);
-	/* close is the last command; after it the bridge may be gone */
-	while (!last && pop(b, &m)) {
-		last = m.kind == CMD_CLOSE;
+	while (pop(b, &m))
 		run(c, &m);
-	}
+}
+
+void bridge_core_on_close(struct note *n, void *arg)
+{
+	(void)n;
+	close_core(arg);        /* the bridge may be gone after it */
 }

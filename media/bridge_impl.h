@@ -37,7 +37,6 @@ enum cmd_kind {
 	CMD_DIGITS,             /* d: up to 8, b: ms, a: the last of them */
 	CMD_RECORD,             /* p: file_rec or NULL */
 	CMD_STATS,              /* p: bridge_answer */
-	CMD_CLOSE,
 };
 
 struct cmd {
@@ -140,7 +139,7 @@ struct bridge {
 	struct cmd_ring      cmds;
 	struct up_ring       ups;
 	_Atomic bool         cmd_posted, up_posted;
-	struct note          cmd_note, up_note, closed_note;
+	struct note          cmd_note, close_note, up_note, closed_note;
 	_Atomic bool         cid_busy;
 	struct caller_id     cid;
 	struct bridge_stats  last;              /* at the end */
@@ -177,6 +176,7 @@ note_fn bridge_on_closed;
 /* --- bridge_core.c: [worker] ------------------------------------------- */
 
 note_fn bridge_core_on_cmd;
+note_fn bridge_core_on_close;
 /* Sends an event up. must: it takes one of the spare places. */
 void bridge_core_up(struct bridge_core *c, const struct up *u, bool must);
 /* Something changed: forward packets as they come, or tick? */
