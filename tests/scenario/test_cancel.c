@@ -4,7 +4,8 @@
 #include "tests/lib/world.h"
 
 #define CONF \
-	"enum: { timeout: 2s, deadline: 5s, trees: [ { apex: e164.arpa } ] }\n" \
+	"enum: { timeout: 2s, deadline: 5s, " \
+	"        trees: [ { apex: e164.arpa } ] }\n" \
 	"peers:\n" \
 	"  - { name: from, uri: \"sip:192.0.2.10\", " \
 	"      sources: [ 192.0.2.10/32 ] }\n" \
