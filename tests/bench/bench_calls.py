@@ -244,31 +244,35 @@ def one_run(b):
     return per_call, per_held, idle / 1024, start_ms
 
 
-def line(what, values, unit, goal, peers):
-    v = sorted(values)
-    print(f"  {what:34} {v[0]:8.2f} /{v[len(v) // 2]:8.2f} /{v[-1]:8.2f} "
-          f"{unit:6} goal {goal:10} {peers}")
+ROWS = (
+    ("CPU per bridged SIP call", "ms", "< 1",
+     "Asterisk 2.7 to 4.1, Yate 2.4 to 4.4"),
+    ("memory per held SIP-SIP call", "kB", "< 20", "Asterisk 431, Yate 83"),
+    ("idle memory", "MB", "< 10", "Asterisk 57, Yate 10"),
+    ("start to first answer", "ms", "< 50", "Asterisk 440, Yate 46"),
+)
 
 
-def main():
+def rows(runs):
+    """[(what, unit, goal, others, values)]"""
     where = tempfile.mkdtemp(prefix="tipring-bench-")
     try:
         b = Bench(where)
-        runs = [one_run(b) for _ in range(RUNS)]
+        values = zip(*[one_run(b) for _ in range(runs)])
     finally:
         shutil.rmtree(where, ignore_errors=True)
-    calls, held, idle, start = zip(*runs)
-    print(f"signalling, {RUNS} runs of {CALLS} calls at {RATE}/s: minimum / "
-          "median / maximum; reference values were measured elsewhere")
-    line("CPU per bridged SIP call", calls, "ms", "under 1",
-         "Asterisk 2.7 to 4.1, Yate 2.4 to 4.4")
-    line(f"memory per held call ({HELD})", held, "kB", "under 20",
-         "Asterisk 431, Yate 83")
-    line("idle memory", idle, "MB", "under 10", "Asterisk 57, Yate 10")
-    line("start to first answer", start, "ms", "under 50",
-         "Asterisk 440, Yate 46")
+    return [(*row, v) for row, v in zip(ROWS, values)]
+
+
+def show(table):
+    print(f"{'':34} {'minimum':>8} {'median':>8} {'maximum':>8} {'':5} "
+          f"{'goal':7} others (measured elsewhere)")
+    for what, unit, goal, others, values in table:
+        v = sorted(values)
+        print(f"{what:34} {v[0]:8.2f} {v[len(v) // 2]:8.2f} {v[-1]:8.2f} "
+              f"{unit:5} {goal:7} {others}")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    show(rows(RUNS))

@@ -10,6 +10,7 @@
  *
  * BENCH_ORDINARY in the environment: without real-time priority.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@
 enum { MAX_CALLS = 500, MAX_LEGS = 2 * MAX_CALLS, PAYLOAD = 160,
        MAX_DELAYS = 1 << 20 };
 
+enum { TICK_US = 20000, IDLE_US = 2000 };
+
 enum mode { RELAY, XCODE, LINE, MODES };
 
 struct leg {
@@ -37,6 +40,9 @@ struct leg {
 	struct addr to;                 /* the gateway's port */
 	uint16_t    seq;
 	uint64_t    next_us;
+	bool        rx_any;             /* the next that should come: */
+	uint16_t    rx_seq;
+	uint32_t    rx_ts;
 };
 
 struct bench {
@@ -51,6 +57,10 @@ struct bench {
 	unsigned             closed, relaying;
 	struct bridge_stats  sum;
 	unsigned             n_stats;
+	double               rss_kb;    /* before the calls */
+	pthread_t            idle;
+	_Atomic bool         idle_stop;
+	unsigned             idle_wakes, idle_late;
 };
 
 static uint64_t now_us(void)
@@ -79,18 +89,37 @@ static void load_send(struct leg *g, uint64_t t)
 
 struct counts {
 	uint64_t  sent, got;
+	uint64_t  missing, again;       /* by number and timestamp */
 	uint32_t *delay;
 	size_t    n_delay;
 };
 
-static void load_recv(int fd, struct counts *c)
+/* Is each packet the next one, with the next samples? */
+static void check_order(struct leg *g, const uint8_t *data, struct counts *c)
+{
+	uint16_t seq = (uint16_t)(data[2] << 8 | data[3]);
+	uint32_t ts = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 |
+		      (uint32_t)data[6] << 8 | data[7];
+	int32_t ahead = (int32_t)(ts - g->rx_ts) / PAYLOAD;
+
+	if (g->rx_any && (seq != g->rx_seq || ts != g->rx_ts)) {
+		c->missing += ahead > 0 ? (uint64_t)ahead : 0;
+		c->again += ahead <= 0;
+	}
+	g->rx_any = true;
+	g->rx_seq = (uint16_t)(seq + 1);
+	g->rx_ts = ts + PAYLOAD;
+}
+
+static void load_recv(struct leg *g, struct counts *c)
 {
 	uint8_t data[2000];
 	uint64_t then, t = now_us();
 
-	while (recv(fd, data, sizeof(data), MSG_DONTWAIT) >=
+	while (recv(g->fd, data, sizeof(data), MSG_DONTWAIT) >=
 	       RTP_HDR + PAYLOAD) {
 		c->got++;
+		check_order(g, data, c);
 		memcpy(&then, data + RTP_HDR, sizeof(then));
 		if (c->n_delay < MAX_DELAYS && t - then < 10000000)
 			c->delay[c->n_delay++] = (uint32_t)(t - then);
@@ -114,6 +143,8 @@ static void on_term(int sig)
 
 static void load_report(const struct bench *b, struct counts *c)
 {
+	printf("  load: missing %llu, repeated %llu\n",
+	       (unsigned long long)c->missing, (unsigned long long)c->again);
 	if (!c->n_delay || b->mode == LINE || b->mode == XCODE) {
 		printf("  load: sent %llu, got %llu\n",
 		       (unsigned long long)c->sent,
@@ -137,7 +168,7 @@ static void load_run(struct bench *b)
 	prctl(PR_SET_TIMERSLACK, 50000);
 	signal(SIGTERM, on_term);
 	for (unsigned i = 0; i < b->n_legs; i++) {
-		struct epoll_event e = { EPOLLIN, { .fd = b->leg[i].fd } };
+		struct epoll_event e = { EPOLLIN, { .u32 = i } };
 
 		epoll_ctl(ep, EPOLL_CTL_ADD, b->leg[i].fd, &e);
 		b->leg[i].next_us = t + 20000u * i / b->n_legs;
@@ -159,7 +190,7 @@ static void load_run(struct bench *b)
 		do {
 			n = epoll_wait(ep, ev, 64, 0);
 			for (int i = 0; i < n; i++)
-				load_recv(ev[i].data.fd, &c);
+				load_recv(&b->leg[ev[i].data.u32], &c);
 		} while (n == 64);
 		nanosleep(&ts, NULL);
 	}
@@ -261,6 +292,57 @@ static int add_call(struct bench *b, unsigned i)
 	return err;
 }
 
+/* --- what the machine does to a thread without work --------------------- */
+
+/* Wakes up as often as a worker may, with its priority; counts as the worker
+ * does. */
+static void *idle_main(void *arg)
+{
+	const struct sched_param prio = { .sched_priority = 10 };
+	struct bench *b = arg;
+	uint64_t next = now_us();
+
+	if (b->conf.realtime)   /* where it may */
+		(void)pthread_setschedparam(pthread_self(), SCHED_RR, &prio);
+	while (!b->idle_stop) {
+		struct timespec ts = { 0, 0 };
+		uint64_t t;
+
+		next += IDLE_US;
+		ts.tv_sec = (time_t)(next / 1000000);
+		ts.tv_nsec = (long)(next % 1000000) * 1000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+		t = now_us();
+		b->idle_wakes++;
+		b->idle_late += t > next + TICK_US;
+	}
+	return NULL;
+}
+
+static double thread_ms(pthread_t th)
+{
+	struct timespec ts = { 0, 0 };
+	clockid_t id;
+
+	if (pthread_getcpuclockid(th, &id) || clock_gettime(id, &ts))
+		return 0;
+	return (double)ts.tv_sec * 1000 + (double)ts.tv_nsec / 1e6;
+}
+
+/* --- measuring --------------------------------------------------------- */
+
+static double rss_kb(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long all = 0, resident = 0;
+
+	if (f && fscanf(f, "%lu %lu", &all, &resident) != 2)
+		resident = 0;
+	if (f)
+		fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
+}
+
 static double cpu_ms(void)
 {
 	struct rusage u;
@@ -301,6 +383,13 @@ static void report(struct bench *b, double ms, double s)
 	       (unsigned long long)r->concealed_ms,
 	       (unsigned long long)r->grown,
 	       (unsigned long long)r->shrunk);
+	printf("  late ticks %.4f %%; of an idle thread's in this run %.4f %% "
+	       "(%u of %u)\n",
+	       e.ticks ? 100.0 * (double)e.late_ticks / (double)e.ticks : 0,
+	       100.0 * b->idle_late / b->idle_wakes, b->idle_late,
+	       b->idle_wakes);
+	printf("  memory per call %.1f kB\n",
+	       (rss_kb() - b->rss_kb) / b->calls);
 	fflush(stdout);
 }
 
@@ -317,16 +406,22 @@ static int measure(struct bench *b)
 		load_run(b);
 	for (unsigned i = 0; i < b->n_legs; i++)
 		close(b->leg[i].fd);
+	err = pthread_create(&b->idle, NULL, idle_main, b);
+	if (err)
+		goto out;
 	run_s(b, 1);
 	t = now_us();
-	ms = cpu_ms();
+	ms = cpu_ms() - thread_ms(b->idle);
 	run_s(b, b->seconds);
-	ms = cpu_ms() - ms;
+	ms = cpu_ms() - thread_ms(b->idle) - ms;
+	b->idle_stop = true;
+	pthread_join(b->idle, NULL);
 	s = (double)(now_us() - t) / 1e6;
 	for (unsigned i = 0; i < b->calls && !err; i++)
 		err = bridge_stats(b->bridge[i]);
 	run_s(b, 0.1);
 	report(b, ms, s);
+out:
 	kill(load, SIGTERM);
 	waitpid(load, NULL, 0);
 	return err;
@@ -346,6 +441,7 @@ static int run(struct bench *b)
 		err = media_engine_new(&b->engine, b->loop, &b->conf);
 	if (!err)
 		err = rtp_ports_new(&b->ports, &udp_os, 20000, 23999);
+	b->rss_kb = rss_kb();
 	for (unsigned i = 0; i < b->calls && !err; i++)
 		err = add_call(b, i);
 	if (!err)

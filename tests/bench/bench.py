@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""All benches in one table: minimum, median and maximum of each figure, the
+goal, and what other systems need (fixed values, measured elsewhere on such a
+machine). The machine is shared: compare within one run."""
+import os
+import re
+import subprocess
+import sys
+
+import bench_calls
+
+B = os.environ.get("B", "build")
+RUNS = bench_calls.RUNS
+SECONDS = os.environ.get("BENCH_SECONDS", "10")
+
+
+def output(*argv):
+    p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True, check=False)
+    if p.returncode:
+        raise RuntimeError(f"{argv[0]}: {p.stdout[-500:]}")
+    return p.stdout
+
+
+def number(text, pattern):
+    m = re.search(pattern, text)
+    if not m:
+        raise RuntimeError(f"no '{pattern}' in: {text[-500:]}")
+    return float(m.group(1))
+
+
+def media(mode, calls, seconds):
+    text = output(f"{B}/bench_media", mode, str(calls), str(seconds))
+    amiss = sum(number(text, rf"{w} (\d+)") for w in
+                ("lost", "concealed", "grown", "shrunk", "missing",
+                 "repeated"))
+    return {
+        "cpu": number(text, r"([\d.]+) ms CPU"),
+        "late": number(text, r"late ticks ([\d.]+) %"),
+        "idle": number(text, r"idle thread's in this run ([\d.]+) %"),
+        "memory": number(text, r"memory per call ([\d.]+)"),
+        "amiss": amiss,
+    }
+
+
+def media_rows():
+    cpu = "CPU per second of a "
+    got = {m: [media(m, 100, SECONDS) for _ in range(RUNS)]
+           for m in ("relay", "xcode", "line")}
+    long = media("line", 200, os.environ.get("BENCH_LONG_SECONDS", "60"))
+    at_200 = "200 line calls, "
+
+    def of(mode, key):
+        return [x[key] for x in got[mode]]
+
+    return [
+        (cpu + "relayed call", "ms", "< 1.6", "Asterisk 3.45, Yate 5.7, "
+         "rtpengine 2.35", of("relay", "cpu")),
+        (cpu + "call A-law-mu", "ms", "", "Asterisk 4.5, Yate 6.0, "
+         "rtpengine 3.6", of("xcode", "cpu")),
+        (cpu + "line call", "ms", "< 1.2", "Asterisk 2.5 without a "
+         "canceller", of("line", "cpu")),
+        ("memory of a line call's sound", "kB", "< 80", "",
+         of("line", "memory")),
+        (at_200 + "late ticks", "%", "<= 0.1", "", [long["late"]]),
+        ("  an idle thread's, same run", "%", "", "", [long["idle"]]),
+        (at_200 + "packets amiss", "", "0", "", [long["amiss"]]),
+        (at_200 + "CPU", "ms", "< 1.2", "", [long["cpu"]]),
+    ]
+
+
+def echo_rows():
+    """The bench takes its own runs."""
+    text = output(f"{B}/bench_echo", "500")
+    out = []
+    for kind, what in ("plain", "canceller"), ("NLP, CNG", "  with NLP"):
+        m = re.search(rf"500 ch {kind} +([\d.]+) +([\d.]+) +([\d.]+) ns",
+                      text)
+        if not m:
+            raise RuntimeError("bench_echo: " + text[-500:])
+        out.append((f"{what}, 128 ms, 500 in turn", "ns", "< 40",
+                    "SpanDSP 889 per sample", [float(x)
+                                               for x in m.groups()]))
+    return out
+
+
+def enum_rows():
+    text = output(sys.executable, "tests/bench/bench_enum.py")
+    out = [("ENUM from the cache", "us", "", "",
+            [number(text, r"cache, +1 at once: ([\d.]+) us")])]
+    if "from the server" in text:
+        out.append(("ENUM from a server on loopback", "us", "",
+                    "Asterisk 140",
+                    [number(text, r"per second, ([\d.]+) us")]))
+    return out
+
+
+def main():
+    table = []
+    for part in (lambda: bench_calls.rows(RUNS), media_rows, echo_rows,
+                 enum_rows):
+        table += part()
+    print(f"{RUNS} runs; {bench_calls.CALLS} SIP calls at "
+          f"{bench_calls.RATE}/s, {bench_calls.HELD} held; media "
+          f"{SECONDS} s each")
+    bench_calls.show(table)
+
+
+if __name__ == "__main__":
+    main()
