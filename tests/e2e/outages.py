@@ -25,6 +25,7 @@ peers:
   - {{ name: a, uri: "sip:127.0.0.41", sources: [ 127.0.0.41/32 ] }}
   - {{ name: b, uri: "sip:127.0.0.42:{b}", sources: [ 127.0.0.42/32 ] }}
   - {{ name: c, uri: "sip:127.0.0.43:{c}", sources: [ 127.0.0.43/32 ] }}
+  - {{ name: named, uri: "sip:provider.test" }}
 media: {{ port_min: {rtp}, port_max: {rtp_end}, rtp_timeout_ms: 2s }}
 """
 DNS = HEAD + """
@@ -37,6 +38,7 @@ lines:
 routes:
   - {{ name: local, local: yes }}
   - {{ name: pstn, prefix: "031", to: [ "line:p1" ] }}
+  - {{ name: named, prefix: "09", to: [ "peer:named", "peer:b" ] }}
   - {{ name: enum, enum: yes }}
   - {{ name: next, to: [ "peer:b" ] }}
 """
@@ -125,11 +127,16 @@ def lies(q):
     yield b""
 
 
-def to_next_rule(h, what, limit, least=0.0):
+def silent(q):
+    return ()
+
+
+def to_next_rule(h, what, limit, least=0.0, number="05012345678"):
     m = h.b.mark()
-    status, _, _ = h.a.call("05012345678", 10)
+    status, _, _ = h.a.call(number, 40)
     took = h.invited(h.b, since=m)
-    check(f"DNS {what}: the next rule takes the call", status == 200 and
+    by = "rule" if number[1] == "5" else "target"
+    check(f"DNS {what}: the next {by} takes the call", status == 200 and
           least <= took <= limit, f"{status}, after {took * 1000:.0f} ms")
     time.sleep(0.2)
     h.a.hangup()
@@ -211,10 +218,12 @@ def dns_dead(where):
 
 
 def dns_fake(where):
-    for name, fn in ("truncating", truncated), ("lying", lies):
+    for name, fn in ("mute", silent), ("truncating", truncated), \
+            ("lying", lies):
         h = dns(where, name, f'"127.0.0.1:{FakeDns(fn).port}"')
         try:
             to_next_rule(h, name, 0.95)
+            to_next_rule(h, name, 6, number="0901")
             check(f"{name}: alive", h.gw.alive())
         finally:
             h.stop()
