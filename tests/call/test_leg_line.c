@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A leg over a line: caller ID as the called telephone sees it, hunting,
+ * what cannot be dialled. Whole calls: tests/scenario/. */
+#include "gateway/call/leg_line.h"
+
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+static const struct world_params conf = {
+	.conf = "peers: [ { name: a, uri: \"sip:192.0.2.10\", "
+		"           sources: [ 192.0.2.10/32 ] } ]\n"
+		"lines:\n"
+		"  - { name: t1, kind: fxs, number: \"201\", tone_plan: us, "
+		"      echo_ms: 0 }\n"
+		"  - { name: t2, kind: fxs, number: \"202\", tone_plan: us, "
+		"      echo_ms: 0 }\n"
+		"  - { name: t3, kind: fxs, tone_plan: us, caller_id: no, "
+		"      echo_ms: 0 }\n"
+		"  - { name: x1, kind: fxo, tone_plan: us, echo_ms: 0, "
+		"      sim: { battery: no } }\n"
+		"groups:\n"
+		"  - { name: tels, lines: [ t1, t2 ] }\n"
+		"  - { name: dead, lines: [ x1 ] }\n"
+		"routes:\n"
+		"  - { name: house, local: yes }\n"
+		"  - { name: tels, prefix: \"300\", to: [ \"group:tels\" ] }\n"
+		"  - { name: dead, prefix: \"301\", to: [ \"group:dead\" ] }\n"
+		"  - { name: x1, prefix: \"302\", to: [ \"line:x1\" ] }\n"
+		"  - { name: t3, prefix: \"303\", to: [ \"line:t3\" ] }\n",
+};
+
+struct house {
+	struct world  *w;
+	struct sip_ua *a;
+};
+
+static int house_open(struct house *h)
+{
+	int err;
+
+	*h = (struct house){ 0 };
+	TRY(world_new(&h->w, &conf));
+	TRY(world_ua(&h->a, h->w, "0312345678", 10));
+	world_run(h->w, 500);
+out:
+	return err;
+}
+
+static int call(struct house *h, const char *number)
+{
+	char uri[64];
+	int err;
+
+	snprintf(uri, sizeof(uri), "sip:%s@home.test", number);
+	err = sip_ua_call(h->a, uri, h->w->gateway);
+	world_run(h->w, 100);
+	return err;
+}
+
+/* What the telephone shows after the first ring. */
+static int shown(const char *headers, const char *user, bool there,
+		 const char *number)
+{
+	struct sim_status st;
+	struct leg *b;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.a->headers = headers;
+	snprintf(h.a->user, sizeof(h.a->user), "%s", user);
+	TRY(call(&h, "201"));
+	CHECK(world_call(h.w));
+	b = world_call(h.w)->leg[BRIDGE_B];
+	CHECK(b && leg_line_of(b) == world_line(h.w, "t1"));
+	CHECK(!leg_line_of(world_call(h.w)->leg[BRIDGE_A]));
+	world_run(h.w, 5500);
+	st = world_sim(h.w, "t1");
+	CHECK_INT(st.caller_id, there);
+	CHECK_STR(str_z(st.caller.number), number);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+static int test_caller_id(void)
+{
+	return shown(NULL, "0312345678", true, "0312345678");
+}
+
+static int test_plus(void)
+{
+	return shown(NULL, "+81312345678", true, "81312345678");
+}
+
+static int test_withheld(void)
+{
+	return shown("Privacy: id\r\n", "0312345678", true, "");
+}
+
+static int test_no_number(void)
+{
+	return shown(NULL, "eve", true, "");
+}
+
+/* A line that shows no caller. */
+static int test_no_caller_id(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, "303"));
+	world_run(h.w, 5500);
+	CHECK(world_sim(h.w, "t3").rings >= 1);
+	CHECK(!world_sim(h.w, "t3").caller_id);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A group of telephones: the free one rings; none free: 503. One telephone
+ * in use by itself: 486. */
+static int test_in_use(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(sim_phone_offhook(world_line(h.w, "t1")));
+	world_run(h.w, 500);
+	TRY(call(&h, "300"));
+	world_run(h.w, 2500);
+	CHECK_STR(str_z(sip_ua_log(h.a)), "180");
+	CHECK(world_sim(h.w, "t2").rings >= 1 ||
+	      world_sim(h.w, "t2").ringing);
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 1000);
+	(void)sip_ua_log(h.a);
+	TRY(sim_phone_offhook(world_line(h.w, "t2")));
+	world_run(h.w, 500);
+	TRY(call(&h, "300"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "503");
+	TRY(call(&h, "201"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "486");
+	TRY(sim_phone_onhook(world_line(h.w, "t1")));
+	TRY(sim_phone_onhook(world_line(h.w, "t2")));
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A line without exchange, alone and in a group. */
+static int test_out_of_service(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	world_run(h.w, 3000);
+	TRY(call(&h, "301"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "502");
+	TRY(call(&h, "302"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "502");
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"cause\":27,"), 2);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* While new calls are refused a telephone gets no dial tone, and its line
+ * does not stay taken. */
+static int test_refused(void)
+{
+	struct house h;
+	struct line *t1;
+	int err;
+
+	TRY(house_open(&h));
+	t1 = world_line(h.w, "t1");
+	calls_refuse(app_calls(h.w->app), true);
+	TRY(sim_phone_offhook(t1));
+	world_run(h.w, 3000);
+	CHECK_INT(world_sim(h.w, "t1").hears, TONE_NONE);
+	CHECK_INT(world_calls(h.w), 0);
+	TRY(sim_phone_onhook(t1));
+	world_run(h.w, 1000);
+	CHECK_INT(t1->state, LINE_IDLE);
+	calls_refuse(app_calls(h.w->app), false);
+	TRY(sim_phone_offhook(t1));
+	world_run(h.w, 3000);
+	CHECK_INT(world_sim(h.w, "t1").hears, TONE_DIAL);
+	TRY(sim_phone_onhook(t1));
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Left off-hook after the far end has gone: busy tone, silence, howler. */
+static int test_howler(void)
+{
+	struct house h;
+	struct line *t1;
+	int err;
+
+	TRY(house_open(&h));
+	t1 = world_line(h.w, "t1");
+	TRY(sim_phone_offhook(t1));
+	world_run(h.w, 16000 + 31000);
+	CHECK_INT(world_calls(h.w), 0);
+	CHECK_INT(t1->state, LINE_BUSY);
+	world_run(h.w, 62000);
+	CHECK_INT(world_calls(h.w), 1);         /* the howler */
+	CHECK(world_sim(h.w, "t1").level_dbm0 > -30);
+	world_run(h.w, 70000);
+	CHECK_INT(world_calls(h.w), 0);
+	TRY(sim_phone_onhook(t1));
+	CHECK(world_is_idle(h.w));
+	CHECK_STR(str_z(world_cdr(h.w)), "");
+out:
+	world_free(h.w);
+	return err;
+}
+
+const struct test_suite suite_leg_line = {
+	"call/leg_line", (const struct test[]){
+		TEST_WITH(test_caller_id, TEST_NO_OOM),
+		TEST_WITH(test_plus, TEST_NO_OOM),
+		TEST_WITH(test_withheld, TEST_NO_OOM),
+		TEST_WITH(test_no_number, TEST_NO_OOM),
+		TEST_WITH(test_no_caller_id, TEST_NO_OOM),
+		TEST_WITH(test_in_use, TEST_NO_OOM),
+		TEST(test_out_of_service),
+		TEST_WITH(test_refused, TEST_NO_OOM),
+		TEST_WITH(test_howler, TEST_NO_OOM),
+		TEST_END } };
