@@ -72,6 +72,7 @@ static int copy_strings(struct uac *u, const struct sip_invite *p)
 	char       *at;
 
 	u->p = *p;
+	obj_ref(u->p.flow);
 	list_strings(&u->p, v);
 	for (int i = 0; i < N_STRINGS; i++)
 		size += v[i]->l;
@@ -362,7 +363,6 @@ int sip_session_invite(struct sip_session **sp, struct sip_sessions *ss,
 		err = copy_strings(s->uac, p);
 	if (err)
 		goto out;
-	obj_ref(s->uac->p.flow);
 	sip_new_tag(s->local_tag);
 	sip_new_call_id(s->call_id);
 	s->cseq = rand_below(0x10000);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the unit tests under CUnit:
- *	unit [-l] [-o] [FILTER ...]
- * -l lists, -o runs each test again with the n-th allocation failing. A
- * filter is a part of "room/file/test". Each suite runs in this process;
- * a leak fails its test. The last line is "N passed, N failed".
+ *	unit [-l] [-o | -O] [FILTER ...]
+ * -l lists, -o runs each test again with the n-th allocation failing, -O
+ * also those that are too slow for every day (TEST_NO_OOM). A filter is a
+ * part of "room/file/test". Each suite runs in this process; a leak fails
+ * its test. The last line is "N passed, N failed".
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ int test_oom;
 static const struct test_suite *cur_suite;
 static const struct test *cur_test;
 static int mode_oom;
+static unsigned not_oom = TEST_NO_OOM | TEST_REAL;      /* left out there */
 
 void test_say(const char *file, int line, const char *fmt, ...)
 {
@@ -85,7 +87,7 @@ static void run_test(void)
 
 	CU_ASSERT_FALSE(err);
 	CU_ASSERT_FALSE(leaked(before, ", run", 0));
-	if (!err && mode_oom && !(cur_test->flags & TEST_NO_OOM))
+	if (!err && mode_oom && !(cur_test->flags & not_oom))
 		CU_ASSERT(run_oom());
 }
 
@@ -125,7 +127,7 @@ static void add_suite(const struct test_suite *s, int n, char **filter,
 			printf("%s/%s\n", s->name, t->name);
 			continue;
 		}
-		if (mode_oom && (t->flags & (TEST_NO_OOM | TEST_REAL)))
+		if (mode_oom && (t->flags & not_oom))
 			continue;
 		if (!cs)
 			cs = CU_add_suite(s->name, NULL, NULL);
@@ -142,6 +144,10 @@ int main(int argc, char **argv)
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		list |= !strcmp(argv[i], "-l");
 		mode_oom |= !strcmp(argv[i], "-o");
+		if (!strcmp(argv[i], "-O")) {
+			mode_oom = true;
+			not_oom = TEST_REAL;
+		}
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	log_set_level(getenv("TEST_LOG") ? LOG_DEBUG : LOG_ERR);

@@ -357,7 +357,7 @@ const struct test_suite suite_pstn = {
 		TEST_WITH(test_cancel_out, TEST_NO_OOM),
 		TEST_WITH(test_no_dial_tone, TEST_NO_OOM),
 		TEST_WITH(test_no_free_line, TEST_NO_OOM),
-		TEST_WITH(test_in, TEST_NO_OOM),
+		TEST(test_in),
 		TEST_WITH(test_in_given_up, TEST_NO_OOM),
 		TEST_WITH(test_in_refused, TEST_NO_OOM),
 		TEST_WITH(test_glare, TEST_NO_OOM),
