@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
+#include "gateway/sdp/sdp_match.h"
 
 enum { TELEV_PT = 101, DYNAMIC_PT = 102 };
 
@@ -276,6 +277,26 @@ static int parse(const struct media_policy *m, struct sdp *sdp,
 	return err ? EBADMSG : 0;
 }
 
+/* All that they offer and we speak, in their order: the called side may
+ * know any of it. */
+static void note_theirs(struct media_policy *m, const struct sdp_caps *caps,
+			const struct sdp *sdp)
+{
+	const struct sdp_media *audio = sdp_audio(sdp);
+
+	m->n_theirs = 0;
+	for (unsigned i = 0; audio && i < audio->n_formats; i++) {
+		struct sdp_format f;
+		int c;
+
+		if (!sdp_format_get(&f, sdp, audio, i))
+			continue;
+		c = sdp_match_codec(caps, &f);
+		if (c >= 0 && m->n_theirs < LEG_CODECS_MAX)
+			m->theirs[m->n_theirs++] = caps->codecs[c].ops;
+	}
+}
+
 int media_policy_peek(struct media_policy *m, struct str offer)
 {
 	struct offer_answer oa;
@@ -297,12 +318,7 @@ int media_policy_peek(struct media_policy *m, struct str offer)
 	buf_fini(&out);
 	if (err)
 		return err;
-	m->n_theirs = 0;
-	m->theirs[m->n_theirs++] = res.send.ops;
-	for (unsigned i = 0; i < res.n_recv; i++)
-		if (res.recv[i].ops != res.send.ops &&
-		    m->n_theirs < LEG_CODECS_MAX)
-			m->theirs[m->n_theirs++] = res.recv[i].ops;
+	note_theirs(m, &caps, &sdp);
 	return 0;
 }
 

@@ -144,13 +144,15 @@ static int test_answer(void)
 	TRY(house_open(&h, NULL, "192.0.2.77"));
 	TRY(media_policy_peek(&h.m, str_z(offer)));
 	CHECK(!h.m.agreed);
-	CHECK_INT(media_policy_codecs(&h.m, v), 1);
+	CHECK_INT(media_policy_codecs(&h.m, v), 2);
+	CHECK_STR(str_z(v[0]->name), "PCMU");      /* in their order */
+	CHECK_STR(str_z(v[1]->name), "PCMA");
 	TRY(media_policy_answer(&h.m, str_z(offer), &h.out));
 	CHECK(says(&h, "a=recvonly\r\n"));
 	CHECK(says(&h, "a=rtpmap:96 telephone-event/8000"));
 	CHECK_INT(media_policy_codecs(&h.m, v), 1);
 	CHECK(v[0] == h.m.codec);
-	CHECK(!h.m.held);
+	CHECK(h.m.held);        /* they send only */
 	CHECK_INT(rtp_port_params(h.m.port)->event_rx_pt, 96);
 	CHECK(!rtp_port_params(h.m.port)->send);
 	CHECK(h.leg.leg.attached);

@@ -42,20 +42,14 @@ static void print_sdp(char out[SDP_MAX], const struct sip_ua *u,
 		 dir);
 }
 
-/* The first of our formats that their list holds. */
+/* The first of their formats that we have, too. */
 static const struct codec_ops *choose(const struct sip_ua *u,
 				      const struct sdp_media *m)
 {
-	for (const char *c = u->codecs; *c; c++) {
-		int pt = *c - '0';
-
-		if (*c == ' ')
-			continue;
-		for (unsigned i = 0; i < m->n_formats; i++)
-			if (m->formats[i].l == 1 &&
-			    m->formats[i].p[0] - '0' == pt)
-				return codec_by_pt(pt);
-	}
+	for (unsigned i = 0; i < m->n_formats; i++)
+		if (m->formats[i].l == 1 &&
+		    strchr(u->codecs, m->formats[i].p[0]))
+			return codec_by_pt(m->formats[i].p[0] - '0');
 	return NULL;
 }
 

@@ -201,7 +201,7 @@ out:
 	return err;
 }
 
-/* The caller gets the codec that the called side chose. */
+/* Both get the same codec if there is one, in the caller's order. */
 static int test_same_codec(void)
 {
 	struct house h;
@@ -211,13 +211,19 @@ static int test_same_codec(void)
 	h.a->codecs = "0 8";
 	h.b->codecs = "8 0";
 	TRY(talk(&h));
-	CHECK_INT(h.b->rtp.codec->static_pt, 8);
-	CHECK_INT(h.a->rtp.codec->static_pt, 8);
+	CHECK_INT(h.b->rtp.codec->static_pt, 0);
+	CHECK_INT(h.a->rtp.codec->static_pt, 0);
+	TRY(end(&h));
+	/* the second of the caller's is the only one that both know */
+	h.a->codecs = "9 0";
+	TRY(talk(&h));
+	CHECK_INT(h.b->rtp.codec->static_pt, 0);
+	CHECK_INT(h.a->rtp.codec->static_pt, 0);
 	TRY(end(&h));
 	/* nothing in common with us: 488 */
 	h.a->codecs = "3";
 	TRY(dial(&h, "sip:300@home.test"));
-	CHECK_STR(str_z(sip_ua_log(h.a) + strlen("end ")), "488");
+	CHECK(strstr(sip_ua_log(h.a), "488"));
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
