@@ -30,6 +30,7 @@ phones:
 media: {{ port_min: {rtp}, port_max: {rtp_end} }}
 calls: {{ codecs: [ PCMA ] }}
 routes:
+  - {{ name: echo, prefix: "600", to: [ "service:echo" ] }}
   - {{ name: call, to: [ "peer:b" ] }}
 """
 RATE = 50
@@ -178,6 +179,59 @@ def connections(gw, port):
         s.close()
 
 
+V0 = "v=0\r\no=- 1 1 IN IP4 127.0.0.63\r\ns=-\r\n"
+C = "c=IN IP4 127.0.0.63\r\n"
+T = "t=0 0\r\n"
+M = "m=audio 4000 RTP/AVP 8\r\n"
+# a description, and what it may get
+DESCRIPTIONS = (
+    ("nothing of SDP", "hello\r\n" * 20, (400, 488)),
+    ("bytes", "\x00\x7f" * 500, (400, 488)),
+    ("no media", V0 + C + T, (400, 488)),
+    ("video only", V0 + C + T + "m=video 4000 RTP/AVP 96\r\n", (488,)),
+    ("no codec in common", V0 + C + T + "m=audio 4000 RTP/AVP 97\r\n"
+     "a=rtpmap:97 opus/48000/2\r\n", (488,)),
+    ("port 0", V0 + C + T + "m=audio 0 RTP/AVP 8\r\n", (400, 488)),
+    ("port 70000", V0 + C + T + "m=audio 70000 RTP/AVP 8\r\n", (400,)),
+    ("no address", V0 + T + M, (400, 488)),
+    ("address 300.1.1.1", V0 + "c=IN IP4 300.1.1.1\r\n" + T + M,
+     (400, 488)),
+    ("multicast", V0 + "c=IN IP4 239.1.2.3/1\r\n" + T + M, (400, 488)),
+    ("1,000 formats", V0 + C + T + "m=audio 4000 RTP/AVP" +
+     "".join(f" {n % 128}" for n in range(1000)) + "\r\n", (200, 400, 488)),
+    ("200 streams", V0 + C + T + M + "m=video 4000 RTP/AVP 31\r\n" * 200,
+     (200, 400, 488)),
+    ("2,000 attributes", V0 + C + T + M + "a=x:y\r\n" * 2000,
+     (200, 400, 488)),
+    ("a line of 20,000", V0 + C + T + M + "a=" + "x" * 20000 + "\r\n",
+     (200, 400, 488)),
+    ("on hold", V0 + "c=IN IP4 0.0.0.0\r\n" + T + M, (200,)),
+    ("the gateway itself", V0 + "c=IN IP4 127.0.0.1\r\n" + T +
+     "m=audio {rtp} RTP/AVP 8\r\n", (200, 400, 488)),
+)
+
+
+def descriptions(gw, port):
+    """Each hurts nothing but its own call."""
+    caller = ua.Ua("127.0.0.61", ("127.0.0.1", port), "777", 700)
+    for name, text, want in DESCRIPTIONS:
+        caller.sdp = lambda text=text: text.replace(
+            "{rtp}", str(gw.rtp + 2))
+        status, msg, _ = caller.call("600", 8)
+        check(f"SDP, {name}: {status}", status in want, f"of {want}")
+        if status == 200:
+            time.sleep(0.1)
+            caller.hangup()
+    caller.sdp = lambda: V0 + C + T + M
+    for extra, name in (("Content-Encoding: gzip\r\n", "packed"), ):
+        send = caller.request
+        caller.request = lambda *a, body="", **k: send(
+            *a, extra=extra if body else "", body=body)
+        status, _, _ = caller.call("600", 8)
+        check(f"SDP, {name}: {status}", status == 415)
+    caller.stop()
+
+
 def main():
     where = tempfile.mkdtemp(prefix="tipring-floods-")
     os.environ["SECRET"] = "secret"
@@ -186,12 +240,13 @@ def main():
             for i, hz in enumerate((1000, 440)))
     gw = rig.Gateway(where, CONF.format(sip=port, rtp=rtp, rtp_end=rtp + 39,
                                         b=b.port))
+    gw.rtp = rtp
     try:
         status, _, _ = a.call("1", 10)
         time.sleep(0.5)
         fds = f"/proc/{gw.proc.pid}/fd"
         before = len(os.listdir(fds))
-        for fn in options, passwords, connections:
+        for fn in options, passwords, connections, descriptions:
             check.guarded(fn, gw, port)
         n = min(len(a.rtp.got), len(b.rtp.got)) - 5
         check("the call goes on", status == 200 and gw.calls() and
