@@ -85,17 +85,12 @@ static void push_stage(struct bridge *b, enum bridge_side s,
 			       .slot = (uint8_t)slot, .p = g });
 }
 
-static bool has_events(const struct rtp_params *q)
-{
-	return q->event_rx_pt != RTP_NO_PT && q->event_tx_pt != RTP_NO_PT;
-}
-
 /* Does somebody behind the port dial by tones that must be looked for? An
  * RTP port without an agreement gets what it needs with bridge_update. */
 static bool may_dial(const struct port *p)
 {
 	if (rtp_is(p))
-		return rtp_of(p)->asked.n_fmt && !has_events(&rtp_of(p)->asked);
+		return rtp_of(p)->asked.any && !rtp_of(p)->asked.events;
 	return !p->ops->no_digits;
 }
 
@@ -157,12 +152,12 @@ int bridge_update(struct bridge *b, enum bridge_side s,
 	err = rtp_setup_new(&setup, p, params);
 	if (err)
 		return err;
-	err = digit_stages(&dtmf, &digits, !has_events(params));
+	err = digit_stages(&dtmf, &digits, !rtp_setup_has_events(params));
 	if (err) {
 		rtp_setup_free(setup);
 		return err;
 	}
-	p->asked = *params;
+	rtp_setup_asked(p, params);
 	push(b, &(struct cmd){ .kind = CMD_UPDATE, .side = (uint8_t)s,
 			       .p = setup });
 	push_digits(b, s, dtmf, digits);

@@ -38,6 +38,13 @@ struct rtp_setup {
 	uint16_t          hz;           /* of the port */
 };
 
+/* What signalling has to know of the newest setup, which is the holder's. */
+struct rtp_asked {
+	bool           any;             /* there is one */
+	bool           events;          /* RFC 4733 both ways */
+	struct rtp_key tx_key, rx_key;
+};
+
 /* Upcalls to the bridge. [worker] */
 struct rtp_sink {
 	void (*digit)(void *arg, char digit, bool begin, uint16_t ms);
@@ -74,7 +81,7 @@ struct rtp_port {
 	const struct media_conf *conf;
 	struct rtp_ports        *ports;
 	struct udp              *rtp, *rtcp;
-	struct rtp_params        asked;         /* signalling's copy */
+	struct rtp_asked         asked;         /* signalling's */
 	/* all below: the holder's */
 	struct rtp_setup        *setup;
 	struct rtp_env           env;
@@ -153,6 +160,11 @@ static inline unsigned rtp_fifo_cap(const struct rtp_setup *s)
 int rtp_ports_srtp(struct rtp_ports *p) MUST_CHECK;
 
 /* --- rtp_setup.c: [signalling] ----------------------------------------- */
+
+/* Is telephone-event agreed both ways? */
+bool rtp_setup_has_events(const struct rtp_params *q);
+/* The setup made of q is on its way into the port. */
+void rtp_setup_asked(struct rtp_port *p, const struct rtp_params *q);
 
 /* Makes a setup for the port; errors as rtp_port_set. */
 int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,

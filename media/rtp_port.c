@@ -169,14 +169,9 @@ int rtp_port_set(struct port *port, const struct rtp_params *params)
 	if (err)
 		return err;
 	assert(!p->loop);
-	p->asked = *params;
+	rtp_setup_asked(p, params);
 	rtp_setup_free(rtp_port_install(p, s));
 	return 0;
-}
-
-const struct rtp_params *rtp_port_params(const struct port *p)
-{
-	return &rtp_of(p)->asked;
 }
 
 /* Where to send from now on. Only signalling makes the port learn anew. */

@@ -44,7 +44,7 @@ struct rtp_key {
 struct rtp_format {
 	const struct codec_ops *codec;
 	uint8_t                 tx_pt, rx_pt;
-	char                    fmtp[64];       /* theirs; "" : none */
+	char                    fmtp[32];       /* theirs; "" : none */
 };
 
 struct rtp_params {
@@ -81,9 +81,6 @@ void rtp_port_local(const struct port *p, struct addr *a);
  * ENOMEM. On an error all stays as it was. */
 int rtp_port_set(struct port *p, const struct rtp_params *params)
 	MUST_CHECK;
-
-/* The parameters in force at the last rtp_port_set or bridge_update. */
-const struct rtp_params *rtp_port_params(const struct port *p);
 
 /* Of one port since it was opened. */
 struct rtp_stats {

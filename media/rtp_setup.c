@@ -94,6 +94,19 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 	return err;
 }
 
+bool rtp_setup_has_events(const struct rtp_params *q)
+{
+	return q->event_rx_pt != RTP_NO_PT && q->event_tx_pt != RTP_NO_PT;
+}
+
+void rtp_setup_asked(struct rtp_port *p, const struct rtp_params *q)
+{
+	p->asked = (struct rtp_asked){
+		.any = true, .events = rtp_setup_has_events(q),
+		.tx_key = q->tx_key, .rx_key = q->rx_key,
+	};
+}
+
 void rtp_setup_free(struct rtp_setup *s)
 {
 	const struct rtp_format *f;

@@ -158,6 +158,16 @@ static void load_report(const struct bench *b, struct counts *c)
 	       c->delay[c->n_delay * 99 / 100]);
 }
 
+/* Where it may: with the priority of the workers, so that a busy machine
+ * does not make the load late and the gateway's jitter buffer longer. */
+static void go_before_others(const struct bench *b)
+{
+	const struct sched_param prio = { .sched_priority = 10 };
+
+	if (b->conf.realtime)
+		(void)pthread_setschedparam(pthread_self(), SCHED_RR, &prio);
+}
+
 static void load_run(struct bench *b)
 {
 	struct counts c = { .delay = malloc(MAX_DELAYS * sizeof(uint32_t)) };
@@ -165,6 +175,7 @@ static void load_run(struct bench *b)
 	int ep = epoll_create1(0);
 	uint64_t t = now_us();
 
+	go_before_others(b);
 	prctl(PR_SET_TIMERSLACK, 50000);
 	signal(SIGTERM, on_term);
 	for (unsigned i = 0; i < b->n_legs; i++) {
@@ -298,12 +309,10 @@ static int add_call(struct bench *b, unsigned i)
  * does. */
 static void *idle_main(void *arg)
 {
-	const struct sched_param prio = { .sched_priority = 10 };
 	struct bench *b = arg;
 	uint64_t next = now_us();
 
-	if (b->conf.realtime)   /* where it may */
-		(void)pthread_setschedparam(pthread_self(), SCHED_RR, &prio);
+	go_before_others(b);
 	while (!b->idle_stop) {
 		struct timespec ts = { 0, 0 };
 		uint64_t t;

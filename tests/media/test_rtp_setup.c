@@ -30,8 +30,8 @@ static int test_refused(void)
 	q.rx_key = q.tx_key;
 	q.rx_key.len = 20;
 	CHECK(rtp_port_set(r->rtp[0], &q) != 0);
-	CHECK_INT(rtp_port_params(r->rtp[0])->tx_key.len, 0);
-	CHECK_INT(rtp_port_params(r->rtp[0])->ptime_ms, 20);
+	CHECK_INT(rtp_of(r->rtp[0])->asked.tx_key.len, 0);
+	CHECK_INT(rtp_of(r->rtp[0])->setup->prm.ptime_ms, 20);
 out:
 	rig_free(r);
 	return err;
