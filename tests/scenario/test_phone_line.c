@@ -12,11 +12,16 @@
 	"      tone_plan: us, echo_ms: 0, sim: { noise_dbm0: -96 } }\n" \
 	"  - { name: tel2, kind: fxs, number: \"202\", display: Hall, " \
 	"      tone_plan: jp, echo_ms: 0, sim: { noise_dbm0: -96 } }\n" \
+	"  - { name: x1, kind: fxo, tone_plan: us, echo_ms: 0, " \
+	"      sim: { dial_tone: no } }\n" \
+	"groups: [ { name: pstn, lines: [ x1 ] } ]\n" \
 	"peers:\n" \
 	"  - { name: bob, uri: \"sip:192.0.2.20\", " \
 	"      sources: [ 192.0.2.20/32 ] }\n" \
 	"routes:\n" \
 	"  - { name: house, local: yes }\n" \
+	"  - { name: pstn, prefix: \"8\", min_digits: 3, max_digits: 3, " \
+	"      to: [ \"group:pstn\" ] }\n" \
 	"  - { name: out, prefix: \"0\", min_digits: 4, max_digits: 6, " \
 	"      to: [ \"peer:bob\" ] }\n"
 
@@ -197,6 +202,34 @@ out:
 	return err;
 }
 
+static bool hears_congestion(void *arg)
+{
+	return world_sim(((struct house *)arg)->w, "tel").hears ==
+	       TONE_CONGESTION;
+}
+
+/* No line of the group is free, or it gives no dial tone: congestion. */
+static int test_no_line(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(dial(&h, "811", false));
+	TRY(world_wait(h.w, 15000, hears_congestion, &h));
+	TRY(sim_phone_onhook(h.tel));
+	CHECK(world_is_idle(h.w));
+	TRY(sim_exchange_call(world_line(h.w, "x1"), NULL));
+	TRY(dial(&h, "811", false));
+	TRY(world_wait(h.w, 5000, hears_congestion, &h));
+	TRY(sim_phone_onhook(h.tel));
+	TRY(sim_exchange_hangup(world_line(h.w, "x1"), SIM_HANGUP_CONF));
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The telephone hangs up in each state of its call. */
 static int test_hang_up(void)
 {
@@ -338,6 +371,7 @@ const struct test_suite suite_phone_line = {
 		TEST_WITH(test_overlap, TEST_NO_OOM),
 		TEST_WITH(test_no_number, TEST_NO_OOM),
 		TEST_WITH(test_tones, TEST_NO_OOM),
+		TEST_WITH(test_no_line, TEST_NO_OOM),
 		TEST_WITH(test_hang_up, TEST_NO_OOM),
 		TEST_WITH(test_far_hang_up, TEST_NO_OOM),
 		TEST_WITH(test_rings, TEST_NO_OOM),
