@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who a caller is taken for: seen in what the route's rules let through. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/test.h"
@@ -16,7 +17,8 @@ static const struct world_params params = {
 		"      sources: [ 192.0.2.31/32 ] }\n"
 		"  - { name: out, uri: 'sip:192.0.2.40' }\n"
 		"emergency: { numbers: ['110'], to: ['peer:out'] }\n"
-		"routes: [ { name: all, to: ['peer:out'] } ]\n",
+		"routes: [ { name: barred, prefix: '0900', "
+		"to: ['reject:55'] }, { name: all, to: ['peer:out'] } ]\n",
 };
 
 struct desk {
@@ -135,9 +137,47 @@ out:
 	return err;
 }
 
+/* No way of writing a number leads past the rule that bars it, and none
+ * into the log. */
+static int test_spelling(void)
+{
+	static const struct {
+		const char *uri, *called;
+	} t[] = {
+		{ "sip:0312345678@home.test", "0312345678" },
+		{ "sip:(03)-1234.5678@home.test", "0312345678" },
+		{ "sip:%30900123@home.test", NULL },
+		{ "sip:0-900123@home.test", NULL },
+		{ "sip:0,900123@home.test", NULL },
+		{ "sip:0A900123@home.test", NULL },
+		{ "sip:03%0d%0aX@home.test", NULL },
+		{ "sip:03%20900@home.test", NULL },
+		{ "sip:bob-2@home.test", "bob-2" },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct desk d;
+
+		TRY(begin(&d, "alice", 10, true));
+		TRY(call(&d, t[i].uri));
+		CHECK_INT(d.out->n_invites, t[i].called ? 1 : 0);
+		if (t[i].called)
+			CHECK_STR(str_z(d.out->called), t[i].called);
+out:
+		world_free(d.w);
+		if (err) {
+			printf("uri %s\n", t[i].uri);
+			return err;
+		}
+	}
+	return err;
+}
+
 const struct test_suite suite_leg_sip_source = {
 	"call/leg_sip_source", (const struct test[]){
 		TEST_WITH(test_phone, TEST_NO_OOM),
 		TEST_WITH(test_spoofed, TEST_NO_OOM),
 		TEST_WITH(test_stranger, TEST_NO_OOM),
-		TEST_WITH(test_peers, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_peers, TEST_NO_OOM),
+		TEST_WITH(test_spelling, TEST_NO_OOM), TEST_END } };
