@@ -17,6 +17,7 @@ enum { RECORD_MAX = 4096 };
 
 struct cdr {
 	int  fd;
+	bool torn;              /* the last line is half a record */
 	char path[];
 };
 
@@ -74,22 +75,47 @@ int cdr_reopen(struct cdr *c)
 		return errno;
 	close(c->fd);
 	c->fd = fd;
+	c->torn = false;
 	return 0;
 }
 
-/* A JSON string; bytes below 32 and the two specials are escaped. */
+/* Bytes of the UTF-8 character at z (RFC 3629 section 4); 0: none is. */
+static size_t utf8_len(const char *z)
+{
+	const unsigned char *u = (const unsigned char *)z;
+	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2
+		   : u[0] < 0xf0 ? 3 : u[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* A JSON string; bytes below 32 and the two specials are escaped. What a
+ * peer escaped into its URI need not be UTF-8: U+FFFD stands for it. */
 static void add_string(struct buf *b, const char *z)
 {
 	buf_addc(b, '"');
 	for (; *z; z++) {
 		unsigned char ch = (unsigned char)*z;
+		size_t n = utf8_len(z);
 
-		if (ch == '"' || ch == '\\')
+		if (n > 1) {
+			buf_add(b, z, n);
+			z += n - 1;
+		} else if (!n) {
+			buf_addz(b, "\\ufffd");
+		} else if (ch == '"' || ch == '\\') {
 			buf_addf(b, "\\%c", ch);
-		else if (ch < 32 || ch == 127)
+		} else if (ch < 32 || ch == 127) {
 			buf_addf(b, "\\u%04x", ch);
-		else
+		} else {
 			buf_addc(b, (char)ch);
+		}
 	}
 	buf_addc(b, '"');
 }
@@ -195,11 +221,15 @@ void cdr_write(struct cdr *c, const struct cdr_record *r)
 		return;
 	n = cdr_print(line, sizeof(line) - 1, r);
 	line[n++] = '\n';
-	w = n > 1 ? write(c->fd, line, n) : 0;
+	/* a full disk took half of the last: that half ends here */
+	if (c->torn && write(c->fd, "\n", 1) == 1)
+		c->torn = false;
+	w = n > 1 && !c->torn ? write(c->fd, line, n) : 0;
 	if (w == (ssize_t)n) {
 		metric_add(&m_written, 1);
 		return;
 	}
+	c->torn |= w > 0;
 	metric_add(&m_lost, 1);
 	log_err(&tag, "record lost", "call=%s error=%s", r->id,
 		w < 0 ? strerror(errno) : "short write");

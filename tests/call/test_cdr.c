@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,34 @@ static int test_print(void)
 	CHECK(strstr(line, "\"loss_percent\":0.50,\"jitter_ms\":null"));
 	CHECK(!strstr(line, "media_called"));
 	CHECK(line[strlen(line) - 1] == '}');
+out:
+	return err;
+}
+
+/* The record is JSON whatever a peer escaped into its URI. */
+static int test_not_utf8(void)
+{
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e",
+		  "\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e" },
+		{ "a\xff\xc3", "a\\ufffd\\ufffd" },
+		{ "\xc0\xaf", "\\ufffd\\ufffd" },
+		{ "\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd" },
+	};
+	char line[4096], want[64];
+	struct cdr_record r;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		example(&r);
+		strcpy(r.called.number, t[i].in);
+		if (!cdr_print(line, sizeof(line), &r))
+			return ENOMEM;
+		snprintf(want, sizeof(want), "\"called\":\"%s\"", t[i].out);
+		CHECK(strstr(line, want));
+	}
 out:
 	return err;
 }
@@ -144,6 +173,7 @@ out:
 
 const struct test_suite suite_cdr = {
 	"call/cdr", (const struct test[]){
-		TEST(test_print), TEST(test_withheld),
+		TEST(test_print), TEST(test_not_utf8),
+		TEST(test_withheld),
 		TEST(test_does_not_fit), TEST(test_file),
 		TEST(test_full_disk), TEST(test_no_folder), TEST_END } };
