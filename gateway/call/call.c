@@ -343,6 +343,7 @@ static void next_later(struct call *c)
 static void target_failed(struct call *c, const struct leg_end *end)
 {
 	c->end = *end;
+	c->early = false;       /* what the next one lets hear is its own */
 	if (cause_try_next(end)) {
 		set_state(c, CALL_TRYING);
 		next_later(c);
