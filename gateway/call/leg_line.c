@@ -649,7 +649,6 @@ static int begin(struct leg_line *g, const struct line_event *e)
 	case LINE_EV_CID_LISTEN:
 		return begin_caller_id(g);
 	case LINE_EV_HOWLER:
-		g->releasing = true;
 		fill_source(g, ROUTE_FROM_TELEPHONE);
 		if (join(g))
 			return EAGAIN;
