@@ -468,10 +468,12 @@ static void leg_sip_release(struct leg *l, const struct leg_end *end)
 }
 
 /* Nothing has come for rtp_timeout: the peer is gone without a BYE. Not
- * when we asked it to be silent. */
+ * when we asked it to be silent, and not while it rings: many callers send
+ * nothing before the answer. */
 static void leg_sip_bridge_event(struct leg *l, const struct bridge_event *e)
 {
-	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.held)
+	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.held ||
+	    l->call->state != CALL_CONNECTED)
 		return;
 	log_notice(call_tag(l), "no rtp from the peer", "side=%c",
 		   l->side == BRIDGE_A ? 'A' : 'B');
