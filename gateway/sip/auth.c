@@ -318,6 +318,24 @@ static bool same_response(const char *want, struct str got)
 	return CRYPTO_memcmp(low, want, got.l) == 0;
 }
 
+/* RFC 7616 section 3.4.6: the digest covers its own uri, not the
+ * Request-URI. Who relays a challenge to a phone would else call another
+ * number with what the phone answers. Only the number has to be the same:
+ * phones and proxies write hosts and parameters in many ways. */
+static bool is_for_request(const struct digest *d, const struct sip_msg *m)
+{
+	char asked[256], proven[256] = "";
+	struct sip_uri u;
+
+	if (sip_uri_user(asked, sizeof(asked), &m->ruri))
+		return false;
+	if (!asked[0])
+		return true;
+	return !sip_uri_parse(&u, d->uri) &&
+	       !sip_uri_user(proven, sizeof(proven), &u) &&
+	       !strcmp(asked, proven);
+}
+
 enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 			    bool proxy, auth_password_fn *fn, void *arg,
 			    struct str *user)
@@ -338,7 +356,7 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 		return AUTH_NONE;
 	if (!d.user.l || !d.nonce.l || !d.uri.l || !d.response.l ||
 	    (d.qop.l && (!str_ieqz(d.qop, "auth") || !d.cnonce.l ||
-			 !hex_u32(d.nc, &nc))))
+			 !hex_u32(d.nc, &nc))) || !is_for_request(&d, m))
 		return AUTH_BAD;
 	password = fn(d.user, arg);
 	/* an unknown user costs the same time as a wrong password */
