@@ -168,6 +168,36 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 	return true;
 }
 
+static bool takes_urn(const struct route_target *t)
+{
+	return t->kind != ROUTE_LINE && t->kind != ROUTE_GROUP;
+}
+
+/* urn:service:sos: first those who understand it; a line has only numbers,
+ * the first of ours is dialled there. */
+static void emergency_urn(struct route_job *j)
+{
+	const struct router *r = j->router;
+	const struct conf_list *l = &r->conf->emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+	struct route_result *res = &j->result;
+
+	res->n = 0;
+	for (unsigned i = 0; i < r->n_emergency; i++)
+		if (takes_urn(&r->emergency[i])) {
+			res->v[res->n] = r->emergency[i];
+			res->v[res->n++].called = j->q.called;
+		}
+	for (unsigned i = 0; l->n && i < r->n_emergency; i++)
+		if (!takes_urn(&r->emergency[i])) {
+			struct route_target *t = &res->v[res->n++];
+
+			*t = r->emergency[i];
+			snprintf(t->called.number, sizeof(t->called.number),
+				 "%s", numbers[0]);
+		}
+}
+
 static bool try_emergency(struct route_job *j)
 {
 	struct router *r = j->router;
@@ -186,6 +216,8 @@ static bool try_emergency(struct route_job *j)
 		res->v[i] = r->emergency[i];
 		res->v[i].called = j->q.called;
 	}
+	if (str_istarts(str_z(j->q.called.number), "urn:"))
+		emergency_urn(j);
 	return true;
 }
 

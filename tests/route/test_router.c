@@ -205,6 +205,7 @@ static int test_emergency(void)
 	CHECK_STR(str_z(w.got), "never: peer:cheap(110)");
 	search(&w, "urn:service:sos.police", ROUTE_FROM_PHONE);
 	CHECK(w.emergency);
+	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
 	search(&w, "110", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "none");
 	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
