@@ -33,6 +33,8 @@ struct rtp_setup {
 	struct srtp_pair *srtp;
 	bool              keep_srtp;    /* keys as before: the old contexts
 					 * go on, with their counters */
+	struct resample  *rs;           /* of codecs with another rate than
+					 * the port's; NULL: none has */
 	int16_t          *acc;          /* samples towards a packet */
 	int16_t          *fifo;         /* samples to be said */
 	uint16_t          hz;           /* of the port */
@@ -111,7 +113,6 @@ struct rtp_port {
 	bool                     cn_on;
 	bool                     playing;       /* something was said */
 	unsigned                 empty_ms;
-	struct resample          rx_rs;
 	unsigned                 fifo_n;        /* in setup->fifo */
 	/* RTCP */
 	uint64_t                 report_us;     /* when the next is due */

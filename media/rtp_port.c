@@ -201,10 +201,13 @@ static bool same_codecs(const struct rtp_setup *a, const struct rtp_setup *b)
 static void swap_codecs(struct rtp_setup *a, struct rtp_setup *b)
 {
 	struct plc *plc = a->plc;
+	struct resample *rs = a->rs;
 	void *enc = a->enc;
 
 	a->plc = b->plc;
 	b->plc = plc;
+	a->rs = b->rs;
+	b->rs = rs;
 	a->enc = b->enc;
 	b->enc = enc;
 	for (unsigned i = 0; i < a->prm.n_fmt; i++) {

@@ -270,6 +270,7 @@ static void quiet(struct rtp_port *p, unsigned n)
 static size_t decode(struct rtp_port *p, struct jbuf_pkt *j, int16_t *out)
 {
 	const struct codec_ops *c;
+	struct resample *rs;
 	int16_t pcm[PCM_MAX];
 	size_t n;
 
@@ -287,9 +288,10 @@ static size_t decode(struct rtp_port *p, struct jbuf_pkt *j, int16_t *out)
 	}
 	if (n * p->port.hz / c->pcm_hz >= PCM_MAX)
 		return 0;
-	if (p->rx_rs.from_hz != c->pcm_hz || p->rx_rs.to_hz != p->port.hz)
-		resample_init(&p->rx_rs, c->pcm_hz, p->port.hz);
-	return resample_run(&p->rx_rs, pcm, n, out);
+	rs = p->setup->rs;
+	if (rs->from_hz != c->pcm_hz || rs->to_hz != p->port.hz)
+		resample_init(rs, c->pcm_hz, p->port.hz);
+	return resample_run(rs, pcm, n, out);
 }
 
 /* Two packets become one: from the one fade into the other. */

@@ -42,6 +42,18 @@ static int open_codecs(struct rtp_setup *s)
 	return err;
 }
 
+/* A peer may send any format agreed; the port has the rate of the first. */
+static int open_resample(struct rtp_setup *s)
+{
+	for (unsigned i = 1; i < s->prm.n_fmt; i++) {
+		if (s->prm.fmt[i].codec->pcm_hz == s->hz)
+			continue;
+		s->rs = mem_alloc(sizeof(*s->rs));
+		return s->rs ? 0 : ENOMEM;
+	}
+	return 0;
+}
+
 /* The same keys as before: the contexts with their packet counters go on;
  * starting them anew would repeat key stream. */
 static int open_srtp(struct rtp_setup *s, struct rtp_port *p)
@@ -86,6 +98,8 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 	if (!err)
 		err = open_codecs(s);
 	if (!err)
+		err = open_resample(s);
+	if (!err)
 		err = open_srtp(s, p);
 	if (err)
 		rtp_setup_free(s);
@@ -119,6 +133,7 @@ void rtp_setup_free(struct rtp_setup *s)
 		f[i].codec->close(s->dec[i]);
 	plc_close(s->plc);
 	srtp_pair_free(s->srtp);
+	mem_free(s->rs);
 	mem_free(s->acc);
 	memset(&s->prm, 0, sizeof(s->prm));     /* keys */
 	mem_free(s);

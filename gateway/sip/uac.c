@@ -486,6 +486,10 @@ static int win(struct sip_session *s, const struct sip_msg *m)
 	d->local_cseq = s->cseq;
 	s->dialog = d;
 	drop_dialogs(&u->early, &u->n_early);
+	/* the rest waits for other forks, half a minute */
+	buf_fini(&u->body);
+	u->targets = mem_free(u->targets);
+	u->n_targets = 0;
 	return 0;
 }
 
