@@ -174,6 +174,11 @@ int rtp_port_set(struct port *port, const struct rtp_params *params)
 	return 0;
 }
 
+const struct rtp_params *rtp_port_params(const struct port *p)
+{
+	return rtp_of(p)->setup ? &rtp_of(p)->setup->prm : NULL;
+}
+
 /* Where to send from now on. Only signalling makes the port learn anew. */
 static void set_remote(struct rtp_port *p, const struct rtp_params *old,
 		       const struct rtp_params *now)

@@ -82,6 +82,9 @@ void rtp_port_local(const struct port *p, struct addr *a);
 int rtp_port_set(struct port *p, const struct rtp_params *params)
 	MUST_CHECK;
 
+/* The parameters in force; NULL: none yet. [holder] */
+const struct rtp_params *rtp_port_params(const struct port *p);
+
 /* Of one port since it was opened. */
 struct rtp_stats {
 	uint64_t rx_packets, rx_bytes;  /* payload bytes, good packets */
