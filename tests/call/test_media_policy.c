@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "media/rtp_port.h"
+#include "media/rtp_impl.h"
 #include "tests/lib/fake_leg.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
@@ -23,6 +23,12 @@ struct house {
 	struct buf          out;
 	bool                up;
 };
+
+/* What the port was set to; it has no worker of its own here. */
+static const struct rtp_params *params_of(const struct port *p)
+{
+	return &rtp_of(p)->setup->prm;
+}
 
 static int house_open(struct house *h, const char *calls, const char *peer)
 {
@@ -83,8 +89,8 @@ static int test_offer(void)
 	TRY(media_policy_finish(&h.m, STR_LIT(SDP("RTP/AVP", "0", ""))));
 	CHECK(h.m.agreed && h.leg.leg.attached);
 	CHECK_STR(str_z(h.m.codec->name), "PCMU");
-	CHECK_INT(rtp_port_params(h.m.port)->remote.port, 4000);
-	CHECK_INT(rtp_port_params(h.m.port)->event_tx_pt, RTP_NO_PT);
+	CHECK_INT(params_of(h.m.port)->remote.port, 4000);
+	CHECK_INT(params_of(h.m.port)->event_tx_pt, RTP_NO_PT);
 out:
 	if (house_close(&h) && !err)
 		err = EBUSY;
@@ -153,8 +159,8 @@ static int test_answer(void)
 	CHECK_INT(media_policy_codecs(&h.m, v), 1);
 	CHECK(v[0] == h.m.codec);
 	CHECK(h.m.held);        /* they send only */
-	CHECK_INT(rtp_port_params(h.m.port)->event_rx_pt, 96);
-	CHECK(!rtp_port_params(h.m.port)->send);
+	CHECK_INT(params_of(h.m.port)->event_rx_pt, 96);
+	CHECK(!params_of(h.m.port)->send);
 	CHECK(h.leg.leg.attached);
 out:
 	if (house_close(&h) && !err)
@@ -197,7 +203,7 @@ static int test_srtp(void)
 	TRY(house_open(&h, NULL, "192.0.2.77"));
 	TRY(media_policy_answer(&h.m, STR_LIT(SDP("RTP/SAVP", "8", CRYPTO)),
 				&h.out));
-	CHECK_INT(rtp_port_params(h.m.port)->tx_key.suite,
+	CHECK_INT(params_of(h.m.port)->tx_key.suite,
 		  RTP_SUITE_AES_CM_128_HMAC_SHA1_80);
 	CHECK(says(&h, "RTP/SAVP 8\r\n"));
 	CHECK(says(&h, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
