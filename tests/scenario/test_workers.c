@@ -19,7 +19,8 @@ static const struct world_params conf = {
 		"           sim: { noise_dbm0: -96 } } ]\n"
 		"routes:\n"
 		"  - { name: house, local: yes }\n"
-		"  - { name: echo, prefix: \"600\", to: [ \"service:echo\" ] }\n"
+		"  - { name: echo, prefix: \"600\", "
+		"      to: [ \"service:echo\" ] }\n"
 		"  - { name: all, to: [ \"peer:b\", \"peer:c\" ] }\n",
 };
 
