@@ -250,6 +250,46 @@ out:
 	return err;
 }
 
+/* Right credentials, but for another number than the one that is called. */
+static int test_other_number(void)
+{
+	static const struct {
+		const char      *uri, *line;
+		enum auth_result want;
+	} t[] = {
+		{ "sip:100@example.net", "INVITE sip:0900@example.net SIP/2.0",
+		  AUTH_BAD },
+		{ "sip:example.net", "INVITE sip:0900@example.net SIP/2.0",
+		  AUTH_BAD },
+		{ "sip:100@192.0.2.1;transport=udp",
+		  "INVITE sip:%3100@example.net SIP/2.0", AUTH_OK },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct sip_msg *m = NULL;
+		struct world w;
+		struct buf b;
+
+		buf_init(&b, 2000);
+		TRY(begin(&w));
+		TRY(challenge(&w, false));
+		auth_client_add(&w.client, &b, STR_LIT("INVITE"),
+				str_z(t[i].uri));
+		TRY(b.err);
+		TRY(make(&m, t[i].line, "INVITE", buf_str(&b)));
+		CHECK_INT(auth_check(w.server, m, false, password, NULL,
+				     NULL), t[i].want);
+out:
+		obj_unref(m);
+		buf_fini(&b);
+		end(&w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
 static int test_no_credentials(void)
 {
 	struct world w;
@@ -279,4 +319,5 @@ const struct test_suite suite_auth = {
 		TEST(test_round_trip), TEST(test_replay),
 		TEST(test_old_nonce), TEST(test_tampered),
 		TEST(test_wrong_password), TEST(test_rfc7616),
-		TEST(test_no_credentials), TEST_END } };
+		TEST(test_no_credentials), TEST(test_other_number),
+		TEST_END } };
