@@ -253,6 +253,10 @@ static void party_of_cid(struct party *p, const struct caller_id *cid)
 	snprintf(p->number, sizeof(p->number), "%s", cid->number);
 	snprintf(p->name, sizeof(p->name), "%.*s",
 		 (int)sizeof(p->name) - 1, cid->name);
+	/* in whose character set? a SIP header takes UTF-8 only */
+	for (char *s = p->name; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			*s = '?';
 	if (cid->number_private)
 		p->presentation = PARTY_RESTRICTED;
 	else if (cid->number_unavailable || !cid->number[0])
