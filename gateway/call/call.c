@@ -344,7 +344,8 @@ static void target_failed(struct call *c, const struct leg_end *end)
 {
 	c->end = *end;
 	c->early = false;       /* what the next one lets hear is its own */
-	if (cause_try_next(end)) {
+	/* nobody may decline an emergency call for all the others */
+	if (c->emergency || cause_try_next(end)) {
 		set_state(c, CALL_TRYING);
 		next_later(c);
 	} else {

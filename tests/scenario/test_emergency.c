@@ -237,6 +237,25 @@ out:
 	return err;
 }
 
+/* The peer declines for everybody: the line is called with our number. */
+static int test_urn_line(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.psap->does = 603;
+	TRY(call(&h, h.alice, "urn:service:sos"));
+	world_run(h.w, 6000);
+	CHECK_INT(h.psap->n_invites, 1);
+	CHECK_STR(str_z(world_sim(h.w, "l1").digits), "110");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 const struct test_suite suite_emergency = {
 	"scenario/emergency", (const struct test[]){
 		TEST_WITH(test_line, TEST_NO_OOM),
@@ -246,4 +265,5 @@ const struct test_suite suite_emergency = {
 		TEST_WITH(test_given_up, TEST_NO_OOM),
 		TEST_WITH(test_internet, TEST_NO_OOM),
 		TEST_WITH(test_urn, TEST_NO_OOM),
+		TEST_WITH(test_urn_line, TEST_NO_OOM),
 		TEST_END } };
