@@ -51,6 +51,12 @@ int sip_ua_rtp_start(struct sip_ua_rtp *r, const struct codec_ops *c,
 		     const struct addr *remote, bool send) MUST_CHECK;
 void sip_ua_rtp_stop(struct sip_ua_rtp *r);
 
+/* The payload type agreed; -1: none. */
+static inline int sip_ua_rtp_pt(const struct sip_ua_rtp *r)
+{
+	return r->codec ? r->codec->static_pt : -1;
+}
+
 /* Sends digits by RFC 4733, 100 ms each and 60 ms apart. */
 void sip_ua_rtp_dial(struct sip_ua_rtp *r, const char *digits);
 
