@@ -87,6 +87,7 @@ static int test_ask_offer(void)
 	TRY(house_open(&h));
 	h.a->rtp.hz = 1000;
 	TRY(call(&h));
+	CHECK(h.a->s);
 	(void)sip_ua_log(h.a);
 	h.a->late = true;
 	TRY(sip_session_offer(h.a->s, STR_NULL));
@@ -111,10 +112,12 @@ static int test_bad_offer(void)
 
 	TRY(house_open(&h));
 	TRY(call(&h));
+	CHECK(h.a->s);
 	(void)sip_ua_log(h.a);
 	TRY(sip_session_offer(h.a->s, STR_LIT("v=0\r\nnonsense\r\n")));
 	world_run(h.w, 300);
 	CHECK_STR(str_z(sip_ua_log(h.a)), "refused-400");
+	CHECK(h.a->s);
 	h.a->codecs = "3";
 	TRY(sip_ua_reinvite(h.a, "sendrecv"));
 	world_run(h.w, 300);
@@ -127,6 +130,15 @@ out:
 	return err;
 }
 
+static int info(struct house *h, const char *type, const char *body)
+{
+	int err = h->a->s ? sip_session_info(h->a->s, str_z(type),
+					     str_z(body)) : ENOTCONN;
+
+	world_run(h->w, 500);
+	return err;
+}
+
 /* INFO in the other form, and bodies that are no digits. */
 static int test_info(void)
 {
@@ -135,20 +147,13 @@ static int test_info(void)
 
 	TRY(house_open(&h));
 	TRY(call(&h));
-	TRY(sip_session_info(h.a->s, STR_LIT("application/dtmf"),
-			     STR_LIT("7")));
-	world_run(h.w, 500);
-	TRY(sip_session_info(h.a->s, STR_LIT("application/dtmf"),
-			     STR_LIT("")));
-	world_run(h.w, 500);
-	TRY(sip_session_info(h.a->s, STR_LIT("application/dtmf-relay"),
-			     STR_LIT("Signal=x\r\nDuration=99999\r\n")));
-	world_run(h.w, 500);
-	TRY(sip_session_info(h.a->s, STR_LIT("application/dtmf-relay"),
-			     STR_LIT("Duration = 100\r\n Signal = 8\r\n")));
-	world_run(h.w, 500);
-	TRY(sip_session_info(h.a->s, STR_LIT("text/plain"), STR_LIT("9")));
-	world_run(h.w, 500);
+	TRY(info(&h, "application/dtmf", "7"));
+	TRY(info(&h, "application/dtmf", ""));
+	TRY(info(&h, "application/dtmf-relay",
+		 "Signal=x\r\nDuration=99999\r\n"));
+	TRY(info(&h, "application/dtmf-relay",
+		 "Duration = 100\r\n Signal = 8\r\n"));
+	TRY(info(&h, "text/plain", "9"));
 	CHECK_STR(str_z(h.b->rtp.digits), "78");
 	sip_ua_hangup(h.a, 0);
 	CHECK(world_is_idle(h.w));
