@@ -66,7 +66,8 @@ static void call_destroy(void *obj)
 	drop_job(c);
 }
 
-int call_new(struct call **cp, struct calls *calls, struct leg *caller)
+int call_new(struct call **cp, struct calls *calls, struct leg *caller,
+	     bool beyond)
 {
 	struct call *c = obj_new(sizeof(*c), call_destroy);
 	int err;
@@ -77,7 +78,7 @@ int call_new(struct call **cp, struct calls *calls, struct leg *caller)
 	c->calls = calls;
 	c->tag.module = "call";
 	snprintf(c->tag.id, sizeof(c->tag.id), "call=%s", c->id);
-	err = calls_add(calls, c);
+	err = calls_add(calls, c, beyond);
 	if (err) {
 		obj_unref(c);
 		return err;
@@ -253,13 +254,6 @@ unsigned call_peer_codecs(const struct leg *g,
 	const struct leg *peer = g->call->leg[!g->side];
 
 	return peer && peer->ops->codecs ? peer->ops->codecs(peer, v) : 0;
-}
-
-bool call_peer_is(const struct leg *g, const char *kind)
-{
-	const struct leg *peer = g->call->leg[!g->side];
-
-	return peer && !strcmp(peer->ops->kind, kind);
 }
 
 struct calls *call_table_of(const struct leg *g)
@@ -449,6 +443,12 @@ void call_on_setup(struct leg *g, const struct route_query *q)
 		 route_source_print(from, &q->from));
 	log_info(&c->tag, "setup", "from=%s calling=%s called=%s", from,
 		 q->calling.number, q->called.number);
+	if (calls_over_limit(c->calls) &&
+	    !route_is_emergency(c->calls->env.router, q->called.number)) {
+		log_info(&c->tag, "limit of calls", "calls=%u", c->calls->n);
+		call_hangup(c, CAUSE_RESOURCE_UNAVAILABLE);
+		return;
+	}
 	set_state(c, CALL_ROUTING);
 	c->job = mem_alloc(sizeof(*c->job));
 	if (!c->job) {

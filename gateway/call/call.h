@@ -48,10 +48,12 @@ struct call {
 };
 
 /* A call with its caller's leg, which it owns from now on; state NEW. The
- * leg's side becomes A. EAGAIN: the limit of calls, or draining. ENOMEM. On
- * an error the leg stays the caller's. */
-int call_new(struct call **cp, struct calls *calls, struct leg *caller)
-	MUST_CHECK;
+ * leg's side becomes A. beyond: past the limit of calls, too, since it is or
+ * may become an emergency call; call_on_setup ends it if it is none. EAGAIN:
+ * the limit of calls, or draining. ENOMEM. On an error the leg stays the
+ * caller's. */
+int call_new(struct call **cp, struct calls *calls, struct leg *caller,
+	     bool beyond) MUST_CHECK;
 
 /* Undoes call_new before anything happened: the leg is freed, there is no
  * record. */

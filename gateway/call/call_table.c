@@ -86,9 +86,16 @@ int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
 	}
 }
 
-int calls_add(struct calls *cs, struct call *c)
+bool calls_over_limit(const struct calls *cs)
 {
-	if (cs->draining || cs->n >= (unsigned)cs->env.conf->max_calls) {
+	return cs->n > (unsigned)cs->env.conf->max_calls;
+}
+
+int calls_add(struct calls *cs, struct call *c, bool beyond)
+{
+	bool full = cs->n >= (unsigned)cs->env.conf->max_calls;
+
+	if (cs->draining || (full && !beyond)) {
 		metric_add(&m_refused, 1);
 		return EAGAIN;
 	}

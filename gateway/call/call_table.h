@@ -62,7 +62,10 @@ struct call *calls_find(const struct calls *cs, struct str id);
 /* A leg of the kind that serves such targets. ENOMEM. */
 int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
 	MUST_CHECK;
-int calls_add(struct calls *cs, struct call *c) MUST_CHECK;
+/* beyond: past the limit, too. EAGAIN. */
+int calls_add(struct calls *cs, struct call *c, bool beyond) MUST_CHECK;
+/* Are there more calls than the limit allows? */
+bool calls_over_limit(const struct calls *cs);
 void calls_remove(struct calls *cs, struct call *c);
 
 #endif

@@ -79,8 +79,6 @@ int call_attach(struct leg *g, struct port *p) MUST_CHECK;
 /* What the other side would like best; 0: it does not care. */
 unsigned call_peer_codecs(const struct leg *g,
 			  const struct codec_ops *v[LEG_CODECS_MAX]);
-/* Is the other leg a line (a telephone, the PSTN)? */
-bool call_peer_is(const struct leg *g, const char *kind);
 struct calls *call_table_of(const struct leg *g);
 const struct log_tag *call_tag(const struct leg *g);
 /* The parties and source of the call. */

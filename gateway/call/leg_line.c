@@ -676,7 +676,8 @@ void leg_line_on_line(struct line *l, const struct line_event *e, void *arg)
 	err = leg_line_new(&leg, cs);
 	if (err)
 		goto out;
-	err = call_new(&c, cs, leg);
+	/* what a telephone will dial is not known yet */
+	err = call_new(&c, cs, leg, l->kind == LINE_FXS);
 	if (err) {
 		leg->ops->free(leg);
 		goto out;

@@ -233,13 +233,17 @@ static void begin(void *arg)
 static int accept_call(struct leg_sip *g, struct txn_server *t,
 		       const struct sip_msg *m)
 {
+	const struct route_query *q = g->query;
+	bool emergency = q->from.kind != ROUTE_FROM_INTERNET &&
+			 route_is_emergency(g->calls->env.router,
+					    q->called.number);
 	struct addr local, peer;
 	struct call *c;
 	int err;
 
 	g->invite = obj_ref((void *)(uintptr_t)m);
 	g->late = !has_sdp(m);
-	err = call_new(&c, g->calls, &g->leg);
+	err = call_new(&c, g->calls, &g->leg, emergency);
 	if (err) {
 		leg_sip_free(&g->leg);
 		return err;
@@ -298,7 +302,8 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 static void on_answer(const struct sip_msg *m, void *arg)
 {
 	struct leg_sip *g = arg;
-	bool ours = g->leg.side == BRIDGE_B || g->late;
+	bool ours = g->media.oa.offered ||
+		    (g->leg.side == BRIDGE_B && !g->answered);
 	int err = 0;
 
 	tmr_stop(&g->tmr);
@@ -331,8 +336,6 @@ static void on_offer(const struct sip_msg *m, void *arg)
 		err = media_policy_answer(&g->media, sip_session_sdp(m), &out);
 	else
 		err = media_policy_offer(&g->media, &out);
-	if (!has_sdp(m) && !err)
-		g->late = true;         /* the ACK holds their answer */
 	if (!err)
 		err = sip_session_answer(g->session, buf_str(&out), STR_NULL);
 	if (err && sip_session_refuse(g->session, media_policy_status(err)))

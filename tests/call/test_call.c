@@ -33,7 +33,7 @@ static int house_open(struct house *h)
 	h->w = NULL;
 	TRY(world_new(&h->w, &conf));
 	fake_leg_init(&h->a, h->w->loop);
-	TRY(call_new(&h->c, app_calls(h->w->app), &h->a.leg));
+	TRY(call_new(&h->c, app_calls(h->w->app), &h->a.leg, false));
 	CHECK_INT(h->c->state, CALL_NEW);
 	CHECK_INT(h->a.leg.side, BRIDGE_A);
 out:

@@ -5,7 +5,9 @@
 #include "tests/lib/world.h"
 
 static const struct world_params params = {
-	.conf = "lines:\n"
+	.conf = "emergency: { numbers: ['110'], to: ['line:pstn'] }\n"
+		"lines:\n"
+		"  - { name: pstn, kind: fxo, number: '1' }\n"
 		"  - { name: a, kind: fxs, number: '201' }\n"
 		"  - { name: b, kind: fxs, number: '202' }\n"
 		"  - { name: c, kind: fxs, number: '203' }\n"
@@ -18,7 +20,8 @@ static void mark(void *arg)
 	*(bool *)arg = true;
 }
 
-/* The third telephone gets no call, and one again after another's end. */
+/* Beyond the limit a telephone still hears dial tone, for it may dial an
+ * emergency number; any other call ends there. */
 static int test_limit(void)
 {
 	struct world *w = NULL;
@@ -33,7 +36,20 @@ static int test_limit(void)
 	CHECK_INT(cs->n, 2);
 	TRY(sim_phone_offhook(world_line(w, "c")));
 	world_run(w, 1000);
+	CHECK_INT(cs->n, 3);
+	TRY(sim_phone_dial(world_line(w, "c"), "201", false));
+	world_run(w, 3000);
+	CHECK_INT(world_sim(w, "c").hears, TONE_CONGESTION);
+	TRY(sim_phone_onhook(world_line(w, "c")));
+	world_run(w, 2000);
 	CHECK_INT(cs->n, 2);
+	TRY(sim_phone_offhook(world_line(w, "c")));
+	world_run(w, 1000);
+	TRY(sim_phone_dial(world_line(w, "c"), "110", false));
+	world_run(w, 3000);
+	CHECK_INT(cs->n, 3);
+	CHECK_INT(world_cdr_count(w, "\"cause\":47"), 1);
+	CHECK(CONTAINER(cs->list.head.prev, struct call, node)->emergency);
 	CHECK(calls_find(cs, str_z(world_call(w)->id)) == world_call(w));
 	CHECK(!calls_find(cs, STR_LIT("nobody")));
 	TRY(sim_phone_onhook(world_line(w, "a")));
@@ -43,7 +59,6 @@ static int test_limit(void)
 	TRY(sim_phone_offhook(world_line(w, "c")));
 	world_run(w, 1000);
 	CHECK_INT(cs->n, 2);
-	CHECK_INT(cs->total, 3);
 out:
 	world_free(w);
 	return err;

@@ -40,7 +40,7 @@ static int house_open(struct house *h, const char *calls, const char *peer)
 	buf_init(&h->out, SDP_MAX_BYTES);
 	TRY(world_new(&h->w, &p));
 	fake_leg_init(&h->leg, h->w->loop);
-	TRY(call_new(&h->c, app_calls(h->w->app), &h->leg.leg));
+	TRY(call_new(&h->c, app_calls(h->w->app), &h->leg.leg, false));
 	media_policy_init(&h->m, &h->leg.leg, app_calls(h->w->app));
 	h->up = true;
 	TRY(addr_parse(&local, STR_LIT("192.0.2.1"), 5060));
