@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the fuzz targets, as many at once as there are processors.
 
-	tests/fuzz/run.py SECONDS [FILTER ...]
+	FUZZ_RUNS=N tests/fuzz/run.py SECONDS [FILTER ...]
 
-Seeds are tests/fuzz/corpus/X; what a run finds new stays in
+With FUZZ_RUNS a target ends after so many executions, if SECONDS are not
+over before. Seeds are tests/fuzz/corpus/X; what a run finds new stays in
 build/fuzz/corpus/X, what breaks it in build/fuzz/X-*. The last line is
 "N passed, N failed".
 """
@@ -16,6 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 BUILD = os.environ.get("B", "build/fuzz")
+RUNS = int(os.environ.get("FUZZ_RUNS") or -1)
 
 
 def run(name, seconds):
@@ -23,6 +25,7 @@ def run(name, seconds):
     seeds = f"tests/fuzz/corpus/{name}"
     os.makedirs(found, exist_ok=True)
     cmd = [f"{BUILD}/fuzz_{name}", f"-max_total_time={seconds}",
+           f"-runs={RUNS}",
            "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
            f"-artifact_prefix={BUILD}/{name}-", found]
     if os.path.isdir(seeds):
