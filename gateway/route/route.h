@@ -88,6 +88,15 @@ struct route_env {
 };
 
 struct router;
+struct route_job;
+struct rule;
+
+/* A question to ENUM under way; members are rule_enum.c's. */
+struct route_enum {
+	const struct rule *rule;        /* that asks; NULL: none */
+	struct enum_query  query;
+	void             (*done)(struct route_job *j, int err);
+};
 
 /* One call's way through the rules; embedded in the call, zeroed at first.
  * Members are the router's. */
@@ -98,8 +107,7 @@ struct route_job {
 	unsigned            next_rule, hops;
 	bool                tried_emergency;
 	struct route_result result;
-	struct enum_query   enum_query;
-	bool                asking;
+	struct route_enum   dns;
 	struct tmr          tmr;
 	route_fn           *fn;
 	void               *arg;

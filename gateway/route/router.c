@@ -21,8 +21,6 @@ struct router {
 	struct rule              rules[];
 };
 
-enum { HOPS_MAX = 3 };          /* tel: results of ENUM looked up again */
-
 static const struct log_tag tag = { .module = "route" };
 static METRIC_COUNT(m_hit, "tipring_route_hits_total",
 		    "Results that rules gave");
@@ -223,49 +221,19 @@ static bool try_emergency(struct route_job *j)
 
 static void walk(void *arg);
 
-static void on_enum(int err, const struct enum_answer *a, void *arg)
+/* ENUM has answered: with targets, with another number, or not at all. */
+static void on_enum(struct route_job *j, int err)
 {
-	struct route_job *j = arg;
-	const struct rule *rule = &j->router->rules[j->next_rule - 1];
-	char tel[E164_MAX];
-
-	j->asking = false;
-	if (!err && rule_enum_tel(a, tel) && j->hops < HOPS_MAX) {
+	if (!err && j->result.n) {
+		answer(j);
+		return;
+	}
+	if (!err) {
 		/* another number: it runs through all rules anew */
-		j->hops++;
-		snprintf(j->q.called.number, sizeof(j->q.called.number),
-			 "%s", tel);
 		j->next_rule = 0;
-		e164_of(j->router, tel, j->e164);
-		walk(j);
-		return;
+		e164_of(j->router, j->q.called.number, j->e164);
 	}
-	if (!err)
-		rule_enum_targets(&j->result, a, &j->q.called);
-	if (err || !j->result.n) {
-		log_info(&tag, "enum yields no target", "rule=%s result=%s",
-			 rule->conf->name, rule_enum_result(err));
-		walk(j);
-		return;
-	}
-	snprintf(j->result.rule, sizeof(j->result.rule), "%s",
-		 rule->conf->name);
-	for (unsigned i = 0; i < j->result.n; i++)
-		j->result.v[i].answer_ms = rule->conf->answer_ms;
-	snprintf(j->result.why, sizeof(j->result.why), "enum: found%s",
-		 a->cached ? " (cache)" : "");
-	answer(j);
-}
-
-static bool ask_enum(struct route_job *j)
-{
-	struct router *r = j->router;
-
-	if (!r->env.enum_client)
-		return false;
-	j->asking = enum_lookup(r->env.enum_client, &j->enum_query, j->e164,
-				0, on_enum, j) == 0;
-	return j->asking;
+	walk(j);
 }
 
 static bool try_rule(struct route_job *j, const struct rule *rule)
@@ -295,7 +263,8 @@ static void walk(void *arg)
 
 		if (rule->conf->enum_lookup) {
 			if (rule_fits(rule, j, why, sizeof(why)) &&
-			    ask_enum(j))
+			    rule_enum_ask(j, r->env.enum_client, rule,
+					  on_enum))
 				return;
 		} else if (try_rule(j, rule)) {
 			answer(j);
@@ -328,9 +297,7 @@ void route_cancel(struct route_job *j)
 	if (!j->router)
 		return;
 	tmr_stop(&j->tmr);
-	if (j->asking)
-		enum_cancel(&j->enum_query);
-	j->asking = false;
+	rule_enum_cancel(j);
 	j->router = NULL;
 }
 

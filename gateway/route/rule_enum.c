@@ -2,9 +2,15 @@
 /* ENUM's answers as targets (RFC 6116, RFC 3966 for tel: URIs). */
 #include "gateway/route/rule_enum.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
+
+enum { HOPS_MAX = 3 };          /* tel: results of ENUM looked up again */
+
+static const struct log_tag tag = { .module = "route" };
 
 static bool is_sip(struct str uri)
 {
@@ -49,4 +55,65 @@ const char *rule_enum_result(int err)
 	default:
 		return "unavailable";
 	}
+}
+
+/* What the answer is to the job; see rule_enum_ask() for the result. */
+static int take(struct route_job *j, const struct rule *rule,
+		const struct enum_answer *a)
+{
+	struct route_result *res = &j->result;
+	char tel[E164_MAX];
+
+	if (rule_enum_tel(a, tel) && j->hops < HOPS_MAX) {
+		j->hops++;
+		snprintf(j->q.called.number, sizeof(j->q.called.number),
+			 "%s", tel);
+		return 0;
+	}
+	rule_enum_targets(res, a, &j->q.called);
+	if (!res->n)
+		return ENOENT;
+	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
+	snprintf(res->why, sizeof(res->why), "enum: found%s",
+		 a->cached ? " (cache)" : "");
+	for (unsigned i = 0; i < res->n; i++)
+		res->v[i].answer_ms = rule->conf->answer_ms;
+	return 0;
+}
+
+static void on_enum(int err, const struct enum_answer *a, void *arg)
+{
+	struct route_job *j = arg;
+	const struct rule *rule = j->dns.rule;
+
+	j->dns.rule = NULL;
+	if (err) {
+		log_info(&tag, "enum yields no target", "rule=%s result=%s",
+			 rule->conf->name, rule_enum_result(err));
+	} else {
+		err = take(j, rule, a);
+		if (err)
+			log_info(&tag, "enum yields no target",
+				 "rule=%s result=unusable",
+				 rule->conf->name);
+	}
+	j->dns.done(j, err);
+}
+
+bool rule_enum_ask(struct route_job *j, struct enum_client *c,
+		   const struct rule *rule,
+		   void (*done)(struct route_job *j, int err))
+{
+	if (!c || enum_lookup(c, &j->dns.query, j->e164, 0, on_enum, j))
+		return false;
+	j->dns.rule = rule;
+	j->dns.done = done;
+	return true;
+}
+
+void rule_enum_cancel(struct route_job *j)
+{
+	if (j->dns.rule)
+		enum_cancel(&j->dns.query);
+	j->dns.rule = NULL;
 }
