@@ -24,6 +24,10 @@ struct peers {
 
 static METRIC_COUNT(pings, "tipring_peer_pings_total",
 		    "OPTIONS sent to peers");
+static METRIC_COUNT(doubts, "tipring_peer_doubts_total",
+		    "Peers that left a call without an answer");
+static METRIC_COUNT(poor, "tipring_peer_poor_total",
+		    "Peers whose calls lost or delayed too much");
 static METRIC_COUNT(changes, "tipring_peer_changes_total",
 		    "Peers that went up or down");
 
@@ -132,21 +136,59 @@ static struct loop *loop_of(const struct sip_peer *p)
 	return sip_stack_loop(p->table->stack);
 }
 
+static uint64_t now_us(const struct sip_peer *p)
+{
+	return loop_now_us(loop_of(p));
+}
+
+static void settle(struct sip_peer *p, const char *why)
+{
+	if (!p->doubtful)
+		return;
+	p->doubtful = false;
+	log_notice(&p->tag, "no more doubt", "why=%s", why);
+}
+
 /* The configured interval, a tenth more or less, so that the pings of many
- * peers do not fall together. */
-static uint32_t interval_ms(const struct sip_peer *p)
+ * peers do not fall together. 0: no ping. */
+static uint32_t interval_ms(struct sip_peer *p)
 {
 	uint32_t ms = p->conf->ping_ms;
 
-	return ms - ms / 10 + rand_below(ms / 5 + 1);
+	if (ms)
+		return ms - ms / 10 + rand_below(ms / 5 + 1);
+	if (!p->doubtful)
+		return 0;
+	ms = p->again_ms;
+	p->again_ms = ms < PEER_AGAIN_MAX_MS / 2 ? 2 * ms : PEER_AGAIN_MAX_MS;
+	return ms;
+}
+
+/* Without `ping` only doubt is settled; the peer may not know OPTIONS. */
+static void verdict_unwatched(struct sip_peer *p, bool answered)
+{
+	uint32_t next_ms;
+
+	if (answered)
+		settle(p, "ping");
+	next_ms = interval_ms(p);
+	if (next_ms)
+		tmr_start(loop_of(p), &p->tmr, next_ms, on_ping_due, p);
 }
 
 /* What the ping says, against what was known. */
 static void verdict(struct sip_peer *p, bool answered)
 {
 	unsigned need = p->up ? PEER_DOWN_AFTER : PEER_UP_AFTER;
-	uint32_t next_ms = interval_ms(p);
+	uint32_t next_ms;
 
+	if (!p->conf->ping_ms) {
+		verdict_unwatched(p, answered);
+		return;
+	}
+	next_ms = interval_ms(p);
+	if (answered)
+		settle(p, "ping");
 	if (answered == p->up) {
 		p->contrary = 0;
 	} else if (++p->contrary >= need) {
@@ -178,6 +220,7 @@ static void on_response(const struct sip_msg *m, void *arg)
 		return;
 	/* a refusal comes from somebody who is there */
 	forget_txn(p);
+	peer_measured(p, -1, (uint32_t)((now_us(p) - p->ping_us) / 1000));
 	verdict(p, m->status != 503 && m->status != 408);
 }
 
@@ -237,6 +280,7 @@ static int send_ping(struct sip_peer *p, const struct sip_target *t)
 			: txn_client_new(&p->txn, stack, f, &r, &cb, p);
 	buf_fini(&lines);
 	obj_unref(f);
+	p->ping_us = now_us(p);
 	if (!err)
 		metric_add(&pings, 1);
 	return err;
@@ -276,12 +320,83 @@ void peers_watch(struct peers *ps, struct sip_stack *stack,
 	for (size_t i = 0; i < ps->n; i++) {
 		struct sip_peer *p = &ps->v[i];
 
-		if (!p->conf->ping_ms)
-			continue;
 		rand_token(p->call_id, sizeof(p->call_id));
 		rand_token(p->local_tag, sizeof(p->local_tag));
+		if (!p->conf->ping_ms)
+			continue;
 		tmr_start(loop_of(p), &p->tmr,
 			  rand_below(p->conf->ping_ms / 10 + 1), on_ping_due,
 			  p);
 	}
+}
+
+/* What calls tell */
+
+void peer_silent(struct sip_peer *p)
+{
+	if (!p->table->stack)
+		return;
+	p->doubt_us = now_us(p);
+	if (p->doubtful)
+		return;
+	p->doubtful = true;
+	p->again_ms = PEER_AGAIN_MS;
+	metric_add(&doubts, 1);
+	log_notice(&p->tag, "no answer to a call", "uri=%s", p->conf->uri);
+	if (!p->query && !p->txn)
+		tmr_start(loop_of(p), &p->tmr, 0, on_ping_due, p);
+}
+
+void peer_alive(struct sip_peer *p)
+{
+	settle(p, "call");
+	if (p->up)
+		p->contrary = 0;
+}
+
+void peer_measured(struct sip_peer *p, float loss_percent,
+		   uint32_t delay_ms)
+{
+	const struct peer_health_bounds b = {
+		.loss_percent = (float)p->conf->max_loss,
+		.delay_ms = p->conf->max_delay_ms,
+	};
+
+	if (!p->table->stack ||
+	    !peer_health_report(&p->health, &b, loss_percent, delay_ms,
+				now_us(p)))
+		return;
+	metric_add(&poor, 1);
+	log_notice(&p->tag, "peer is poor", "loss_percent=%.1f delay_ms=%u "
+		   "hold_s=%u", (double)p->health.loss_percent,
+		   p->health.delay_ms, p->health.hold_ms / 1000);
+}
+
+/* Times that are over are noticed when somebody asks. */
+static void refresh(struct sip_peer *p)
+{
+	if (!p->table->stack)
+		return;
+	if (peer_health_recover(&p->health, now_us(p)))
+		log_notice(&p->tag, "peer is tried again", "poor_s=%u",
+			   p->health.hold_ms / 1000);
+	if (p->doubtful && !p->conf->ping_ms &&
+	    now_us(p) - p->doubt_us >= 1000ull * PEER_DOUBT_MS)
+		settle(p, "time");
+}
+
+bool peer_is_good(struct sip_peer *p)
+{
+	refresh(p);
+	return p->up && !p->doubtful && !p->health.poor;
+}
+
+const char *peer_state_name(struct sip_peer *p)
+{
+	refresh(p);
+	if (!p->up)
+		return "down";
+	if (p->doubtful)
+		return "doubtful";
+	return p->health.poor ? "poor" : "up";
 }

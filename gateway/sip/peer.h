@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/tmr.h"
+#include "gateway/sip/peer_health.h"
 #include "gateway/sip/sip_conf.h"
 
 struct locate;
@@ -18,13 +19,18 @@ enum {
 	PEER_DOWN_AFTER = 2,    /* pings in a row without an answer */
 	PEER_UP_AFTER   = 2,    /* pings in a row with one */
 	PEER_WAIT_MS    = 8000, /* for the answer to a ping */
-	PEER_AGAIN_MS   = 2000, /* to the next ping when in doubt */
+	PEER_AGAIN_MS   = 2000, /* to the next ping when in doubt, */
+	PEER_AGAIN_MAX_MS = 30000,      /* longer each time without `ping` */
+	PEER_DOUBT_MS   = 60000, /* a peer that answers no ping gets another
+				 * call after so long */
 };
 
 struct sip_peer {
 	const struct sip_peer_conf *conf;
 	unsigned                    calls;      /* now, both ways */
 	bool                        up;         /* as far as known */
+	bool                        doubtful;   /* a call got no answer */
+	struct peer_health          health;
 	struct log_tag              tag;
 	/* the ping's */
 	struct peers               *table;
@@ -33,6 +39,9 @@ struct sip_peer {
 	struct txn_client          *txn;
 	unsigned                    contrary;   /* pings in a row that speak
 						 * against up */
+	uint64_t                    doubt_us;   /* since then */
+	uint64_t                    ping_us;    /* sent */
+	uint32_t                    again_ms;   /* to the next ping */
 	uint32_t                    cseq;
 	char                        call_id[33], local_tag[17];
 };
@@ -59,5 +68,20 @@ struct sip_peer *peer_at(const struct peers *ps, size_t i);
 /* One more call with it. EBUSY: its limit. */
 int peer_call_begin(struct sip_peer *p) MUST_CHECK;
 void peer_call_end(struct sip_peer *p);
+
+
+/* A call there got no answer at all in time: other targets come first until
+ * it answers a ping or a call. It is pinged at once. */
+void peer_silent(struct sip_peer *p);
+/* A call there got an answer. */
+void peer_alive(struct sip_peer *p);
+/* What a running call measured: percent of packets lost (below 0: not
+ * known), ms there and back (0: not known). */
+void peer_measured(struct sip_peer *p, float loss_percent,
+		   uint32_t delay_ms);
+/* Up, not in doubt, not poor: may come before other targets. */
+bool peer_is_good(struct sip_peer *p);
+/* "up", "down", "doubtful", "poor" */
+const char *peer_state_name(struct sip_peer *p);
 
 #endif

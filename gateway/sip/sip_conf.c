@@ -109,7 +109,15 @@ static const struct conf_key peer_keys[] = {
 	{ CONF_FIELD_AS(struct sip_peer_conf, ping_ms, "ping"),
 	  .type = CONF_MS, .max = 3600000, .dflt = "0",
 	  .doc = "OPTIONS is sent so often to see whether it is up; 0: "
-		 "never." },
+		 "only while in doubt." },
+	{ CONF_FIELD(struct sip_peer_conf, max_loss), .type = CONF_INT,
+	  .min = 0, .max = 100, .dflt = "10",
+	  .doc = "Percent of packets that calls with it may lose; beyond, "
+		 "other targets come first for a while; 0: any." },
+	{ CONF_FIELD_AS(struct sip_peer_conf, max_delay_ms, "max_delay"),
+	  .type = CONF_MS, .max = 60000, .dflt = "1s",
+	  .doc = "How long packets or OPTIONS may take to it and back; "
+		 "beyond, other targets come first for a while; 0: any." },
 	{ 0 }
 };
 

@@ -42,6 +42,8 @@ struct sip_peer_conf {
 						 * 1 + enum sdp_srtp */
 	int              max_calls;             /* 0: no limit */
 	uint32_t         ping_ms;               /* OPTIONS; 0: none */
+	int              max_loss;              /* percent; 0: no bound */
+	uint32_t         max_delay_ms;          /* there and back; 0 */
 };
 
 struct sip_registration_conf {

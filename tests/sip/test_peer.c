@@ -127,9 +127,105 @@ out:
 	return err;
 }
 
+/* A call without an answer: others come first until the peer shows life. */
+static int test_silent(void)
+{
+	struct sip_peer_conf conf[2];
+	struct conf_list     list = { conf, 2 };
+	struct peers        *ps = NULL;
+	struct sip_peer     *b, *mute;
+	struct sip_pair      p;
+	int                  err = 0;
+
+	TRY(sip_pair_init(&p));
+	conf_of(&conf[0], "b", "sip:192.0.2.2", NULL, 0);
+	conf_of(&conf[1], "mute", "sip:192.0.2.9", NULL, 0);
+	TRY(peers_new(&ps, &list));
+	peers_watch(ps, p.a.stack, p.a.locator);
+	b = peer_at(ps, 0);
+	mute = peer_at(ps, 1);
+	CHECK(peer_is_good(b) && peer_is_good(mute));
+	/* it answers the ping at once */
+	peer_silent(b);
+	CHECK(!peer_is_good(b));
+	CHECK_STR(str_z(peer_state_name(b)), "doubtful");
+	sip_pair_run(&p, 10);
+	CHECK(peer_is_good(b));
+	CHECK_INT(b->cseq, 1);
+	/* cut off, it is pinged ever more rarely until it is back */
+	fake_net_cut(p.net, &p.b.addr, true);
+	peer_silent(b);
+	sip_pair_run(&p, 30000);
+	CHECK(!peer_is_good(b));
+	CHECK(b->cseq >= 3 && b->cseq <= 6);
+	fake_net_cut(p.net, &p.b.addr, false);
+	sip_pair_run(&p, 25000);
+	CHECK(peer_is_good(b));
+	CHECK(b->up);
+	/* without OPTIONS the next call decides, or time */
+	peer_silent(mute);
+	sip_pair_run(&p, 10000);
+	CHECK(!peer_is_good(mute));
+	peer_alive(mute);
+	CHECK(peer_is_good(mute));
+	peer_silent(mute);
+	sip_pair_run(&p, PEER_DOUBT_MS - 1000);
+	CHECK(!peer_is_good(mute));
+	sip_pair_run(&p, 2000);
+	CHECK(peer_is_good(mute));
+	CHECK(mute->up);
+	sip_pair_run(&p, 60000);
+	CHECK_INT(sip_stack_txns(p.a.stack), 0);
+out:
+	peers_free(ps);
+	sip_pair_fini(&p);
+	return err;
+}
+
+/* Bounds of what calls and pings measure. */
+static int test_poor(void)
+{
+	static const struct fake_link slow = { .delay_us = 300000 };
+	struct sip_peer_conf conf[1];
+	struct conf_list     list = { conf, 1 };
+	struct peers        *ps = NULL;
+	struct sip_peer     *b;
+	struct sip_pair      p;
+	int                  err = 0;
+
+	TRY(sip_pair_init(&p));
+	conf_of(&conf[0], "b", "sip:192.0.2.2", NULL, 0);
+	conf[0].max_loss = 10;
+	conf[0].max_delay_ms = 400;
+	conf[0].ping_ms = 5000;
+	TRY(peers_new(&ps, &list));
+	peers_watch(ps, p.a.stack, p.a.locator);
+	b = peer_at(ps, 0);
+	peer_measured(b, 11, 0);
+	CHECK(peer_is_good(b));
+	peer_measured(b, 12, 0);
+	CHECK(!peer_is_good(b));
+	CHECK_STR(str_z(peer_state_name(b)), "poor");
+	CHECK(b->up);
+	sip_pair_run(&p, PEER_POOR_MIN_MS + 1000);
+	CHECK(peer_is_good(b));
+	/* 600 ms there and back by OPTIONS */
+	fake_net_set(p.net, &slow);
+	sip_pair_run(&p, 15000);
+	CHECK(!peer_is_good(b));
+	CHECK(b->up);
+	CHECK(b->health.delay_ms >= 590 && b->health.delay_ms <= 620);
+out:
+	peers_free(ps);
+	sip_pair_fini(&p);
+	return err;
+}
+
 const struct test_suite suite_peer = {
 	"sip/peer", (const struct test[]){
 		TEST(test_sources),
 		TEST_WITH(test_ping, TEST_NO_OOM),
 		TEST_WITH(test_answers, TEST_NO_OOM),
+		TEST_WITH(test_silent, TEST_NO_OOM),
+		TEST_WITH(test_poor, TEST_NO_OOM),
 		TEST_END } };
