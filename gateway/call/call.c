@@ -24,6 +24,8 @@ static struct metric_hist m_setup = {
 	.le = { 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1 },
 };
 
+enum { MEASURE_MS = 5000 };     /* between two looks at the sound */
+
 static void try_target(void *arg);
 static void fail(struct call *c, const struct leg_end *end);
 
@@ -195,6 +197,26 @@ static void fail(struct call *c, const struct leg_end *end)
 
 /* --- bridge ------------------------------------------------------------ */
 
+static void tell_measured(struct call *c, const struct bridge_stats *stats)
+{
+	for (int s = 0; s < 2; s++) {
+		struct leg *g = c->leg[s];
+
+		if (g && g->measure && g->ops->measured &&
+		    stats->side[s].attached)
+			g->ops->measured(g, &stats->side[s]);
+	}
+}
+
+static void on_measure(void *arg)
+{
+	struct call *c = arg;
+
+	if (c->bridge && bridge_stats(c->bridge))
+		log_debug(&c->tag, "not measured", "why=memory");
+	tmr_start(loop_of(c), &c->tmr, MEASURE_MS, on_measure, c);
+}
+
 static void on_bridge(struct bridge *b, const struct bridge_event *e,
 		      void *arg)
 {
@@ -213,6 +235,8 @@ static void on_bridge(struct bridge *b, const struct bridge_event *e,
 		finish(c);
 		return;
 	}
+	if (e->ev == BRIDGE_EV_STATS && c->state == CALL_CONNECTED)
+		tell_measured(c, e->stats);
 	if (e->ev == BRIDGE_EV_DETACHED && e->side == BRIDGE_B &&
 	    c->detaching) {
 		c->detaching = false;
@@ -301,6 +325,7 @@ static int start_leg(struct call *c, const struct route_target *t)
 	g->call = c;
 	g->side = BRIDGE_B;
 	c->leg[BRIDGE_B] = g;
+	g->hurry = c->next_target < c->result->n || route_has_next(c->job);
 	err = g->ops->start(g, t);
 	if (err) {
 		c->leg[BRIDGE_B] = NULL;
@@ -488,6 +513,8 @@ void call_on_answer(struct leg *g)
 	set_state(c, CALL_CONNECTED);
 	drop_job(c);            /* several kB, and no target comes now */
 	log_info(&c->tag, "answered", "target=%s", c->cdr.target);
+	if (a->measure || g->measure)
+		tmr_start(loop_of(c), &c->tmr, MEASURE_MS, on_measure, c);
 	a->ops->answer(a);
 }
 

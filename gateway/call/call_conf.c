@@ -17,8 +17,11 @@ static const struct conf_key keys[] = {
 	  .doc = "How long a target may ring before the next is tried." },
 	{ CONF_FIELD_AS(struct call_conf, response_ms, "response_timeout"),
 	  .type = CONF_MS, .min = 200, .max = 32000, .dflt = "5s",
-	  .doc = "How long a SIP target may say nothing at all before the "
-		 "next is tried." },
+	  .doc = "How long a SIP target may say nothing at all when there is "
+		 "no other." },
+	{ CONF_FIELD_AS(struct call_conf, failover_ms, "failover_timeout"),
+	  .type = CONF_MS, .min = 200, .max = 32000, .dflt = "900ms",
+	  .doc = "The same when another target or rule could be tried." },
 	{ CONF_FIELD_AS(struct call_conf, first_digit_ms,
 			"first_digit_timeout"),
 	  .type = CONF_MS, .min = 1000, .max = 60000, .dflt = "15s",

@@ -11,7 +11,8 @@
 struct call_conf {
 	int              max_calls;
 	uint32_t         answer_ms;             /* of one target */
-	uint32_t         response_ms;           /* of a SIP target */
+	uint32_t         response_ms;           /* of a SIP target, */
+	uint32_t         failover_ms;           /* of one with others behind */
 	uint32_t         first_digit_ms;
 	uint32_t         digit_ms;              /* number not complete */
 	uint32_t         digit_end_ms;          /* number may be complete */

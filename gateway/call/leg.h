@@ -43,6 +43,9 @@ struct leg_ops {
 	void (*release)(struct leg *g, const struct leg_end *end);
 	/* An event of the bridge about this side. */
 	void (*bridge_event)(struct leg *g, const struct bridge_event *e);
+	/* How its sound fares, now and then while the call is connected; may
+	 * be NULL. */
+	void (*measured)(struct leg *g, const struct bridge_side_stats *s);
 	/* The codecs this side would like best, in its order; at most
 	 * LEG_CODECS_MAX. 0: any. */
 	unsigned (*codecs)(const struct leg *g,
@@ -57,6 +60,9 @@ struct leg {
 	struct call          *call;
 	enum bridge_side      side;             /* A: caller, B: called */
 	bool                  attached;         /* its port is in the bridge */
+	bool                  hurry;            /* called side: others could be
+						 * tried instead */
+	bool                  measure;          /* wants to be measured */
 };
 
 /* Upcalls of a leg. call_on_released is the last one: the leg is freed

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/sip/peer.h"
 
@@ -18,6 +19,7 @@ struct leg_sip {
 	struct sip_session *session;    /* NULL: ended */
 	struct sip_peer    *peer;       /* counts this call; NULL: none */
 	struct media_policy media;
+	struct leg_quality  quality;
 	struct route_query *query;      /* caller's side, until told */
 	struct leg_end      end;        /* our own reason, if we ended it */
 	struct tmr          tmr;        /* caller: the first upcall, outside
@@ -93,9 +95,19 @@ static int join_peer(struct leg_sip *g, const char *name)
 	struct sip_peer *p = peer_find(g->calls->env.peers, str_z(name));
 	int err = p ? peer_call_begin(p) : ENOENT;
 
-	if (!err)
+	if (!err) {
 		g->peer = p;
+		g->leg.measure = p->conf->max_loss || p->conf->max_delay_ms;
+	}
 	return err;
+}
+
+static void leg_sip_measured(struct leg *l, const struct bridge_side_stats *s)
+{
+	struct leg_sip *g = self(l);
+
+	peer_measured(g->peer, leg_quality_loss(&g->quality, &s->rtp),
+		      s->rtp.rtt_us / 1000);
 }
 
 /* --- called side ------------------------------------------------------- */
@@ -114,11 +126,19 @@ static int on_target(const struct addr *local, const struct addr *peer,
 	return err;
 }
 
+/* An answer of the called side, whatever it says. */
+static void heard(struct leg_sip *g)
+{
+	if (!tmr_is_running(&g->tmr))
+		return;
+	tmr_stop(&g->tmr);
+	if (g->peer && g->leg.side == BRIDGE_B)
+		peer_alive(g->peer);
+}
+
 static void on_trying(void *arg)
 {
-	struct leg_sip *g = arg;
-
-	tmr_stop(&g->tmr);
+	heard(arg);
 }
 
 static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
@@ -126,7 +146,7 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 	struct leg_sip *g = arg;
 	bool early = false;
 
-	tmr_stop(&g->tmr);
+	heard(g);
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && !g->media.agreed)
@@ -144,6 +164,8 @@ static void no_response(void *arg)
 	struct leg_sip *g = arg;
 
 	log_info(call_tag(&g->leg), "no response in time", "side=%s", "B");
+	if (g->peer)
+		peer_silent(g->peer);
 	give_up(g, 408);
 }
 
@@ -166,7 +188,9 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 				 &session_cb, g);
 	if (!err)
 		tmr_start(g->calls->env.loop, &g->tmr,
-			  g->calls->env.conf->response_ms, no_response, g);
+			  l->hurry ? g->calls->env.conf->failover_ms
+				   : g->calls->env.conf->response_ms,
+			  no_response, g);
 	return err;
 }
 
@@ -306,7 +330,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 		    (g->leg.side == BRIDGE_B && !g->answered);
 	int err = 0;
 
-	tmr_stop(&g->tmr);
+	heard(g);
 	if (g->releasing)
 		return;
 	if (has_sdp(m) && ours)
@@ -438,6 +462,11 @@ static void on_end(const struct sip_end *why, void *arg)
 	struct leg_end end = end_of(why);
 
 	g->session = NULL;
+	if (why->how == SIP_END_REFUSED)
+		heard(g);
+	else if (why->how == SIP_END_UNREACHABLE && g->peer &&
+		 g->leg.side == BRIDGE_B)
+		peer_silent(g->peer);
 	tmr_stop(&g->tmr);
 	if (g->end.cause != CAUSE_NONE)
 		end = g->end;
@@ -498,6 +527,7 @@ static const struct leg_ops ops = {
 	.answer = leg_sip_answer,
 	.release = leg_sip_release,
 	.bridge_event = leg_sip_bridge_event,
+	.measured = leg_sip_measured,
 	.codecs = leg_sip_codecs,
 	.free = leg_sip_free,
 };

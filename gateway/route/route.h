@@ -127,6 +127,9 @@ void route_find(struct router *r, struct route_job *j,
 /* The targets of this result failed: goes on behind its rule. Calls fn once
  * more. Not while a search is under way. */
 void route_next(struct route_job *j);
+/* Is there a rule behind this result that fits, too? (ENUM may still find
+ * nothing.) */
+bool route_has_next(const struct route_job *j);
 /* Ends the job without upcall. Idempotent. */
 void route_cancel(struct route_job *j);
 

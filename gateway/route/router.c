@@ -292,6 +292,17 @@ void route_next(struct route_job *j)
 	tmr_start(j->router->env.loop, &j->tmr, 0, walk, j);
 }
 
+bool route_has_next(const struct route_job *j)
+{
+	const struct router *r = j->router;
+	char why[sizeof(j->result.why)];
+
+	for (unsigned i = j->next_rule; i < r->n_rules; i++)
+		if (rule_fits(&r->rules[i], j, why, sizeof(why)))
+			return true;
+	return false;
+}
+
 void route_cancel(struct route_job *j)
 {
 	if (!j->router)
