@@ -323,8 +323,8 @@ static void more_status(struct buf *out, void *arg)
 	struct sip_peer *p;
 
 	for (size_t i = 0; (p = peer_at(a->peers, i)); i++)
-		buf_addf(out, "peer=%s up=%s calls=%u\n", p->conf->name,
-			 p->up ? "yes" : "no", p->calls);
+		buf_addf(out, "peer=%s state=%s calls=%u\n", p->conf->name,
+			 peer_state_name(p), p->calls);
 	registrations_print(a->registrations, out);
 	buf_addf(out, "sip_transactions=%u sip_sessions=%zu rtp_ports=%u\n",
 		 sip_stack_txns(a->stack), sip_sessions_count(a->sessions),

@@ -21,7 +21,8 @@ static const struct conf_key keys[] = {
 		 "no other." },
 	{ CONF_FIELD_AS(struct call_conf, failover_ms, "failover_timeout"),
 	  .type = CONF_MS, .min = 200, .max = 32000, .dflt = "900ms",
-	  .doc = "The same when another target or rule could be tried." },
+	  .doc = "The same of a server when another target or rule could be "
+		 "tried." },
 	{ CONF_FIELD_AS(struct call_conf, first_digit_ms,
 			"first_digit_timeout"),
 	  .type = CONF_MS, .min = 1000, .max = 60000, .dflt = "15s",

@@ -169,6 +169,17 @@ static void no_response(void *arg)
 	give_up(g, 408);
 }
 
+/* A server says 100 within 200 ms (RFC 3261 section 17.2.1); a phone may
+ * have to wake up first. */
+static uint32_t patience_ms(const struct leg_sip *g,
+			    const struct route_target *t)
+{
+	const struct call_conf *c = g->calls->env.conf;
+
+	return g->leg.hurry && t->kind != ROUTE_PHONE ? c->failover_ms
+						      : c->response_ms;
+}
+
 static int leg_sip_start(struct leg *l, const struct route_target *t)
 {
 	struct leg_sip *g = self(l);
@@ -187,9 +198,7 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 	err = sip_session_invite(&g->session, g->calls->env.sessions, &inv,
 				 &session_cb, g);
 	if (!err)
-		tmr_start(g->calls->env.loop, &g->tmr,
-			  l->hurry ? g->calls->env.conf->failover_ms
-				   : g->calls->env.conf->response_ms,
+		tmr_start(g->calls->env.loop, &g->tmr, patience_ms(g, t),
 			  no_response, g);
 	return err;
 }

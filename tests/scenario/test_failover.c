@@ -160,7 +160,7 @@ out:
 	return err;
 }
 
-/* The first host is gone: no answer to INVITE, the next after 5 s. */
+/* The first host is gone: no answer to INVITE, the next within a second. */
 static int test_unreachable(void)
 {
 	struct house h;
@@ -169,13 +169,36 @@ static int test_unreachable(void)
 	TRY(house_open(&h));
 	fake_net_cut(h.w->net, &h.p[0]->addr, true);
 	TRY(call(&h));
-	world_run(h.w, 4800);
+	world_run(h.w, 800);
 	CHECK_INT(h.p[1]->n_invites, 0);
-	world_run(h.w, 400);
+	world_run(h.w, 200);
 	CHECK_INT(h.p[1]->n_invites, 1);
 	CHECK_STR(str_z(sip_ua_log(h.a)), "answer");
 	world_run(h.w, 100);
 	sip_ua_hangup(h.a, 0);
+	fake_net_cut(h.w->net, &h.p[0]->addr, false);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The last of all is waited for longer. */
+static int test_last(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	for (int i = 0; i < 3; i++)
+		fake_net_cut(h.w->net, &h.p[i]->addr, true);
+	TRY(call(&h));
+	world_run(h.w, 6500);
+	CHECK_STR(str_z(sip_ua_log(h.a)), "");
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.a)), "408");
+	for (int i = 0; i < 3; i++)
+		fake_net_cut(h.w->net, &h.p[i]->addr, false);
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
@@ -243,6 +266,7 @@ const struct test_suite suite_failover = {
 		TEST_WITH(test_no_answer, TEST_NO_OOM),
 		TEST_WITH(test_nobody_answers, TEST_NO_OOM),
 		TEST_WITH(test_unreachable, TEST_NO_OOM),
+		TEST_WITH(test_last, TEST_NO_OOM),
 		TEST_WITH(test_early_then_next, TEST_NO_OOM),
 		TEST_WITH(test_early_all_fail, TEST_NO_OOM),
 		TEST_END } };
