@@ -1,30 +1,40 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing.
-#	tests/deps.sh build|demo|test|check
+#	tests/deps.sh build|demo|bench|test|check
 # build: what the gateway needs to compile; demo: and the real clients;
-# test: and what the tests need; check: and fuzzers, coverage, valgrind.
+# bench: and what is measured beside us; test: what the tests need, on top of
+# bench; check: and fuzzers, coverage, valgrind.
+# Name and SIP servers among them are for the tests, which start their own:
+# installed here, none starts now or at boot.
 set -eu
 
 build="gcc libc6-dev make git pkg-config libc-ares-dev libspandsp-dev
 	libtiff-dev libsrtp2-dev libyaml-dev libsndfile1-dev libssl-dev"
 demo="$build nsd baresip-core sip-tester python3 openssl"
-test="$demo libcunit1-dev util-linux iproute2 procps nftables kamailio"
+bench="$demo kamailio"
+test="$bench knot unbound libcunit1-dev util-linux iproute2 procps nftables"
 check="$test clang libclang-rt-14-dev gcovr valgrind"
+daemons="nsd kamailio knot unbound"
 
 case "${1-}" in
 build) want=$build ;;
 demo)  want=$demo ;;
+bench) want=$bench ;;
 test)  want=$test ;;
 check) want=$check ;;
 *)     sed -n 's/^# \?//p' "$0" >&2; exit 2 ;;
 esac
 
+is_installed()
+{
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = \
+		installed ]
+}
+
 missing=
 for p in $want; do
-	status=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) ||
-		status=
-	[ "$status" = installed ] || missing="$missing $p"
+	is_installed "$p" || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 
@@ -38,29 +48,84 @@ if [ "$(id -u)" != 0 ]; then
 	root=sudo
 fi
 
-# the name server would start at once and take port 53: we start our own
+# They would start at once and take ports 53 and 5060, and again at every
+# boot. Whoever had one of them before keeps it as it was.
+new=
+for d in $daemons; do
+	case " $missing " in
+	*" $d "*) new="$new $d" ;;
+	esac
+done
+
 policy=/usr/sbin/policy-rc.d
-made=
-if [ ! -e $policy ]; then
+saved=$policy.before-tipring
+ours=
+
+may_start()
+{
+	[ -x $policy ] || return 0
+	for d in $new; do
+		rc=0
+		$root $policy "$d" start >/dev/null 2>&1 || rc=$?
+		[ $rc = 101 ] || return 0
+	done
+	return 1
+}
+
+restore_policy()
+{
+	if [ -n "$ours" ]; then
+		$root rm -f $policy
+	fi
+	if [ -e $saved ] || [ -L $saved ]; then
+		$root mv -f $saved $policy
+	fi
+	ours=
+}
+
+forbid_starts()
+{
+	restore_policy		# of a run that was killed
+	may_start || return 0
+	if [ -e $policy ] || [ -L $policy ]; then
+		$root mv $policy $saved
+	fi
+	ours=yes
 	printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
 	$root chmod 755 $policy
-	made=yes
-fi
-trap '[ -z "$made" ] || $root rm -f $policy' EXIT
+}
+
+# what the installation has enabled
+not_at_boot()
+{
+	for d in $new; do
+		is_installed "$d" || continue
+		if command -v systemctl >/dev/null; then
+			$root systemctl -q disable "$d" >/dev/null 2>&1 || true
+		else
+			$root update-rc.d "$d" disable >/dev/null 2>&1 || true
+		fi
+	done
+}
+
+install()
+{
+	$root apt-get -q update && $root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y -o Dpkg::Use-Pty=0 install \
+		--no-install-recommends $missing
+}
 
 log=$(mktemp)
+trap 'restore_policy; not_at_boot; rm -f "$log"' EXIT
+trap 'exit 130' HUP INT TERM
+[ -z "$new" ] || forbid_starts
 for try in 1 2 3; do
-	if { $root apt-get -q update && $root env \
-	     DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-	     -o Dpkg::Use-Pty=0 install --no-install-recommends $missing; } \
-	     >"$log" 2>&1; then
-		echo "installed"
-		rm -f "$log"
+	if install >"$log" 2>&1; then
+		echo "installed${new:+; not started, not at boot:$new}"
 		exit 0
 	fi
 	echo "apt-get failed (try $try of 3)" >&2
 	sleep 5
 done
 tail -n 20 "$log" >&2
-rm -f "$log"
 exit 1
