@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 
+import nameservers
 import rig
 import ua
 
@@ -161,30 +162,20 @@ def dns(where, name, servers, apex="e164.arpa"):
     return House(f"{where}/{name}", DNS, servers=servers, apex=apex)
 
 
-def freeze(nsd, sig):
-    """The server and its children."""
-    pids = [nsd.proc.pid]
-    for pid in pids:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            pids += [int(x) for x in f.read().split()]
-    for pid in pids:
-        os.kill(pid, sig)
-
-
 def dns_nsd(where):
     c = ua.Ua("127.0.0.43", ("127.0.0.1", 9), "e", 600)
     nsd = rig.Nsd(f"{where}/nsd", {"e164.arpa": ZONE.format(c=c.addr)})
     h = dns(where, "silent", f'"127.0.0.1:{nsd.port}"')
     try:
-        freeze(nsd, signal.SIGSTOP)
+        nameservers.freeze(nsd)
         to_next_rule(h, "frozen", 0.95, 0.2)
-        freeze(nsd, signal.SIGCONT)
+        nameservers.thaw(nsd)
         time.sleep(0.3)
         rig.wait_for("the name server to count again", lambda: found(h, c),
                      20, 0.5)
         check("DNS thawed: ENUM is used again", True)
     finally:
-        freeze(nsd, signal.SIGCONT)
+        nameservers.thaw(nsd)
         nsd.stop()
         c.stop()
         h.stop()
