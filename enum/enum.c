@@ -39,9 +39,15 @@ struct walk {
 	unsigned                hop;
 	uint64_t                seen[ENUM_HOPS_MAX + 1]; /* hashes of names */
 	uint32_t                ttl_s;
-	bool                    cached;
+	bool                    cached, stale;
 	struct enum_answer     *answer; /* FOUND, or what to fall back on */
 	char                    domain[DNS_NAME_MAX];
+};
+
+/* A counted object, constant. */
+struct tree_set {
+	unsigned         n;
+	struct enum_tree v[ENUM_TREES_MAX];     /* by rank */
 };
 
 struct enum_lookup {
@@ -53,6 +59,7 @@ struct enum_lookup {
 	uint64_t            begun_us;
 	struct tmr          deadline, settle;
 	bool                starting;
+	struct tree_set    *trees;      /* a reference */
 	char                e164[E164_MAX];
 	unsigned            n;
 	struct walk         walks[];
@@ -63,8 +70,7 @@ struct enum_client {
 	struct list       lookups;
 	uint64_t          secret[2];
 	uint32_t          deadline_ms;
-	unsigned          n;
-	struct enum_tree  trees[ENUM_TREES_MAX];        /* by rank */
+	struct tree_set  *trees;
 };
 
 /* The end ---------------------------------------------------------------- */
@@ -78,6 +84,7 @@ static void lookup_free(struct enum_lookup *job)
 		resolver_cancel(&job->walks[i].query);
 		mem_free(job->walks[i].answer);
 	}
+	obj_unref(job->trees);
 	mem_free(job);
 }
 
@@ -108,7 +115,6 @@ static void count(int err, double seconds)
 static void finish(struct enum_lookup *job, int err, const struct walk *w)
 {
 	struct enum_step s = { .kind = ENUM_STEP_END, .err = err };
-	const struct walk *told = w ? w : &job->walks[0];
 
 	count(err, (double)(loop_now_us(job->c->loop) - job->begun_us) / 1e6);
 	list_unlink(&job->node);
@@ -116,7 +122,8 @@ static void finish(struct enum_lookup *job, int err, const struct walk *w)
 	tmr_stop(&job->settle);
 	for (unsigned i = 0; i < job->n; i++)
 		resolver_cancel(&job->walks[i].query);
-	trace(told, &s);
+	if (job->n > 0)
+		trace(w ? w : &job->walks[0], &s);
 	job->q->job = NULL;
 	job->fn(err, w ? w->answer : NULL, job->arg);
 	lookup_free(job);       /* nobody else knows it any more */
@@ -232,6 +239,7 @@ static int take_uris(struct walk *w, const struct naptr_verdicts *vs)
 	a->n = 0;
 	a->ttl_s = w->ttl_s;
 	a->cached = w->cached;
+	a->stale = w->stale;
 	memcpy(a->apex, w->tree->apex, sizeof(a->apex));
 	for (unsigned i = 0; i < vs->n && a->n < ENUM_URIS_MAX; i++) {
 		const struct naptr_verdict *v = &vs->v[i];
@@ -300,11 +308,12 @@ static void on_naptr(int err, const struct dns_rrset *set, void *arg)
 	struct walk *w = arg;
 	struct enum_step s = { .kind = ENUM_STEP_ANSWER, .err = err,
 		.set = set, .cached = w->query.cached,
-		.ttl_s = w->query.left_s };
+		.stale = w->query.stale, .ttl_s = w->query.left_s };
 
 	if (w->query.left_s < w->ttl_s)
 		w->ttl_s = w->query.left_s;
 	w->cached &= w->query.cached;
+	w->stale |= w->query.stale;
 	trace(w, &s);
 	if ((err == 0 || err == ENOENT) && w->tree->require_ad &&
 	    !(set && set->ad))
@@ -358,7 +367,7 @@ int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
 
 	if (!e164_is_valid(str_z(e164)))
 		return EBADMSG;
-	job = mem_alloc(sizeof(*job) + c->n * sizeof(job->walks[0]));
+	job = mem_alloc(sizeof(*job) + c->trees->n * sizeof(job->walks[0]));
 	if (!job)
 		return ENOMEM;
 	metric_add(&m_lookups, 1);
@@ -366,7 +375,8 @@ int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
 	job->q = q;
 	job->fn = fn;
 	job->arg = arg;
-	job->n = c->n;
+	job->trees = obj_ref(c->trees);
+	job->n = job->trees->n;
 	job->begun_us = loop_now_us(c->loop);
 	memcpy(job->e164, e164, strlen(e164) + 1);
 	list_append(&c->lookups, &job->node);
@@ -374,8 +384,10 @@ int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
 		  deadline_ms ? deadline_ms : c->deadline_ms, on_deadline,
 		  job);
 	job->starting = true;
-	for (unsigned i = 0; i < c->n; i++)
-		walk_begin(&job->walks[i], job, &c->trees[i]);
+	for (unsigned i = 0; i < job->n; i++)
+		walk_begin(&job->walks[i], job, &job->trees->v[i]);
+	if (job->n == 0)
+		tmr_start(c->loop, &job->settle, 0, on_settle, job);
 	job->starting = false;
 	q->job = job;
 	return 0;
@@ -392,11 +404,11 @@ void enum_cancel(struct enum_query *q)
 
 /* Clients ------------------------------------------------------------------ */
 
-static int add_tree(struct enum_client *c, const struct enum_tree *t)
+static int add_tree(struct tree_set *set, const struct enum_tree *t)
 {
 	char apex[sizeof(t->apex)];
 	size_t n = strnlen(t->apex, sizeof(t->apex));
-	unsigned at = c->n;
+	unsigned at = set->n;
 
 	if (n > 0 && n < sizeof(apex) && t->apex[n - 1] == '.')
 		n--;
@@ -407,35 +419,53 @@ static int add_tree(struct enum_client *c, const struct enum_tree *t)
 		apex[i] = str_lower(t->apex[i]);
 	if (!dns_name_is_valid(apex))
 		return EINVAL;
-	while (at > 0 && c->trees[at - 1].rank > t->rank) {
-		c->trees[at] = c->trees[at - 1];
+	while (at > 0 && set->v[at - 1].rank > t->rank) {
+		set->v[at] = set->v[at - 1];
 		at--;
 	}
-	c->trees[at] = *t;
-	memcpy(c->trees[at].apex, apex, sizeof(apex));
+	set->v[at] = *t;
+	memcpy(set->v[at].apex, apex, sizeof(apex));
 	if (!t->services)
-		c->trees[at].services = NAPTR_ALL;
-	c->n++;
+		set->v[at].services = NAPTR_ALL;
+	set->n++;
+	return 0;
+}
+
+int enum_client_set_trees(struct enum_client *c,
+			  const struct enum_tree *trees, unsigned n)
+{
+	struct tree_set *set;
+	int err = 0;
+
+	if (n > ENUM_TREES_MAX)
+		return EINVAL;
+	set = obj_new(sizeof(*set), NULL);
+	if (!set)
+		return ENOMEM;
+	for (unsigned i = 0; i < n && !err; i++)
+		err = add_tree(set, &trees[i]);
+	if (err) {
+		obj_unref(set);
+		return err;
+	}
+	obj_unref(c->trees);
+	c->trees = set;
 	return 0;
 }
 
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n)
 {
-	struct enum_client *c;
-	int err = 0;
+	struct enum_client *c = mem_alloc(sizeof(*c));
+	int err;
 
-	if (n == 0 || n > ENUM_TREES_MAX)
-		return EINVAL;
-	c = mem_alloc(sizeof(*c));
 	if (!c)
 		return ENOMEM;
 	c->loop = l;
 	rand_bytes(c->secret, sizeof(c->secret));
 	list_init(&c->lookups);
 	enum_client_set_deadline(c, 0);
-	for (unsigned i = 0; i < n && !err; i++)
-		err = add_tree(c, &trees[i]);
+	err = enum_client_set_trees(c, trees, n);
 	if (err)
 		mem_free(c);
 	else
@@ -455,5 +485,6 @@ void enum_client_free(struct enum_client *c)
 	while (!list_is_empty(&c->lookups))
 		enum_cancel(CONTAINER(list_first(&c->lookups),
 				      struct enum_lookup, node)->q);
+	obj_unref(c->trees);
 	mem_free(c);
 }

@@ -55,6 +55,7 @@ struct enum_answer {
 	char            apex[128];      /* of the tree that answered */
 	uint32_t        ttl_s;
 	bool            cached;
+	bool            stale;          /* expired: the servers are down */
 };
 
 /*
@@ -86,7 +87,7 @@ struct enum_step {
 	int                         err;
 	const char                 *why;        /* or NULL */
 	const struct dns_rrset     *set;        /* ANSWER; may be NULL */
-	bool                        cached;
+	bool                        cached, stale;
 	uint32_t                    ttl_s;
 	const struct naptr_verdict *record;     /* RECORD */
 };
@@ -101,10 +102,16 @@ struct enum_query {
 	void               *trace_arg;
 };
 
-/* n trees (1 to ENUM_TREES_MAX), copied. ENOMEM; EINVAL: no or too many
- * trees, or an apex that is no domain name. */
+/* n trees (0 to ENUM_TREES_MAX), copied; without trees no number is in
+ * ENUM. ENOMEM; EINVAL: too many trees, or an apex that is no domain name. */
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n) MUST_CHECK;
+/* Other trees from now on; lookups under way go on with the old ones, so
+ * their resolvers must stay for as long as a lookup may take. On an error
+ * (as above) the old trees stay. */
+int enum_client_set_trees(struct enum_client *c,
+			  const struct enum_tree *trees, unsigned n)
+	MUST_CHECK;
 /* The deadline of lookups that name none; 0: ENUM_DEADLINE_MS. */
 void enum_client_set_deadline(struct enum_client *c, uint32_t ms);
 /* Lookups still running are cancelled. NULL-safe. */

@@ -27,7 +27,7 @@ static void add_answer(struct buf *out, const struct enum_step *s)
 			 set->n, set->n == 1 ? "" : "s");
 		if (set->n_skipped > 0)
 			buf_addf(out, ", %u skipped", set->n_skipped);
-		if (s->err == 0 || s->err == ENOENT)
+		if (!s->stale && (s->err == 0 || s->err == ENOENT))
 			buf_addf(out, ", ttl %us", s->ttl_s);
 		if (set->chased)
 			buf_addf(out, ", by CNAME%s%s", *set->cname ?
@@ -35,7 +35,9 @@ static void add_answer(struct buf *out, const struct enum_step *s)
 		if (set->ad)
 			buf_addz(out, ", validated");
 	}
-	if (s->cached)
+	if (s->stale)
+		buf_addz(out, ", stale, from cache");
+	else if (s->cached)
 		buf_addz(out, ", from cache");
 	else
 		buf_addf(out, ", %.1f ms", (double)s->elapsed_us / 1000);

@@ -98,8 +98,10 @@ struct dns_query {
 	void                   *job;
 	int                     err;
 	const struct dns_rrset *set;
-	/* ... and these two are read by the owner inside fn. */
+	/* ... and these are read by the owner inside fn. */
 	bool                    cached; /* not asked for this query */
+	bool                    stale;  /* expired, for want of a fresh one
+					 * (RFC 8767) */
 	uint32_t                left_s; /* the answer holds for so long */
 };
 

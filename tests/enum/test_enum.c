@@ -360,10 +360,11 @@ out:
 	return err;
 }
 
-/* With the cache in front: the second lookup asks nobody. */
+/* With the cache in front: the second lookup asks nobody; and when the
+ * server fails the answer is the old one, and says so. */
 static int test_cached(void)
 {
-	static const struct dns_cache_conf conf;
+	static const struct dns_cache_conf conf = { .stale_s = 3600 };
 	struct enum_tree t = { .apex = "e164.arpa" };
 	struct resolver *cache = NULL;
 	struct bench b;
@@ -384,6 +385,14 @@ static int test_cached(void)
 	CHECK(b.a.cached && ms == 0);
 	CHECK(b.a.ttl_s > 50 && b.a.ttl_s < 60);
 	CHECK_INT(fake_resolver_asked(b.f[0], NULL, 0), 1);
+	CHECK(!b.a.stale);
+	TRY(script(&b, 0, FAKE_SILENT, 0));
+	loop_run_until(b.loop, b.clk.t_us + 60000000);
+	TRY(look(&b, &ms));
+	CHECK(b.err == 0 && b.a.stale && b.a.cached && ms == 200);
+	buf_addc(&b.log, '\0');
+	CHECK_INT(b.log.err, 0);
+	CHECK(strstr((char *)b.log.p, ", stale, from cache"));
 out:
 	enum_client_free(b.c);
 	b.c = NULL;
@@ -456,13 +465,43 @@ static int test_refused(void)
 	TRY(up(&b, 1));
 	CHECK_INT(enum_lookup(b.c, &b.q, "110", 0, on_enum, &b), EBADMSG);
 	CHECK_INT(enum_lookup(b.c, &b.q, "", 0, on_enum, &b), EBADMSG);
-	CHECK_INT(enum_client_new(&c, b.loop, t, 0), EINVAL);
 	CHECK_INT(enum_client_new(&c, b.loop, t, ENUM_TREES_MAX + 1), EINVAL);
 	CHECK_INT(enum_client_new(&c, b.loop, t, 1), EINVAL); /* no apex */
 	strcpy(t[0].apex, "e164 arpa");
 	CHECK_INT(enum_client_new(&c, b.loop, t, 1), EINVAL);
 	memset(t[0].apex, 'a', sizeof(t[0].apex));
 	CHECK_INT(enum_client_new(&c, b.loop, t, 1), EINVAL);
+out:
+	down(&b);
+	return err;
+}
+
+/* Other trees: lookups under way go on in the old ones. */
+static int test_set_trees(void)
+{
+	struct enum_tree t = { .apex = "e164.arpa" };
+	struct bench b;
+	uint64_t ms;
+	int err = 0;
+
+	TRY(up(&b, 2));
+	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!sip:old@x!", "")));
+	TRY(script(&b, 0, FAKE_RECORDS, 100));
+	TRY(enum_lookup(b.c, &b.q, NUMBER, 0, on_enum, &b));
+	TRY(enum_client_set_trees(b.c, NULL, 0));
+	loop_run_until(b.loop, b.clk.t_us + 1000000);
+	CHECK(b.calls == 1 && b.err == 0);
+	CHECK_STR(str_z(b.a.v[0].uri), "sip:old@x");
+	/* no tree: in no tree, at once */
+	TRY(look(&b, &ms));
+	CHECK(b.err == ENOENT && ms == 0);
+	t.resolver = fake_resolver_of(b.f[1]);
+	TRY(enum_client_set_trees(b.c, &t, 1));
+	strcpy(t.apex, "..");
+	CHECK_INT(enum_client_set_trees(b.c, &t, 1), EINVAL);
+	CHECK_INT(enum_client_set_trees(b.c, &t, ENUM_TREES_MAX + 1), EINVAL);
+	TRY(look(&b, &ms));
+	CHECK_INT(fake_resolver_asked(b.f[1], NULL, 0), 2);
 out:
 	down(&b);
 	return err;
@@ -482,4 +521,5 @@ const struct test_suite suite_enum = {
 		TEST(test_cancel),
 		TEST(test_free_in_callback),
 		TEST(test_refused),
+		TEST(test_set_trees),
 		TEST_END } };
