@@ -280,6 +280,7 @@ static int open_router(struct app *a)
 		.begins_local = begins_local, .arg = a,
 	};
 
+	a->route_conf.owner = a->conf;
 	a->route_conf.emergency = conf_of(a, &route_emergency_section);
 	a->route_conf.rules = conf_of(a, &route_rules_section);
 	return router_new(&a->router, &a->route_conf, &env);

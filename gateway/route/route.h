@@ -90,6 +90,36 @@ struct route_env {
 struct router;
 struct route_job;
 struct rule;
+struct rule_set;
+
+/* What the search does, step by step, for those who ask why. */
+enum route_step_kind {
+	ROUTE_STEP_NUMBER,      /* number: is looked for; e164: its form */
+	ROUTE_STEP_SKIP,        /* rule does not fit; why: what it wants */
+	ROUTE_STEP_FIT,         /* rule fits; why: the deciding condition */
+	ROUTE_STEP_ENUM,        /* rule's lookup: dns */
+	ROUTE_STEP_LEAVE,       /* target is left out; why */
+	ROUTE_STEP_TARGET,      /* target is one to be called, in order */
+	ROUTE_STEP_EMPTY,       /* rule fits and yields no target; why */
+	ROUTE_STEP_END,         /* no further rule */
+};
+
+/* Pointers are valid during the call; those that do not belong to the kind
+ * are NULL. */
+struct route_step {
+	enum route_step_kind       kind;
+	const char                *rule;        /* its name */
+	const char                *why;
+	const char                *number, *e164;
+	const struct route_target *target;
+	const struct enum_step    *dns;
+};
+
+/* Called synchronously; must not start or cancel searches. */
+typedef void route_trace_fn(const struct route_step *s, void *arg);
+
+/* The step as one line of text, with its end. (route_step.c) */
+void route_step_print(struct buf *out, const struct route_step *s);
 
 /* A question to ENUM under way; members are rule_enum.c's. */
 struct route_enum {
@@ -99,9 +129,13 @@ struct route_enum {
 };
 
 /* One call's way through the rules; embedded in the call, zeroed at first.
- * Members are the router's. */
+ * trace and trace_arg may be set before route_find(); the other members are
+ * the router's. */
 struct route_job {
+	route_trace_fn     *trace;
+	void               *trace_arg;
 	struct router      *router;     /* NULL: not running */
+	struct rule_set    *set;        /* a reference */
 	struct route_query  q;
 	char                e164[E164_MAX];     /* "": no such form */
 	unsigned            next_rule, hops;
@@ -113,11 +147,15 @@ struct route_job {
 	void               *arg;
 };
 
-/* conf must outlive the router, and so must what env names. Regular
- * expressions are compiled here: EBADMSG cannot happen for a conf that was
- * checked. ENOMEM. */
+/* What env names must outlive the router; conf's structs too, unless it
+ * names its owner. Regular expressions are compiled here: EBADMSG cannot
+ * happen for a conf that was checked. ENOMEM. */
 int router_new(struct router **rp, const struct route_conf *conf,
 	       const struct route_env *env) MUST_CHECK;
+/* Other rules from now on. Searches under way, and calls that still have
+ * targets to try, end on the rules they began with. On an error (as
+ * router_new) all is as it was. */
+int router_reload(struct router *r, const struct route_conf *conf) MUST_CHECK;
 /* No job may be running. NULL-safe. */
 void router_free(struct router *r);
 

@@ -27,8 +27,11 @@ struct route_emergency_conf {
 	struct conf_list to;            /* char[256] */
 };
 
-/* Both of one snapshot. */
+/* All of one snapshot. */
 struct route_conf {
+	void *owner;    /* the snapshot (or any object that they live in): a
+			 * reference is kept as long as rules of it are in
+			 * use; NULL: they outlive the router */
 	const struct route_emergency_conf *emergency;
 	const struct conf_list            *rules;       /* route_rule_conf */
 };

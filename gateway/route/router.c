@@ -2,6 +2,7 @@
 /*
  * Runs the rules for one call after the other. A job walks: emergency rule,
  * rule 0, rule 1 ...; each result waits for route_next() or route_cancel().
+ * It holds the set of rules that it began with.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,15 +11,11 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "gateway/route/rule_enum.h"
-#include "gateway/route/rules.h"
+#include "gateway/route/rule_set.h"
 
 struct router {
-	const struct route_conf *conf;
-	struct route_env         env;
-	struct route_target      emergency[ROUTE_TARGETS_MAX];
-	unsigned                 n_emergency;
-	unsigned                 n_rules;
-	struct rule              rules[];
+	struct route_env env;
+	struct rule_set *set;           /* for searches that begin now */
 };
 
 static const struct log_tag tag = { .module = "route" };
@@ -33,54 +30,37 @@ static void router_destroy(void *obj)
 {
 	struct router *r = obj;
 
-	for (unsigned i = 0; i < r->n_rules; i++)
-		rule_fini(&r->rules[i]);
-}
-
-static int read_emergency(struct router *r)
-{
-	const struct conf_list *to = &r->conf->emergency->to;
-	const char (*text)[ROUTE_DEST_MAX] = to->v;
-
-	for (size_t i = 0; i < to->n && i < ROUTE_TARGETS_MAX; i++) {
-		int err = route_target_parse(&r->emergency[i], text[i]);
-
-		if (err)
-			return err;
-		r->n_emergency++;
-	}
-	return 0;
+	r->set = obj_unref(r->set);
 }
 
 int router_new(struct router **rp, const struct route_conf *conf,
 	       const struct route_env *env)
 {
-	const struct route_rule_conf *rc = conf->rules->v;
-	struct router *r = obj_new(sizeof(*r) + conf->rules->n *
-						sizeof(r->rules[0]),
-				   router_destroy);
+	struct router *r = obj_new(sizeof(*r), router_destroy);
 	int err;
 
 	if (!r)
 		return ENOMEM;
-	r->conf = conf;
 	r->env = *env;
-	err = read_emergency(r);
-	for (size_t i = 0; !err && i < conf->rules->n; i++) {
-		const char *what;
-
-		err = rule_init(&r->rules[i], &rc[i], &what);
-		if (err)
-			log_err(&tag, "rule unusable", "rule=%s key=%s",
-				rc[i].name, what);
-		else
-			r->n_rules++;
-	}
+	err = rule_set_new(&r->set, conf);
 	if (err)
 		obj_unref(r);
 	else
 		*rp = r;
 	return err;
+}
+
+int router_reload(struct router *r, const struct route_conf *conf)
+{
+	struct rule_set *set;
+	int err = rule_set_new(&set, conf);
+
+	if (err)
+		return err;
+	obj_unref(r->set);
+	r->set = set;
+	log_notice(&tag, "rules replaced", "rules=%u", set->n_rules);
+	return 0;
 }
 
 void router_free(struct router *r)
@@ -90,15 +70,7 @@ void router_free(struct router *r)
 
 bool route_is_emergency(const struct router *r, const char *number)
 {
-	const struct conf_list *l = &r->conf->emergency->numbers;
-	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
-
-	if (str_istarts(str_z(number), "urn:service:sos"))
-		return true;
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(numbers[i], number))
-			return true;
-	return false;
+	return rule_set_is_emergency(r->set, number);
 }
 
 static void e164_of(const struct router *r, const char *number,
@@ -127,15 +99,41 @@ static void dial_form(struct route_target *t, const struct route_job *j,
 						    : PARTY_UNKNOWN;
 }
 
-static void answer(struct route_job *j)
+static void tell(const struct route_job *j, const struct route_step *s)
 {
-	metric_add(&m_hit, 1);
-	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
-		 j->result.rule, j->result.why, j->result.n);
-	j->fn(&j->result, j->arg);
+	if (j->trace)
+		j->trace(s, j->trace_arg);
 }
 
-static void set_rule(struct route_job *j, const struct rule *rule)
+static void tell_number(const struct route_job *j)
+{
+	tell(j, &(struct route_step){ .kind = ROUTE_STEP_NUMBER,
+				      .number = j->q.called.number,
+				      .e164 = j->e164 });
+}
+
+static void tell_rule(const struct route_job *j, enum route_step_kind kind,
+		      const char *rule, const char *why)
+{
+	tell(j, &(struct route_step){ .kind = kind, .rule = rule,
+				      .why = why });
+}
+
+static void answer(struct route_job *j)
+{
+	const struct route_result *res = &j->result;
+
+	metric_add(&m_hit, 1);
+	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
+		 res->rule, res->why, res->n);
+	for (unsigned i = 0; i < res->n; i++)
+		tell(j, &(struct route_step){ .kind = ROUTE_STEP_TARGET,
+					      .rule = res->rule,
+					      .target = &res->v[i] });
+	j->fn(res, j->arg);
+}
+
+static bool set_rule(struct route_job *j, const struct rule *rule)
 {
 	struct route_result *res = &j->result;
 
@@ -147,6 +145,7 @@ static void set_rule(struct route_job *j, const struct rule *rule)
 		*t = rule->to[i];
 		dial_form(t, j, rule->conf);
 	}
+	return res->n > 0;
 }
 
 /* A number of the house: its phone or telephone is the only target. */
@@ -158,7 +157,8 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 	if (!j->router->env.find_local(t, j->q.called.number,
 				       j->router->env.arg))
 		return false;
-	set_rule(j, rule);
+	snprintf(j->result.rule, sizeof(j->result.rule), "%s",
+		 rule->conf->name);
 	t->called = j->q.called;
 	t->answer_ms = rule->conf->answer_ms;
 	j->result.n = 1;
@@ -166,56 +166,15 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 	return true;
 }
 
-static bool takes_urn(const struct route_target *t)
-{
-	return t->kind != ROUTE_LINE && t->kind != ROUTE_GROUP;
-}
-
-/* urn:service:sos: first those who understand it; a line has only numbers,
- * the first of ours is dialled there. */
-static void emergency_urn(struct route_job *j)
-{
-	const struct router *r = j->router;
-	const struct conf_list *l = &r->conf->emergency->numbers;
-	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
-	struct route_result *res = &j->result;
-
-	res->n = 0;
-	for (unsigned i = 0; i < r->n_emergency; i++)
-		if (takes_urn(&r->emergency[i])) {
-			res->v[res->n] = r->emergency[i];
-			res->v[res->n++].called = j->q.called;
-		}
-	for (unsigned i = 0; l->n && i < r->n_emergency; i++)
-		if (!takes_urn(&r->emergency[i])) {
-			struct route_target *t = &res->v[res->n++];
-
-			*t = r->emergency[i];
-			snprintf(t->called.number, sizeof(t->called.number),
-				 "%s", numbers[0]);
-		}
-}
-
 static bool try_emergency(struct route_job *j)
 {
-	struct router *r = j->router;
-	struct route_result *res = &j->result;
-
 	if (j->tried_emergency || j->q.from.kind == ROUTE_FROM_INTERNET ||
-	    !route_is_emergency(r, j->q.called.number))
+	    !rule_set_is_emergency(j->set, j->q.called.number))
 		return false;
 	j->tried_emergency = true;
 	metric_add(&m_emergency, 1);
-	snprintf(res->rule, sizeof(res->rule), "emergency");
-	snprintf(res->why, sizeof(res->why), "emergency number");
-	res->emergency = true;
-	res->n = r->n_emergency;
-	for (unsigned i = 0; i < res->n; i++) {
-		res->v[i] = r->emergency[i];
-		res->v[i].called = j->q.called;
-	}
-	if (str_istarts(str_z(j->q.called.number), "urn:"))
-		emergency_urn(j);
+	rule_set_emergency(j->set, &j->result, &j->q.called);
+	tell_rule(j, ROUTE_STEP_FIT, j->result.rule, j->result.why);
 	return true;
 }
 
@@ -232,59 +191,93 @@ static void on_enum(struct route_job *j, int err)
 		/* another number: it runs through all rules anew */
 		j->next_rule = 0;
 		e164_of(j->router, j->q.called.number, j->e164);
+		tell_number(j);
+	} else {
+		tell_rule(j, ROUTE_STEP_EMPTY,
+			  j->set->rules[j->next_rule - 1].conf->name,
+			  rule_enum_result(err));
 	}
 	walk(j);
 }
 
-static bool try_rule(struct route_job *j, const struct rule *rule)
+enum tried { TRIED_NO, TRIED_HIT, TRIED_WAITS };
+
+static enum tried try_rule(struct route_job *j, const struct rule *rule)
 {
-	if (!rule_fits(rule, j, j->result.why, sizeof(j->result.why)))
-		return false;
-	if (rule->conf->local)
-		return try_local(j, rule);
-	set_rule(j, rule);
-	return j->result.n > 0;
+	char why[sizeof(j->result.why)];
+	const char *name = rule->conf->name;
+
+	if (!rule_fits(rule, j, why, sizeof(why))) {
+		tell_rule(j, ROUTE_STEP_SKIP, name, why);
+		return TRIED_NO;
+	}
+	tell_rule(j, ROUTE_STEP_FIT, name, why);
+	if (rule->conf->enum_lookup) {
+		if (rule_enum_ask(j, j->router->env.enum_client, rule,
+				  on_enum))
+			return TRIED_WAITS;
+		tell_rule(j, ROUTE_STEP_EMPTY, name, "ENUM is not asked");
+		return TRIED_NO;
+	}
+	snprintf(j->result.why, sizeof(j->result.why), "%s", why);
+	if (rule->conf->local ? try_local(j, rule) : set_rule(j, rule))
+		return TRIED_HIT;
+	tell_rule(j, ROUTE_STEP_EMPTY, name, "nobody here has the number");
+	return TRIED_NO;
 }
 
 /* Goes on at next_rule until something fits, or ENUM has to be asked. */
 static void walk(void *arg)
 {
 	struct route_job *j = arg;
-	struct router *r = j->router;
-	char why[sizeof(j->result.why)];
 
 	memset(&j->result, 0, sizeof(j->result));
 	if (try_emergency(j)) {
 		answer(j);
 		return;
 	}
-	while (j->next_rule < r->n_rules) {
-		const struct rule *rule = &r->rules[j->next_rule++];
+	while (j->next_rule < j->set->n_rules) {
+		const struct rule *rule = &j->set->rules[j->next_rule++];
 
-		if (rule->conf->enum_lookup) {
-			if (rule_fits(rule, j, why, sizeof(why)) &&
-			    rule_enum_ask(j, r->env.enum_client, rule,
-					  on_enum))
-				return;
-		} else if (try_rule(j, rule)) {
+		switch (try_rule(j, rule)) {
+		case TRIED_HIT:
 			answer(j);
 			return;
+		case TRIED_WAITS:
+			return;
+		default:
+			break;
 		}
 	}
 	metric_add(&m_none, 1);
+	tell_rule(j, ROUTE_STEP_END, NULL, NULL);
 	j->fn(NULL, j->arg);
+}
+
+static void begin(void *arg)
+{
+	struct route_job *j = arg;
+
+	tell_number(j);
+	walk(j);
 }
 
 void route_find(struct router *r, struct route_job *j,
 		const struct route_query *q, route_fn *fn, void *arg)
 {
+	route_trace_fn *trace = j->trace;
+	void *trace_arg = j->trace_arg;
+
 	memset(j, 0, sizeof(*j));
+	j->trace = trace;
+	j->trace_arg = trace_arg;
 	j->router = r;
+	j->set = obj_ref(r->set);
 	j->q = *q;
 	j->fn = fn;
 	j->arg = arg;
 	e164_of(r, q->called.number, j->e164);
-	tmr_start(r->env.loop, &j->tmr, 0, walk, j);
+	tmr_start(r->env.loop, &j->tmr, 0, begin, j);
 }
 
 void route_next(struct route_job *j)
@@ -294,11 +287,10 @@ void route_next(struct route_job *j)
 
 bool route_has_next(const struct route_job *j)
 {
-	const struct router *r = j->router;
 	char why[sizeof(j->result.why)];
 
-	for (unsigned i = j->next_rule; i < r->n_rules; i++)
-		if (rule_fits(&r->rules[i], j, why, sizeof(why)))
+	for (unsigned i = j->next_rule; i < j->set->n_rules; i++)
+		if (rule_fits(&j->set->rules[i], j, why, sizeof(why)))
 			return true;
 	return false;
 }
@@ -310,18 +302,7 @@ void route_cancel(struct route_job *j)
 	tmr_stop(&j->tmr);
 	rule_enum_cancel(j);
 	j->router = NULL;
-}
-
-/* Does a longer emergency number begin so? */
-static bool begins_emergency(const struct router *r, const char *digits)
-{
-	const struct conf_list *l = &r->conf->emergency->numbers;
-	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (!strncmp(numbers[i], digits, strlen(digits)))
-			return true;
-	return false;
+	j->set = obj_unref(j->set);
 }
 
 static enum route_digits local_digits(const struct router *r,
@@ -357,9 +338,9 @@ enum route_digits route_digits(const struct router *r,
 	e164_of(r, digits, e164);
 	d.as_e164 = rule_e164_digits(digits, e164, r->env.plan);
 	d.as_local = local_digits(r, digits);
-	for (unsigned i = 0; i < r->n_rules; i++)
-		if (rule_from(&r->rules[i], from))
-			all = both(all, rule_digits(&r->rules[i], &d));
-	return begins_emergency(r, digits) ? both(all, ROUTE_DIGITS_MORE)
-					   : all;
+	for (unsigned i = 0; i < r->set->n_rules; i++)
+		if (rule_from(&r->set->rules[i], from))
+			all = both(all, rule_digits(&r->set->rules[i], &d));
+	return rule_set_begins_emergency(r->set, digits)
+		? both(all, ROUTE_DIGITS_MORE) : all;
 }

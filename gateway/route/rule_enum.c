@@ -100,10 +100,23 @@ static void on_enum(int err, const struct enum_answer *a, void *arg)
 	j->dns.done(j, err);
 }
 
+static void on_step(const struct enum_step *dns, void *arg)
+{
+	struct route_job *j = arg;
+	const struct route_step s = {
+		.kind = ROUTE_STEP_ENUM, .dns = dns,
+		.rule = j->dns.rule ? j->dns.rule->conf->name : "",
+	};
+
+	j->trace(&s, j->trace_arg);
+}
+
 bool rule_enum_ask(struct route_job *j, struct enum_client *c,
 		   const struct rule *rule,
 		   void (*done)(struct route_job *j, int err))
 {
+	j->dns.query.trace = j->trace ? on_step : NULL;
+	j->dns.query.trace_arg = j;
 	if (!c || enum_lookup(c, &j->dns.query, j->e164, 0, on_enum, j))
 		return false;
 	j->dns.rule = rule;

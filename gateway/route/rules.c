@@ -80,17 +80,53 @@ static bool has_digits(const struct route_rule_conf *c)
 	return c->min_digits || c->max_digits;
 }
 
+static void say_prefix(const struct rule *r, char *out, size_t cap)
+{
+	snprintf(out, cap, "prefix %s", r->conf->prefix);
+}
+
+static void say_regex(const struct rule *r, char *out, size_t cap)
+{
+	snprintf(out, cap, "regex %s", r->conf->regex);
+}
+
+static void say_digits(const struct rule *r, char *out, size_t cap)
+{
+	const struct route_rule_conf *c = r->conf;
+
+	if (!c->max_digits)
+		snprintf(out, cap, "%d or more digits", c->min_digits);
+	else if (c->min_digits == c->max_digits)
+		snprintf(out, cap, "%d digits", c->min_digits);
+	else
+		snprintf(out, cap, "%d to %d digits", c->min_digits,
+			 c->max_digits);
+}
+
+static void say_time(const struct rule *r, char *out, size_t cap)
+{
+	snprintf(out, cap, "time %s", r->conf->time);
+}
+
+static void say_e164(const struct rule *r, char *out, size_t cap)
+{
+	(void)r;
+	snprintf(out, cap, "a number with an E.164 form");
+}
+
 static const struct {
-	const char *name;
 	bool (*given)(const struct route_rule_conf *c);
 	bool (*fits)(const struct rule *r, const struct route_job *j);
+	void (*say)(const struct rule *r, char *out, size_t cap);
 } conditions[] = {
-	{ "prefix", has_prefix, fits_prefix },
-	{ "regex",  has_regex,  fits_regex },
-	{ "digits", has_digits, fits_digits },
-	{ "time",   has_time,   fits_time },
-	{ "e164",   has_enum,   fits_enum },
+	{ has_prefix, fits_prefix, say_prefix },
+	{ has_regex,  fits_regex,  say_regex },
+	{ has_digits, fits_digits, say_digits },
+	{ has_time,   fits_time,   say_time },
+	{ has_enum,   fits_enum,   say_e164 },
 };
+
+enum { N_CONDITIONS = sizeof(conditions) / sizeof(conditions[0]) };
 
 static const char *const class_names[] = {
 	[ROUTE_FROM_INTERNET]   = "internet",
@@ -115,25 +151,42 @@ bool rule_from(const struct rule *r, const struct route_source *s)
 	return false;
 }
 
+static void say_from(const struct rule *r, char *out, size_t cap)
+{
+	const char (*from)[ROUTE_NAME_MAX] = r->conf->from.v;
+	size_t n = (size_t)snprintf(out, cap, "from");
+
+	if (!r->conf->from.n)
+		snprintf(out, cap, "from the house");
+	for (size_t i = 0; i < r->conf->from.n && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s %s",
+				      i ? "," : "", from[i]);
+}
+
 bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	       size_t cap)
 {
-	const char *said = "always";
+	size_t said = N_CONDITIONS;
 
-	if (!rule_from(r, &j->q.from))
+	if (!rule_from(r, &j->q.from)) {
+		if (j->trace)
+			say_from(r, why, cap);
 		return false;
-	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]);
-	     i++) {
+	}
+	for (size_t i = 0; i < N_CONDITIONS; i++) {
 		if (!conditions[i].given(r->conf))
 			continue;
-		if (!conditions[i].fits(r, j))
-			return false;
-		said = conditions[i].name;
+		said = i;
+		if (conditions[i].fits(r, j))
+			continue;
+		if (j->trace)
+			conditions[i].say(r, why, cap);
+		return false;
 	}
-	if (!strcmp(said, "prefix"))
-		snprintf(why, cap, "prefix %s", r->conf->prefix);
+	if (said < N_CONDITIONS)
+		conditions[said].say(r, why, cap);
 	else
-		snprintf(why, cap, "%s", said);
+		snprintf(why, cap, "always");
 	return true;
 }
 

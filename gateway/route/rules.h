@@ -31,7 +31,8 @@ int rule_init(struct rule *r, const struct route_rule_conf *conf,
 	      const char **what) MUST_CHECK;
 void rule_fini(struct rule *r);
 
-/* Do all conditions of the rule hold? why: text of the deciding one. */
+/* Do all conditions of the rule hold? why: text of the deciding one; where
+ * they do not, of the one that is missed, for a job that is traced. */
 bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	       size_t cap);
 

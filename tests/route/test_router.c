@@ -2,20 +2,10 @@
 /* Searches over a configuration read from text, ENUM over scripted DNS. */
 #include <string.h>
 
+#include "base/loop.h"
 #include "base/mem.h"
-#include "gateway/route/route.h"
-#include "gateway/route/route_conf.h"
-#include "tests/lib/fake_resolver.h"
+#include "tests/lib/route_rig.h"
 #include "tests/lib/test.h"
-
-static const struct conf_section *const sections[] = {
-	&route_emergency_section, &route_rules_section, NULL
-};
-
-static const struct e164_plan japan = {
-	.country = "81", .national = "0", .international = "010",
-	.min_digits = 9, .max_digits = 10,
-};
 
 static const char conf_text[] =
 	"emergency: { numbers: ['110', '119'], to: ['group:pstn'] }\n"
@@ -32,121 +22,6 @@ static const char conf_text[] =
 	"  - { name: open, from: [internet], prefix: '5',\n"
 	"      to: ['phone:alice'] }\n";
 
-struct world {
-	struct clk_virtual    clk;
-	struct loop          *loop;
-	struct fake_resolver *dns;
-	struct enum_client   *client;
-	struct conf_snapshot *snap;
-	struct route_conf     conf;
-	struct router        *router;
-	struct route_job      job;
-	unsigned              answers;
-	char                  got[400];         /* "rule: target target" */
-	bool                  emergency;
-};
-
-static bool find_local(struct route_target *t, const char *number, void *arg)
-{
-	(void)arg;
-	if (strcmp(number, "201"))
-		return false;
-	t->kind = ROUTE_LINE;
-	strcpy(t->dest, "fxs1");
-	return true;
-}
-
-static bool begins_local(const char *digits, void *arg)
-{
-	(void)arg;
-	return strlen(digits) < 3 && !strncmp("201", digits, strlen(digits));
-}
-
-static int begin(struct world *w)
-{
-	struct enum_tree tree = { .apex = "e164.arpa" };
-	struct route_env env = { .plan = &japan, .find_local = find_local,
-				 .begins_local = begins_local };
-	struct conf_diag d;
-	int err;
-
-	memset(w, 0, sizeof(*w));
-	clk_virtual_init(&w->clk);
-	conf_diag_init(&d);
-	err = conf_load_text(&w->snap, "test.yaml", str_z(conf_text),
-			     sections, NULL, &d);
-	conf_diag_fini(&d);
-	if (!err)
-		err = loop_new(&w->loop, &w->clk.clk);
-	if (err)
-		return err;
-	err = fake_resolver_new(&w->dns, w->loop);
-	if (err)
-		return err;
-	tree.resolver = fake_resolver_of(w->dns);
-	err = enum_client_new(&w->client, w->loop, &tree, 1);
-	if (err)
-		return err;
-	w->conf.emergency = conf_get(w->snap, &route_emergency_section);
-	w->conf.rules = conf_get(w->snap, &route_rules_section);
-	env.loop = w->loop;
-	env.enum_client = w->client;
-	return router_new(&w->router, &w->conf, &env);
-}
-
-static void end(struct world *w)
-{
-	route_cancel(&w->job);
-	router_free(w->router);
-	enum_client_free(w->client);
-	fake_resolver_free(w->dns);
-	obj_unref(w->snap);
-	loop_free(w->loop);
-}
-
-static void on_route(const struct route_result *r, void *arg)
-{
-	struct world *w = arg;
-	size_t n;
-
-	w->answers++;
-	if (!r) {
-		strcpy(w->got, "none");
-		return;
-	}
-	w->emergency = r->emergency;
-	n = (size_t)snprintf(w->got, sizeof(w->got), "%s:", r->rule);
-	for (unsigned i = 0; i < r->n; i++) {
-		char text[ROUTE_TARGET_TEXT];
-
-		n += (size_t)snprintf(w->got + n, sizeof(w->got) - n,
-				      " %.60s(%.30s)",
-				      route_target_print(text, &r->v[i]),
-				      r->v[i].called.number);
-	}
-}
-
-static void run(struct world *w)
-{
-	loop_run_until(w->loop, loop_now_us(w->loop) + 2000000);
-}
-
-static void search(struct world *w, const char *number,
-		   enum route_source_kind from)
-{
-	struct route_query q;
-
-	memset(&q, 0, sizeof(q));
-	strcpy(q.called.number, number);
-	q.from.kind = from;
-	route_cancel(&w->job);
-	w->answers = 0;
-	w->got[0] = '\0';
-	w->emergency = false;
-	route_find(w->router, &w->job, &q, on_route, w);
-	run(w);
-}
-
 static int test_rules(void)
 {
 	static const struct { const char *number, *got; } t[] = {
@@ -158,76 +33,159 @@ static int test_rules(void)
 		{ "+12125550100", "world: peer:cheap(0012125550100)" },
 		{ "777", "none" },
 	};
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
+	TRY(route_rig_begin(&w, conf_text));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		search(&w, t[i].number, ROUTE_FROM_PHONE);
+		route_rig_search(&w, t[i].number, ROUTE_FROM_PHONE);
 		CHECK_INT(w.answers, 1);
 		CHECK_STR(str_z(w.got), t[i].got);
 	}
 out:
-	end(&w);
+	route_rig_end(&w);
 	return err;
 }
 
 /* What failed is not offered again: the next rule, then nothing. */
 static int test_next(void)
 {
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
-	search(&w, "0312345678", ROUTE_FROM_PHONE);     /* not in ENUM */
+	TRY(route_rig_begin(&w, conf_text));
+	/* not in ENUM */
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "world: peer:cheap(0081312345678)");
 	route_next(&w.job);
-	run(&w);
+	route_rig_run(&w);
 	CHECK_INT(w.answers, 2);
 	CHECK_STR(str_z(w.got), "none");
 out:
-	end(&w);
+	route_rig_end(&w);
 	return err;
 }
 
 /* Emergency calls come before every rule, for the house only. */
 static int test_emergency(void)
 {
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
-	search(&w, "110", ROUTE_FROM_TELEPHONE);
+	TRY(route_rig_begin(&w, conf_text));
+	route_rig_search(&w, "110", ROUTE_FROM_TELEPHONE);
 	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
 	CHECK(w.emergency);
 	route_next(&w.job);             /* no line: the rules after all */
-	run(&w);
+	route_rig_run(&w);
 	CHECK_STR(str_z(w.got), "never: peer:cheap(110)");
-	search(&w, "urn:service:sos.police", ROUTE_FROM_PHONE);
+	route_rig_search(&w, "urn:service:sos.police", ROUTE_FROM_PHONE);
 	CHECK(w.emergency);
 	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
-	search(&w, "110", ROUTE_FROM_INTERNET);
+	route_rig_search(&w, "110", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "none");
 	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
 out:
-	end(&w);
+	route_rig_end(&w);
 	return err;
 }
 
 static int test_internet(void)
 {
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
-	search(&w, "9312345678", ROUTE_FROM_INTERNET);
+	TRY(route_rig_begin(&w, conf_text));
+	route_rig_search(&w, "9312345678", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "none");
-	search(&w, "201", ROUTE_FROM_INTERNET);
+	route_rig_search(&w, "201", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "none");
-	search(&w, "55", ROUTE_FROM_INTERNET);
+	route_rig_search(&w, "55", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "open: phone:alice(55)");
 out:
-	end(&w);
+	route_rig_end(&w);
+	return err;
+}
+
+static const char other_text[] =
+	"emergency: { numbers: ['112'], to: ['group:pstn'] }\n"
+	"routes:\n"
+	"  - { name: new, to: ['peer:new'] }\n";
+
+/* A search ends on the rules that it began with; the next one is on the new
+ * ones, and the old ones are gone then. */
+static int test_reload(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, conf_text));
+	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
+	TRY(route_rig_reload(&w, other_text));
+	CHECK(route_is_emergency(w.router, "112"));
+	CHECK(!route_is_emergency(w.router, "110"));
+	route_rig_next(&w);
+	CHECK_STR(str_z(w.got), "never: peer:cheap(110)");
+	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "new: peer:new(110)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* The same with ENUM being asked at that moment. */
+static int test_reload_enum(void)
+{
+	static const char domain[] = "8.7.6.5.4.3.2.1.3.1.8.e164.arpa";
+	struct route_query q = { .called.number = "0312345678",
+				 .from.kind = ROUTE_FROM_PHONE };
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, conf_text));
+	TRY(fake_resolver_script(w.dns, domain, 0, FAKE_SILENT, 0));
+	route_rig_start(&w, &q);
+	loop_turn(w.loop, 0);           /* ENUM is being asked now */
+	CHECK_INT(w.answers, 0);
+	TRY(route_rig_reload(&w, other_text));
+	route_rig_run(&w);
+	CHECK_STR(str_z(w.got), "world: peer:cheap(0081312345678)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+static int test_trace(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, conf_text));
+	route_rig_search(&w, "9312345678", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.told),
+		  "number 9312345678\n"
+		  "rule house: fits (always)\n"
+		  "rule house: yields no target (nobody here has the "
+		  "number)\n"
+		  "rule never: no, it wants prefix 11\n"
+		  "rule echo: no, it wants prefix 600\n"
+		  "rule enum: no, it wants a number with an E.164 form\n"
+		  "rule outside: fits (prefix 9)\n"
+		  "  -> group:pstn, dialling 0312345678\n"
+		  "  -> peer:cheap, dialling 0312345678\n");
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK(strstr(w.told, "number 0312345678, internationally "
+		     "+81312345678\n"));
+	CHECK(strstr(w.told, "rule enum: fits (a number with an E.164 form)"
+		     "\n  "));
+	CHECK(strstr(w.told, "rule enum: yields no target (not found)\n"));
+	route_rig_search(&w, "77", ROUTE_FROM_INTERNET);
+	CHECK(strstr(w.told, "rule house: no, it wants from the house\n"));
+	CHECK(strstr(w.told, "rule open: no, it wants prefix 5\n"
+		     "no further rule\n"));
+out:
+	route_rig_end(&w);
 	return err;
 }
 
@@ -236,22 +194,22 @@ static int test_cancel(void)
 {
 	struct route_query q = { .called.number = "0312345678",
 				 .from.kind = ROUTE_FROM_PHONE };
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
-	route_find(w.router, &w.job, &q, on_route, &w);
+	TRY(route_rig_begin(&w, conf_text));
+	route_rig_start(&w, &q);
 	route_cancel(&w.job);
-	run(&w);
+	route_rig_run(&w);
 	CHECK_INT(w.answers, 0);
-	route_find(w.router, &w.job, &q, on_route, &w);
+	route_rig_start(&w, &q);
 	loop_turn(w.loop, 0);           /* ENUM is being asked now */
 	route_cancel(&w.job);
 	route_cancel(&w.job);
-	run(&w);
+	route_rig_run(&w);
 	CHECK_INT(w.answers, 0);
 out:
-	end(&w);
+	route_rig_end(&w);
 	return err;
 }
 
@@ -269,10 +227,10 @@ static int test_digits(void)
 		{ "09012345678", ROUTE_DIGITS_COMPLETE },
 		{ "93", ROUTE_DIGITS_MAYBE },
 	};
-	struct world w;
+	struct route_rig w;
 	int err;
 
-	TRY(begin(&w));
+	TRY(route_rig_begin(&w, conf_text));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		if (route_digits(w.router, &s, t[i].digits) != t[i].is) {
 			test_say(__FILE__, __LINE__, "%s", t[i].digits);
@@ -281,12 +239,13 @@ static int test_digits(void)
 		}
 	}
 out:
-	end(&w);
+	route_rig_end(&w);
 	return err;
 }
 
 const struct test_suite suite_router = {
 	"route/router", (const struct test[]){
 		TEST(test_rules), TEST(test_next), TEST(test_emergency),
-		TEST(test_internet), TEST(test_cancel), TEST(test_digits),
-		TEST_END } };
+		TEST(test_internet), TEST(test_reload),
+		TEST(test_reload_enum), TEST(test_trace), TEST(test_cancel),
+		TEST(test_digits), TEST_END } };

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rules of a configuration, and the emergency rule before them. */
+#include "gateway/route/rule_set.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+static const struct log_tag tag = { .module = "route" };
+
+static void set_destroy(void *obj)
+{
+	struct rule_set *s = obj;
+
+	for (unsigned i = 0; i < s->n_rules; i++)
+		rule_fini(&s->rules[i]);
+	s->conf.owner = obj_unref(s->conf.owner);
+}
+
+static int read_emergency(struct rule_set *s)
+{
+	const struct conf_list *to = &s->conf.emergency->to;
+	const char (*text)[ROUTE_DEST_MAX] = to->v;
+
+	for (size_t i = 0; i < to->n && i < ROUTE_TARGETS_MAX; i++) {
+		int err = route_target_parse(&s->emergency[i], text[i]);
+
+		if (err)
+			return err;
+		s->n_emergency++;
+	}
+	return 0;
+}
+
+int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
+{
+	const struct route_rule_conf *rc = conf->rules->v;
+	struct rule_set *s = obj_new(sizeof(*s) + conf->rules->n *
+						  sizeof(s->rules[0]),
+				     set_destroy);
+	int err;
+
+	if (!s)
+		return ENOMEM;
+	s->conf = *conf;
+	s->conf.owner = obj_ref(conf->owner);
+	err = read_emergency(s);
+	for (size_t i = 0; !err && i < conf->rules->n; i++) {
+		const char *what;
+
+		err = rule_init(&s->rules[i], &rc[i], &what);
+		if (err)
+			log_err(&tag, "rule unusable", "rule=%s key=%s",
+				rc[i].name, what);
+		else
+			s->n_rules++;
+	}
+	if (err)
+		obj_unref(s);
+	else
+		*sp = s;
+	return err;
+}
+
+bool rule_set_is_emergency(const struct rule_set *s, const char *number)
+{
+	const struct conf_list *l = &s->conf.emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+
+	if (str_istarts(str_z(number), "urn:service:sos"))
+		return true;
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(numbers[i], number))
+			return true;
+	return false;
+}
+
+bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)
+{
+	const struct conf_list *l = &s->conf.emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strncmp(numbers[i], digits, strlen(digits)))
+			return true;
+	return false;
+}
+
+static bool takes_urn(const struct route_target *t)
+{
+	return t->kind != ROUTE_LINE && t->kind != ROUTE_GROUP;
+}
+
+/* urn:service:sos: first those who understand it; a line has only numbers,
+ * the first of ours is dialled there. */
+static void emergency_urn(const struct rule_set *s, struct route_result *res,
+			  const struct party *called)
+{
+	const struct conf_list *l = &s->conf.emergency->numbers;
+	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+
+	res->n = 0;
+	for (unsigned i = 0; i < s->n_emergency; i++)
+		if (takes_urn(&s->emergency[i])) {
+			res->v[res->n] = s->emergency[i];
+			res->v[res->n++].called = *called;
+		}
+	for (unsigned i = 0; l->n && i < s->n_emergency; i++)
+		if (!takes_urn(&s->emergency[i])) {
+			struct route_target *t = &res->v[res->n++];
+
+			*t = s->emergency[i];
+			snprintf(t->called.number, sizeof(t->called.number),
+				 "%s", numbers[0]);
+		}
+}
+
+void rule_set_emergency(const struct rule_set *s, struct route_result *res,
+			const struct party *called)
+{
+	snprintf(res->rule, sizeof(res->rule), "emergency");
+	snprintf(res->why, sizeof(res->why), "emergency number");
+	res->emergency = true;
+	res->n = s->n_emergency;
+	for (unsigned i = 0; i < res->n; i++) {
+		res->v[i] = s->emergency[i];
+		res->v[i].called = *called;
+	}
+	if (str_istarts(str_z(called->number), "urn:"))
+		emergency_urn(s, res, called);
+}

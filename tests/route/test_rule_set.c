@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "gateway/route/rule_set.h"
+#include "tests/lib/test.h"
+
+static const char numbers[][ROUTE_NUMBER_MAX] = { "110", "119" };
+static const char to[][ROUTE_DEST_MAX] = { "group:pstn", "peer:itsp" };
+static const struct route_emergency_conf emergency = {
+	.numbers = { (void *)numbers, 2 }, .to = { (void *)to, 2 },
+};
+static const struct conf_list no_rules = { NULL, 0 };
+
+static int test_owner(void)
+{
+	struct route_conf conf = { .emergency = &emergency,
+				   .rules = &no_rules };
+	struct rule_set *s = NULL;
+	int err = 0;
+
+	conf.owner = obj_new(16, NULL);
+	if (!conf.owner)
+		return ENOMEM;
+	TRY(rule_set_new(&s, &conf));
+	CHECK_INT(obj_nrefs(conf.owner), 2);
+	s = obj_unref(s);
+	CHECK_INT(obj_nrefs(conf.owner), 1);
+out:
+	obj_unref(s);
+	obj_unref(conf.owner);
+	return err;
+}
+
+/* A rule that cannot be made ready: nothing is left of the others. */
+static int test_all_or_nothing(void)
+{
+	static const struct route_rule_conf v[] = {
+		{ .name = "good", .regex = "^0" },
+		{ .name = "bad", .regex = "(" },
+	};
+	const struct conf_list rules = { (void *)v, 2 };
+	struct route_conf conf = { .emergency = &emergency, .rules = &rules };
+	struct rule_set *s = NULL;
+	int err = rule_set_new(&s, &conf);
+
+	return err == EBADMSG && !s ? 0 : err ? err : EINVAL;
+}
+
+static int test_emergency(void)
+{
+	struct route_conf conf = { .emergency = &emergency,
+				   .rules = &no_rules };
+	struct party called = { .number = "urn:service:sos.police" };
+	struct route_result res = { .n = 0 };
+	struct rule_set *s = NULL;
+	int err = 0;
+
+	TRY(rule_set_new(&s, &conf));
+	CHECK(rule_set_is_emergency(s, "119"));
+	CHECK(!rule_set_is_emergency(s, "1190"));
+	CHECK(rule_set_is_emergency(s, "urn:service:sos.fire"));
+	CHECK(rule_set_begins_emergency(s, "11"));
+	CHECK(!rule_set_begins_emergency(s, "12"));
+	rule_set_emergency(s, &res, &called);
+	CHECK(res.emergency);
+	CHECK_INT(res.n, 2);
+	/* a line has digits only, and so comes second */
+	CHECK_STR(str_z(res.v[0].dest), "itsp");
+	CHECK_STR(str_z(res.v[0].called.number), "urn:service:sos.police");
+	CHECK_STR(str_z(res.v[1].dest), "pstn");
+	CHECK_STR(str_z(res.v[1].called.number), "110");
+out:
+	obj_unref(s);
+	return err;
+}
+
+const struct test_suite suite_rule_set = {
+	"route/rule_set", (const struct test[]){
+		TEST(test_owner), TEST(test_all_or_nothing),
+		TEST(test_emergency), TEST_END } };
