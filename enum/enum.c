@@ -12,6 +12,8 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "enum/enum.h"
+#include "enum/enum_name.h"
+#include "enum/uri_parts.h"
 
 static METRIC_COUNT(m_lookups, "tipring_enum_lookups_total",
 		    "ENUM lookups started");
@@ -23,6 +25,10 @@ static METRIC_COUNT(m_unavailable, "tipring_enum_unavailable_total",
 		    "ENUM lookups that no tree answered in time");
 static METRIC_COUNT(m_bad, "tipring_enum_bad_records_total",
 		    "NAPTR records skipped as malformed");
+static METRIC_COUNT(m_refused, "tipring_enum_refused_total",
+		    "Results that the policy of their tree does not allow");
+static METRIC_COUNT(m_vacant, "tipring_enum_vacant_total",
+		    "ENUM lookups of numbers that are not allocated");
 static struct metric_hist h_seconds = {
 	.name = "tipring_enum_lookup_seconds",
 	.help = "Time from the start of an ENUM lookup to its result",
@@ -40,6 +46,7 @@ struct walk {
 	uint64_t                seen[ENUM_HOPS_MAX + 1]; /* hashes of names */
 	uint32_t                ttl_s;
 	bool                    cached, stale;
+	bool                    weak;   /* not validated, and should be */
 	struct enum_answer     *answer; /* FOUND, or what to fall back on */
 	char                    domain[DNS_NAME_MAX];
 };
@@ -60,7 +67,7 @@ struct enum_lookup {
 	struct tmr          deadline, settle;
 	bool                starting;
 	struct tree_set    *trees;      /* a reference */
-	char                e164[E164_MAX];
+	char                number[ENUM_NUMBER_MAX];
 	unsigned            n;
 	struct walk         walks[];
 };
@@ -71,6 +78,8 @@ struct enum_client {
 	uint64_t          secret[2];
 	uint32_t          deadline_ms;
 	struct tree_set  *trees;
+	enum_self_fn     *self;
+	void             *self_arg;
 };
 
 /* The end ---------------------------------------------------------------- */
@@ -124,29 +133,49 @@ static void finish(struct enum_lookup *job, int err, const struct walk *w)
 		resolver_cancel(&job->walks[i].query);
 	if (job->n > 0)
 		trace(w ? w : &job->walks[0], &s);
+	if (w && w->answer->vacant)
+		metric_add(&m_vacant, 1);
 	job->q->job = NULL;
 	job->fn(err, w ? w->answer : NULL, job->arg);
 	lookup_free(job);       /* nobody else knows it any more */
+}
+
+/* The answer that counts of those there are: by rank, but what should have
+ * been validated and was not only where there is nothing else. */
+static const struct walk *best(const struct enum_lookup *job)
+{
+	const struct walk *weak = NULL;
+
+	for (unsigned i = 0; i < job->n; i++) {
+		const struct walk *w = &job->walks[i];
+
+		if (w->state != WALK_FOUND)
+			continue;
+		if (!w->weak)
+			return w;
+		if (!weak)
+			weak = w;
+	}
+	return weak;
 }
 
 /* Is the result certain? In order of rank: a tree that still asks may yet
  * know better than those behind it. */
 static void settle(struct enum_lookup *job)
 {
+	const struct walk *found = best(job);
 	bool failed = false;
 
 	for (unsigned i = 0; i < job->n; i++) {
-		struct walk *w = &job->walks[i];
+		const struct walk *w = &job->walks[i];
 
+		if (w == found && !w->weak)
+			break;
 		if (w->state == WALK_ASKING)
 			return;
-		if (w->state == WALK_FOUND) {
-			finish(job, 0, w);
-			return;
-		}
 		failed |= w->state == WALK_FAILED;
 	}
-	finish(job, failed ? EAGAIN : ENOENT, NULL);
+	finish(job, found ? 0 : failed ? EAGAIN : ENOENT, found);
 }
 
 static void on_settle(void *arg)
@@ -157,12 +186,9 @@ static void on_settle(void *arg)
 static void on_deadline(void *arg)
 {
 	struct enum_lookup *job = arg;
-	struct walk *w = NULL;
+	const struct walk *found = best(job);
 
-	for (unsigned i = 0; i < job->n && !w; i++)
-		if (job->walks[i].state == WALK_FOUND)
-			w = &job->walks[i];
-	finish(job, w ? 0 : EAGAIN, w);
+	finish(job, found ? 0 : EAGAIN, found);
 }
 
 /* One tree ---------------------------------------------------------------- */
@@ -228,64 +254,167 @@ static void walk_follow(struct walk *w, const char *domain)
 	walk_ask(w);
 }
 
-static int take_uris(struct walk *w, const struct naptr_verdicts *vs)
+/* The room for the answer; what was in it is forgotten. */
+static struct enum_answer *take(struct walk *w)
 {
 	struct enum_answer *a = w->answer;
 
 	if (!a)
 		a = w->answer = mem_alloc(sizeof(*a));
 	if (!a)
-		return ENOMEM;
+		return NULL;
 	a->n = 0;
+	a->vacant = false;
+	a->name[0] = '\0';
 	a->ttl_s = w->ttl_s;
 	a->cached = w->cached;
 	a->stale = w->stale;
 	memcpy(a->apex, w->tree->apex, sizeof(a->apex));
-	for (unsigned i = 0; i < vs->n && a->n < ENUM_URIS_MAX; i++) {
-		const struct naptr_verdict *v = &vs->v[i];
-		struct enum_uri *u = &a->v[a->n];
+	return a;
+}
 
-		if (v->use != NAPTR_USED)
-			continue;
-		u->order = v->rr->order;
-		u->preference = v->rr->preference;
-		memcpy(u->uri, v->uri, sizeof(u->uri));
-		str_clip(u->service, sizeof(u->service), v->rr->services);
-		a->n++;
-	}
+static void take_uri(struct enum_uri *u, const struct naptr_verdict *v,
+		     const struct enum_policy *p)
+{
+	struct uri_parts parts;
+
+	memset(u, 0, sizeof(*u));
+	u->order = v->rr->order;
+	u->preference = v->rr->preference;
+	memcpy(u->uri, v->uri, sizeof(u->uri));
+	str_clip(u->service, sizeof(u->service), v->rr->services);
+	if (uri_parts_read(&parts, v->uri) || !parts.tel)
+		return;
+	u->tel = true;
+	memcpy(u->number, parts.number, sizeof(u->number));
+	if (p->tel == ENUM_TEL_PORTED || p->tel == ENUM_TEL_ANY)
+		u->ported = parts.ported;
+}
+
+static int take_uris(struct walk *w, const struct naptr_verdicts *vs)
+{
+	struct enum_answer *a = take(w);
+
+	if (!a)
+		return ENOMEM;
+	for (unsigned i = 0; i < vs->n && a->n < ENUM_URIS_MAX; i++)
+		if (vs->v[i].use == NAPTR_USED)
+			take_uri(&a->v[a->n++], &vs->v[i], &w->tree->policy);
 	return 0;
+}
+
+/* A lookup for a name: the first record that holds one. */
+static int take_name(struct walk *w, const struct naptr_verdicts *vs)
+{
+	struct enum_answer *a = take(w);
+
+	if (!a)
+		return ENOMEM;
+	for (unsigned i = 0; i < vs->n; i++)
+		if (vs->v[i].use == NAPTR_USED &&
+		    enum_name_read(a->name, vs->v[i].uri) == 0)
+			return 0;
+	return ENOENT;
+}
+
+static int take_vacant(struct walk *w)
+{
+	struct enum_answer *a = take(w);
+
+	if (a)
+		a->vacant = true;
+	return a ? 0 : ENOMEM;
+}
+
+static const char *refuses(const char *uri, void *arg)
+{
+	const struct walk *w = arg;
+	const struct enum_client *c = w->job->c;
+
+	return enum_policy_refuses(&w->tree->policy, uri, w->job->number,
+				   c->self, c->self_arg);
+}
+
+/* What this lookup wants of this tree. */
+static struct naptr_wish wish_of(struct walk *w)
+{
+	struct naptr_wish wish = { .filter = refuses, .arg = w };
+
+	if (w->job->q->name)
+		wish.services = w->tree->services & NAPTR_CNAM;
+	else
+		wish.services = (w->tree->services & NAPTR_ALL) |
+			(w->tree->policy.vacant_goes_on ? 0 : NAPTR_VOID);
+	return wish;
+}
+
+/* The verdicts, traced and counted: how many of each use. */
+static void count_uses(unsigned n_of[NAPTR_USES], const struct walk *w,
+		       const struct naptr_verdicts *vs)
+{
+	memset(n_of, 0, NAPTR_USES * sizeof(n_of[0]));
+	for (unsigned i = 0; i < vs->n; i++) {
+		struct enum_step s = { .kind = ENUM_STEP_RECORD,
+			.record = &vs->v[i], .why = vs->v[i].why };
+
+		trace(w, &s);
+		n_of[vs->v[i].use]++;
+	}
+	metric_add(&m_refused, n_of[NAPTR_REFUSED]);
+}
+
+/* The first record of the order that is taken. Beside URIs a record that
+ * says there is no such number is an error of the zone. */
+static const struct naptr_verdict *leader(const struct naptr_verdicts *vs,
+					  bool vacant)
+{
+	for (unsigned i = 0; i < vs->n; i++) {
+		enum naptr_use use = vs->v[i].use;
+
+		if (use == NAPTR_USED || use == NAPTR_FOLLOW ||
+		    (vacant && use == NAPTR_VACANT))
+			return &vs->v[i];
+	}
+	return NULL;
+}
+
+static void end_found(struct walk *w, int err, const char *why)
+{
+	if (err == ENOENT)
+		walk_end(w, WALK_ABSENT, "no record has a name");
+	else if (err)
+		walk_end(w, WALK_FAILED, "no memory");
+	else
+		walk_end(w, WALK_FOUND, why);
 }
 
 static void walk_judge(struct walk *w, const struct dns_rrset *set)
 {
-	const struct naptr_verdict *first = NULL;
+	struct naptr_wish wish = wish_of(w);
+	const struct naptr_verdict *first;
+	unsigned n_of[NAPTR_USES];
 	struct naptr_verdicts vs;
 	char domain[DNS_NAME_MAX];
-	unsigned n_uris = 0;
+	int err = 0;
 
-	naptr_eval(&vs, w->job->e164, set, w->tree->services);
+	naptr_eval(&vs, w->job->number, set, &wish);
 	metric_add(&m_bad, vs.n_bad + set->n_skipped);
-	for (unsigned i = 0; i < vs.n; i++) {
-		const struct naptr_verdict *v = &vs.v[i];
-		struct enum_step s = { .kind = ENUM_STEP_RECORD,
-			.record = v, .why = v->why };
-
-		trace(w, &s);
-		n_uris += v->use == NAPTR_USED;
-		if (!first && (v->use == NAPTR_USED ||
-			       v->use == NAPTR_FOLLOW))
-			first = v;
-	}
+	count_uses(n_of, w, &vs);
+	first = leader(&vs, !n_of[NAPTR_USED] && !n_of[NAPTR_FOLLOW]);
 	if (!first) {
-		walk_end(w, WALK_ABSENT, "no record is for calls");
+		walk_end(w, WALK_ABSENT, n_of[NAPTR_REFUSED] ?
+			 "no record is allowed" : "no record is for calls");
 		return;
 	}
-	if (n_uris > 0 && take_uris(w, &vs)) {
-		walk_end(w, WALK_FAILED, "no memory");
+	if (first->use == NAPTR_VACANT) {
+		end_found(w, take_vacant(w), "the number is not allocated");
 		return;
 	}
-	if (first->use == NAPTR_USED) {
-		walk_end(w, WALK_FOUND, NULL);
+	if (n_of[NAPTR_USED])
+		err = w->job->q->name ? take_name(w, &vs)
+				      : take_uris(w, &vs);
+	if (err || first->use == NAPTR_USED) {
+		end_found(w, err, NULL);
 		return;
 	}
 	memcpy(domain, first->rr->replacement,
@@ -315,7 +444,10 @@ static void on_naptr(int err, const struct dns_rrset *set, void *arg)
 	w->cached &= w->query.cached;
 	w->stale |= w->query.stale;
 	trace(w, &s);
-	if ((err == 0 || err == ENOENT) && w->tree->require_ad &&
+	if (err == 0 && w->tree->policy.dnssec == ENUM_DNSSEC_PREFERRED)
+		w->weak |= !set->ad;
+	if ((err == 0 || err == ENOENT) &&
+	    w->tree->policy.dnssec == ENUM_DNSSEC_REQUIRED &&
 	    !(set && set->ad))
 		walk_end(w, WALK_FAILED, "answer is not validated");
 	else if (err == 0)
@@ -327,32 +459,36 @@ static void on_naptr(int err, const struct dns_rrset *set, void *arg)
 
 /* Lookups ------------------------------------------------------------------ */
 
-int enum_domain(char *out, size_t cap, const char *e164, const char *apex)
+/* Is the tree one to ask for this? Else why not. */
+static const char *unfit(const struct enum_lookup *job,
+			 const struct enum_tree *t)
 {
-	size_t n = 0, len = strlen(e164), la = strlen(apex);
-
-	if (!e164_is_valid(str_z(e164)))
-		return EBADMSG;
-	if (2 * (len - 1) + la + 1 > cap)
-		return ENAMETOOLONG;
-	while (--len > 0) {
-		out[n++] = e164[len];
-		out[n++] = '.';
-	}
-	memcpy(out + n, apex, la + 1);
-	return 0;
+	if ((job->number[0] != '+') != t->isn)
+		return t->isn ? "for ITAD subscriber numbers only" :
+				"for E.164 numbers only";
+	if (job->q->name && !(t->services & NAPTR_CNAM))
+		return "not asked for names";
+	return NULL;
 }
 
 static void walk_begin(struct walk *w, struct enum_lookup *job,
 		       const struct enum_tree *tree)
 {
+	const char *why;
+
 	w->job = job;
 	w->tree = tree;
 	w->state = WALK_ASKING;
 	w->ttl_s = UINT32_MAX;
 	w->cached = true;
 	w->asked_us = job->begun_us;
-	if (enum_domain(w->domain, sizeof(w->domain), job->e164, tree->apex)) {
+	why = unfit(job, tree);
+	if (why) {
+		walk_end(w, WALK_ABSENT, why);
+		return;
+	}
+	if (enum_domain_of(w->domain, sizeof(w->domain), job->number,
+			   tree->apex, &tree->branch)) {
 		walk_end(w, WALK_FAILED, "domain name is too long");
 		return;
 	}
@@ -360,12 +496,14 @@ static void walk_begin(struct walk *w, struct enum_lookup *job,
 	walk_ask(w);
 }
 
-int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
-		uint32_t deadline_ms, enum_fn *fn, void *arg)
+int enum_lookup(struct enum_client *c, struct enum_query *q,
+		const char *number, uint32_t deadline_ms, enum_fn *fn,
+		void *arg)
 {
 	struct enum_lookup *job;
 
-	if (!e164_is_valid(str_z(e164)))
+	if (!e164_is_valid(str_z(number)) &&
+	    !enum_domain_is_isn(str_z(number)))
 		return EBADMSG;
 	job = mem_alloc(sizeof(*job) + c->trees->n * sizeof(job->walks[0]));
 	if (!job)
@@ -378,7 +516,7 @@ int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
 	job->trees = obj_ref(c->trees);
 	job->n = job->trees->n;
 	job->begun_us = loop_now_us(c->loop);
-	memcpy(job->e164, e164, strlen(e164) + 1);
+	memcpy(job->number, number, strlen(number) + 1);
 	list_append(&c->lookups, &job->node);
 	tmr_start(c->loop, &job->deadline,
 		  deadline_ms ? deadline_ms : c->deadline_ms, on_deadline,
@@ -476,6 +614,13 @@ int enum_client_new(struct enum_client **cp, struct loop *l,
 void enum_client_set_deadline(struct enum_client *c, uint32_t ms)
 {
 	c->deadline_ms = ms ? ms : ENUM_DEADLINE_MS;
+}
+
+void enum_client_set_self(struct enum_client *c, enum_self_fn *self,
+			  void *arg)
+{
+	c->self = self;
+	c->self_arg = arg;
 }
 
 void enum_client_free(struct enum_client *c)

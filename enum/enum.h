@@ -18,8 +18,11 @@
 
 #include "base/buf.h"
 #include "enum/e164.h"
+#include "enum/enum_domain.h"
+#include "enum/enum_policy.h"
 #include "enum/naptr.h"
 #include "enum/resolver.h"
+#include "enum/tel_port.h"
 
 struct enum_client;
 
@@ -28,6 +31,7 @@ enum {
 	ENUM_URIS_MAX     = 8,
 	ENUM_HOPS_MAX     = 5,          /* non-terminal records in a row */
 	ENUM_DEADLINE_MS  = 800,
+	ENUM_NAME_MAX     = 64,         /* of a caller, with the NUL */
 };
 
 /* One apex zone. */
@@ -35,9 +39,12 @@ struct enum_tree {
 	char             apex[128];     /* "e164.arpa" */
 	int              rank;          /* lower is asked for first; equal:
 					 * in the order of the list */
-	unsigned         services;      /* mask of naptr_service; 0: all */
-	bool             require_ad;    /* use only what the server has
-					 * validated (DNSSEC) */
+	unsigned         services;      /* mask of naptr_service; 0: all
+					 * that are dialled */
+	bool             isn;           /* for ITAD subscriber numbers, not
+					 * for E.164 */
+	struct enum_branch branch;
+	struct enum_policy policy;
 	struct resolver *resolver;      /* outlives the client */
 };
 
@@ -47,10 +54,17 @@ struct enum_uri {
 					 * room parses it */
 	char     service[NAPTR_SERVICE_MAX];    /* "E2U+sip" as published */
 	uint16_t order, preference;
+	bool     tel;
+	char     number[E164_MAX];      /* of tel:, or "" */
+	struct tel_port ported;         /* of tel:, as far as the tree is
+					 * trusted with it */
 };
 
 struct enum_answer {
-	unsigned        n;              /* at least 1; try them in turn */
+	unsigned        n;              /* try them in turn */
+	bool            vacant;         /* n is 0: the number is not
+					 * allocated, says the tree */
+	char            name[ENUM_NAME_MAX]; /* of a lookup for a name */
 	struct enum_uri v[ENUM_URIS_MAX];
 	char            apex[128];      /* of the tree that answered */
 	uint32_t        ttl_s;
@@ -60,7 +74,8 @@ struct enum_answer {
 
 /*
  * The last call of a lookup, never before enum_lookup() returns:
- * 0       a->n URIs; valid during the call
+ * 0       a->n URIs, at least 1, unless a->vacant; of a lookup for a name:
+ *         a->name; valid during the call
  * ENOENT  not in ENUM: every tree said so, or has only records that a call
  *         cannot use
  * EAGAIN  unavailable: no URI, and at least one tree gave no (usable)
@@ -93,11 +108,14 @@ struct enum_step {
 };
 typedef void enum_trace_fn(const struct enum_step *s, void *arg);
 
-/* Embedded in its owner; zeroed: not running. The owner may set trace
- * before enum_lookup(); it is called synchronously, must not start or
+/* Embedded in its owner; zeroed: not running. The owner may set name and
+ * trace before enum_lookup(); trace is called synchronously, must not start or
  * cancel lookups. */
 struct enum_query {
 	struct enum_lookup *job;        /* NULL: not running */
+	bool                name;       /* the name of who has the number is
+					 * wanted, of the trees that list
+					 * NAPTR_CNAM; no URIs */
 	enum_trace_fn      *trace;
 	void               *trace_arg;
 };
@@ -114,25 +132,25 @@ int enum_client_set_trees(struct enum_client *c,
 	MUST_CHECK;
 /* The deadline of lookups that name none; 0: ENUM_DEADLINE_MS. */
 void enum_client_set_deadline(struct enum_client *c, uint32_t ms);
+/* Results that lead back to this gateway are refused from now on. */
+void enum_client_set_self(struct enum_client *c, enum_self_fn *self,
+			  void *arg);
 /* Lookups still running are cancelled. NULL-safe. */
 void enum_client_free(struct enum_client *c);
 
 /*
- * Looks e164 up ("+" and digits; e164_normalise() makes it). deadline_ms
- * 0: that of the client. 0: fn will be called exactly once. EBADMSG: not an
- * E.164 number (short codes and emergency numbers are never asked for);
- * ENOMEM; nothing was started then.
+ * Looks number up: E.164 ("+" and digits; e164_normalise() makes it) or an
+ * ITAD subscriber number ("1234*256"). deadline_ms 0: that of the client.
+ * 0: fn will be called exactly once. EBADMSG: neither of them (short codes
+ * and emergency numbers are never asked for); ENOMEM; nothing was started
+ * then.
  */
-int enum_lookup(struct enum_client *c, struct enum_query *q, const char *e164,
-		uint32_t deadline_ms, enum_fn *fn, void *arg) MUST_CHECK;
+int enum_lookup(struct enum_client *c, struct enum_query *q,
+		const char *number, uint32_t deadline_ms, enum_fn *fn,
+		void *arg) MUST_CHECK;
 
 /* No callback after this. Idempotent, legal in any callback. */
 void enum_cancel(struct enum_query *q);
-
-/* The domain of a number: "+815012345678" under "e164.arpa" is
- * "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa". EBADMSG; ENAMETOOLONG. (pure) */
-int enum_domain(char *out, size_t cap, const char *e164, const char *apex)
-	MUST_CHECK;
 
 /* The step as one line of text, for --explain: what was asked, what came,
  * and why each record was taken or not. Foreign bytes are escaped. */

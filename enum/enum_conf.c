@@ -5,20 +5,50 @@
 #include <string.h>
 
 #include "enum/enum.h"
+#include "enum/enum_profile.h"
+#include "enum/enum_static.h"
 #include "enum/resolver_pool.h"
 
 static const struct conf_key server_item = { .type = CONF_ADDR, .min = 53 };
 
-/* in the order of the bits of enum naptr_service */
-static const char *const service_names[] = { "sip", "voice", "pstn", NULL };
+/* in the order of the bits of enum naptr_service, but for cnam */
+static const char *const service_names[] = {
+	"sip", "voice", "pstn", "cnam", NULL
+};
 
 static const struct conf_key service_item = {
 	.type = CONF_NAME, .names = service_names };
+static const struct conf_key site_item = {
+	.type = CONF_STR, .min = 1, .max = ENUM_SITE_TEXT - 1 };
+static const struct conf_key uri_item = {
+	.type = CONF_STR, .min = 5, .max = ENUM_STATIC_URI_TEXT - 1 };
+
+static const char *const profile_names[] = { "none", "gsma", "ttc", NULL };
+static const char *const kind_names[] = { "e164", "isn", NULL };
+static const char *const dnssec_names[] = {
+	"profile", "ignored", "preferred", "required", NULL
+};
+static const char *const tel_names[] = {
+	"profile", "same", "never", "ported", "any", NULL
+};
+static const char *const unallocated_names[] = {
+	"profile", "reject", "continue", NULL
+};
 
 static const struct conf_key tree_keys[] = {
 	{ CONF_FIELD(struct enum_tree_conf, apex), .type = CONF_STR,
-	  .min = 1, .max = 127, .flags = CONF_UNIQUE,
-	  .doc = "Domain under which the numbers stand: e164.arpa." },
+	  .max = 127, .dflt = "",
+	  .doc = "Domain under which the numbers stand: e164.arpa; empty: "
+		 "that of the profile." },
+	{ CONF_FIELD(struct enum_tree_conf, profile), .type = CONF_NAME,
+	  .names = profile_names, .dflt = "none",
+	  .doc = "Ready settings: gsma (carrier ENUM on the IPX: "
+		 "e164enum.net), ttc (carrier ENUM in Japan); every other "
+		 "key given here goes before them." },
+	{ CONF_FIELD(struct enum_tree_conf, kind), .type = CONF_NAME,
+	  .names = kind_names, .dflt = "e164",
+	  .doc = "Which numbers: e164, or isn (ITAD subscriber numbers, "
+		 "dialled 1234*256)." },
 	{ CONF_FIELD(struct enum_tree_conf, rank), .type = CONF_INT,
 	  .min = 0, .max = 1000, .dflt = "0",
 	  .doc = "All trees are asked at once; the answer of the lowest "
@@ -26,35 +56,88 @@ static const struct conf_key tree_keys[] = {
 	{ CONF_FIELD(struct enum_tree_conf, servers), .type = CONF_LIST,
 	  .item = &server_item, .max = POOL_LINKS_MAX, .dflt = "[]",
 	  .doc = "Name servers of this tree; none: those of enum." },
-	{ CONF_FIELD(struct enum_tree_conf, require_ad), .type = CONF_BOOL,
-	  .dflt = "no",
-	  .doc = "Use only answers that the server has validated (DNSSEC, "
-		 "AD bit)." },
+	{ CONF_FIELD(struct enum_tree_conf, dnssec), .type = CONF_NAME,
+	  .names = dnssec_names, .dflt = "profile",
+	  .doc = "The servers' word that an answer is validated (AD bit): "
+		 "ignored; preferred: without it an answer counts only when "
+		 "no other tree knows the number; required. Without "
+		 "profile: ignored." },
 	{ CONF_FIELD(struct enum_tree_conf, services), .type = CONF_LIST,
-	  .item = &service_item, .max = 3, .dflt = "[sip, voice, pstn]",
-	  .doc = "Enumservices that calls may use: sip, voice, pstn." },
+	  .item = &service_item, .max = 4, .dflt = "[]",
+	  .doc = "Enumservices that count: sip, voice, pstn, and cnam for "
+		 "the names of callers; none: those of the profile, without "
+		 "profile sip, voice and pstn." },
+	{ CONF_FIELD(struct enum_tree_conf, domains), .type = CONF_LIST,
+	  .item = &site_item, .max = ENUM_SITES_MAX, .dflt = "[]",
+	  .doc = "Where SIP results may point: domains (with all below "
+		 "them), networks, addresses; none: those of the profile, "
+		 "without profile anywhere." },
+	{ CONF_FIELD(struct enum_tree_conf, tel), .type = CONF_NAME,
+	  .names = tel_names, .dflt = "profile",
+	  .doc = "tel: results: same (only the number that was asked for), "
+		 "never, ported (the same number with its routing number), "
+		 "any (other numbers go through all rules as if the caller "
+		 "had dialled them). Without profile: same." },
+	{ CONF_FIELD(struct enum_tree_conf, unallocated), .type = CONF_NAME,
+	  .names = unallocated_names, .dflt = "profile",
+	  .doc = "Numbers the tree calls unused or void: reject (the call "
+		 "ends with cause 1), continue (with the next rule). Without "
+		 "profile: reject." },
+	{ CONF_FIELD(struct enum_tree_conf, branch), .type = CONF_STR,
+	  .max = 31, .dflt = "",
+	  .doc = "Label of a branch, i for infrastructure ENUM "
+		 "(RFC 5527): it stands behind the country code." },
+	{ CONF_FIELD(struct enum_tree_conf, branch_position),
+	  .type = CONF_INT, .min = 0, .max = 15, .dflt = "0",
+	  .doc = "Digits of the number before the branch; 0: those of the "
+		 "country code, with the area behind country code 1." },
 	{ 0 }
 };
 
 static void check_tree(const void *sec, struct conf_diag *d)
 {
 	const struct enum_tree_conf *c = sec;
-	char apex[sizeof(c->apex)];
+	const char *what = "", *key = enum_profile_check(c, &what);
 
-	str_clip(apex, sizeof(apex), str_z(c->apex));
-	if (apex[0] && apex[strlen(apex) - 1] == '.')
-		apex[strlen(apex) - 1] = '\0';
-	if (!dns_name_is_valid(apex))
-		conf_diag_at(d, sec, "apex", "not a domain name: \"%s\"",
-			     c->apex);
-	if (c->services.n == 0)
-		conf_diag_at(d, sec, "services", "none would be used");
+	if (key)
+		conf_diag_at(d, sec, key, "%s", what);
 }
 
 static const struct conf_section tree_section = {
 	.name = "trees", .size = sizeof(struct enum_tree_conf),
 	.keys = tree_keys, .check = check_tree,
 	.doc = "A tree of numbers in DNS.",
+};
+
+static const struct conf_key static_keys[] = {
+	{ CONF_FIELD(struct enum_static_conf, number), .type = CONF_STR,
+	  .min = 2, .max = CONF_E164_SIZE, .flags = CONF_UNIQUE,
+	  .doc = "A number, +815012345678, or all that begin so: +8150*." },
+	{ CONF_FIELD(struct enum_static_conf, to), .type = CONF_LIST,
+	  .item = &uri_item, .min = 1, .max = ENUM_URIS_MAX,
+	  .doc = "sip:, sips: or tel: URIs to try in this order; \\1 stands "
+		 "for the number." },
+	{ 0 }
+};
+
+static void check_static(const void *sec, struct conf_diag *d)
+{
+	const struct enum_static_conf *c = sec;
+	const char (*to)[ENUM_STATIC_URI_TEXT] = c->to.v;
+
+	if (!enum_static_number_ok(c->number))
+		conf_diag_at(d, sec, "number", "'%s' is not like "
+			     "+815012345678 or +8150*", c->number);
+	for (size_t i = 0; i < c->to.n; i++)
+		if (!enum_static_uri_ok(to[i]))
+			conf_diag_at(d, sec, "to", "'%s' is no sip:, sips: "
+				     "or tel: URI", to[i]);
+}
+
+static const struct conf_section static_section = {
+	.name = "static", .size = sizeof(struct enum_static_conf),
+	.keys = static_keys, .check = check_static,
+	.doc = "Numbers without DNS.",
 };
 
 static const struct conf_key keys[] = {
@@ -72,8 +155,19 @@ static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct enum_conf, cache_entries), .type = CONF_INT,
 	  .min = 1, .max = 1000000, .dflt = "10000",
 	  .doc = "Answers kept at most." },
+	{ CONF_FIELD_AS(struct enum_conf, caller_name_ms, "caller_name"),
+	  .type = CONF_MS, .max = 2000, .dflt = "0",
+	  .doc = "How long a call may wait for the name of its caller, of "
+		 "the trees that list cnam; 0: it is not asked for." },
+	{ CONF_FIELD_AS(struct enum_conf, statics, "static"),
+	  .type = CONF_LIST, .sub = &static_section, .dflt = "[]",
+	  .doc = "Numbers known without DNS, as one more tree." },
+	{ CONF_FIELD(struct enum_conf, static_rank), .type = CONF_INT,
+	  .min = 0, .max = 1000, .dflt = "0",
+	  .doc = "The rank of static among the trees; of equal rank it is "
+		 "the first." },
 	{ CONF_FIELD(struct enum_conf, trees), .type = CONF_LIST,
-	  .sub = &tree_section, .max = ENUM_TREES_MAX, .dflt = "[]",
+	  .sub = &tree_section, .max = ENUM_TREES_MAX - 1, .dflt = "[]",
 	  .doc = "Where numbers are looked up; none: ENUM is off." },
 	{ 0 }
 };

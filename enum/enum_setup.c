@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "enum/dns_cache.h"
+#include "enum/enum_profile.h"
 #include "enum/enum_setup.h"
+#include "enum/enum_static.h"
 #include "enum/resolver_cares.h"
 
 /* Servers asked through one cache. */
@@ -16,6 +18,7 @@ struct enum_setup {
 	struct loop        *loop;
 	struct resolver    *instead;
 	struct enum_client *client;
+	struct resolver    *statics;    /* NULL: none in the configuration */
 	struct group        common;
 	unsigned            n;
 	struct group        trees[ENUM_TREES_MAX];      /* with own servers */
@@ -49,30 +52,32 @@ static int group_open(struct enum_setup *s, struct group *g,
 	return err;
 }
 
-static unsigned services_of(const struct enum_tree_conf *tc)
-{
-	const int *v = tc->services.v;
-	unsigned mask = 0;
-
-	for (size_t i = 0; i < tc->services.n; i++)
-		mask |= 1u << v[i];
-	return mask;
-}
-
 static int add_tree(struct enum_setup *s, const struct enum_conf *conf,
 		    const struct enum_tree_conf *tc, struct enum_tree *t)
 {
 	struct group *g = &s->common;
-	int err = 0;
+	int err = enum_profile_tree(t, tc);
 
-	if (tc->servers.n > 0 && !s->instead) {
+	if (!err && tc->servers.n > 0 && !s->instead) {
 		g = &s->trees[s->n++];
 		err = group_open(s, g, conf, &tc->servers);
 	}
-	*t = (struct enum_tree){ .rank = tc->rank, .resolver = g->cache,
-		.services = services_of(tc), .require_ad = tc->require_ad };
-	memcpy(t->apex, tc->apex, sizeof(t->apex));
+	t->resolver = g->cache;
 	return err;
+}
+
+/* The list of numbers as a tree; it trusts itself. */
+static int add_static(struct enum_setup *s, const struct enum_conf *conf,
+		      struct enum_tree *t)
+{
+	memset(t, 0, sizeof(*t));
+	str_clip(t->apex, sizeof(t->apex), STR_LIT(ENUM_STATIC_APEX));
+	t->rank = conf->static_rank;
+	t->policy.tel = ENUM_TEL_ANY;
+	if (enum_static_new(&s->statics, s->loop, &conf->statics))
+		return ENOMEM;
+	t->resolver = s->statics;
+	return 0;
 }
 
 int enum_setup_new(struct enum_setup **sp, struct loop *l,
@@ -81,10 +86,10 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 	const struct enum_tree_conf *tc = conf->trees.v;
 	struct enum_tree trees[ENUM_TREES_MAX];
 	struct enum_setup *s;
-	size_t n = conf->trees.n;
+	unsigned n = 0;
 	int err;
 
-	if (n > ENUM_TREES_MAX)
+	if (conf->trees.n + (conf->statics.n > 0) > ENUM_TREES_MAX)
 		return EINVAL;
 	s = mem_alloc(sizeof(*s));
 	if (!s)
@@ -92,10 +97,12 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 	s->loop = l;
 	s->instead = instead;
 	err = group_open(s, &s->common, conf, &conf->servers);
-	for (size_t i = 0; i < n && !err; i++)
-		err = add_tree(s, conf, &tc[i], &trees[i]);
+	if (!err && conf->statics.n > 0)
+		err = add_static(s, conf, &trees[n++]);
+	for (size_t i = 0; i < conf->trees.n && !err; i++)
+		err = add_tree(s, conf, &tc[i], &trees[n++]);
 	if (!err && n > 0)
-		err = enum_client_new(&s->client, l, trees, (unsigned)n);
+		err = enum_client_new(&s->client, l, trees, n);
 	if (!err && s->client)
 		enum_client_set_deadline(s->client, conf->deadline_ms);
 	if (err)
@@ -113,6 +120,7 @@ void enum_setup_free(struct enum_setup *s)
 	for (unsigned i = 0; i < s->n; i++)
 		group_close(&s->trees[i]);
 	group_close(&s->common);
+	resolver_free(s->statics);
 	mem_free(s);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "enum/naptr.h"
 
 /* Substitution expressions --------------------------------------------- */
@@ -183,6 +184,11 @@ static unsigned service_of(struct str s)
 		return NAPTR_VOICE;
 	if (str_ieqz(type, "pstn") && call && !bare)
 		return NAPTR_PSTN;
+	if (str_ieqz(type, "void") || str_ieqz(type, "unused"))
+		return NAPTR_VOID;
+	if (str_ieqz(type, "cnam") ||
+	    (str_ieqz(type, "pstndata") && str_ieqz(sub, "cnam")))
+		return NAPTR_CNAM;
 	return 0;
 }
 
@@ -195,6 +201,7 @@ bool naptr_services(struct str field, unsigned *mask)
 	*mask = 0;
 	while (more) {
 		more = str_cut(rest, '+', &head, &rest);
+		head = str_trim(head);
 		/* first today, last in RFC 2916 */
 		if (str_ieqz(head, "E2U") && (n == 0 || !more)) {
 			n_e2u++;
@@ -209,23 +216,6 @@ bool naptr_services(struct str field, unsigned *mask)
 }
 
 /* Results --------------------------------------------------------------- */
-
-/* Length of the UTF-8 character at p, 0: malformed (RFC 3629). */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 :
-		   p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (n == 0 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 /* Fit to be written into a SIP message: no blank, control, quote, angle
  * bracket or broken UTF-8. */
@@ -268,27 +258,46 @@ static void verdict(struct naptr_verdict *v, enum naptr_use use,
 	v->why = why;
 }
 
-/* The URI is there: may a call use it? */
-static void judge_uri(struct naptr_verdict *v, unsigned services)
+static bool is_dialled(struct str scheme)
 {
+	return str_ieqz(scheme, "sip") || str_ieqz(scheme, "sips") ||
+	       str_ieqz(scheme, "tel");
+}
+
+static void judge_dialled(struct naptr_verdict *v,
+			  const struct naptr_wish *wish)
+{
+	const char *why = wish->filter ? wish->filter(v->uri, wish->arg)
+				       : NULL;
+
+	verdict(v, why ? NAPTR_REFUSED : NAPTR_USED, why ? why : "fits");
+}
+
+/* The URI is there: what does it mean for who asks? */
+static void judge_uri(struct naptr_verdict *v, const struct naptr_wish *wish)
+{
+	unsigned fit = v->service & wish->services;
 	struct str scheme, uri = str_z(v->uri);
 
 	if (!is_printable(uri) || !has_scheme(uri, &scheme)) {
 		verdict(v, NAPTR_BAD, "result is not a URI");
 		v->uri[0] = '\0';
-	} else if (!(v->service & services)) {
+	} else if (!fit) {
 		verdict(v, NAPTR_SHOWN, v->service ?
 			"service not wanted here" : "service is not for calls");
-	} else if (str_ieqz(scheme, "sip") || str_ieqz(scheme, "sips") ||
-		   str_ieqz(scheme, "tel")) {
-		verdict(v, NAPTR_USED, "fits");
+	} else if ((fit & NAPTR_ALL) && is_dialled(scheme)) {
+		judge_dialled(v, wish);
+	} else if (fit & NAPTR_CNAM) {
+		verdict(v, NAPTR_USED, "a name");
+	} else if (fit & NAPTR_VOID) {
+		verdict(v, NAPTR_VACANT, "number is not allocated");
 	} else {
 		verdict(v, NAPTR_SHOWN, "scheme is not for calls");
 	}
 }
 
 static void judge_terminal(struct naptr_verdict *v, struct str key,
-			   unsigned services)
+			   const struct naptr_wish *wish)
 {
 	const struct dns_naptr *rr = v->rr;
 	const char *why = NULL;
@@ -304,7 +313,7 @@ static void judge_terminal(struct naptr_verdict *v, struct str key,
 	switch (naptr_substitute(v->uri, sizeof(v->uri), rr->regexp, key,
 				 &why)) {
 	case 0:
-		judge_uri(v, services);
+		judge_uri(v, wish);
 		break;
 	case ENOENT:
 		verdict(v, NAPTR_NO_MATCH, "expression does not match");
@@ -319,16 +328,25 @@ static void judge_terminal(struct naptr_verdict *v, struct str key,
 	}
 }
 
-static void judge(struct naptr_verdict *v, struct str key, unsigned services)
+/* RFC 3404 gives "a", "s" and "p" a meaning, RFC 6116 does not. */
+static const char *flag_trouble(struct str flags)
+{
+	bool known = flags.l == 1 && strchr("asp", str_lower(flags.p[0]));
+
+	return known ? "flag has no meaning in ENUM" : "flag is not \"u\"";
+}
+
+static void judge(struct naptr_verdict *v, struct str key,
+		  const struct naptr_wish *wish)
 {
 	const struct dns_naptr *rr = v->rr;
 
 	v->service = 0;
 	v->uri[0] = '\0';
 	if (str_ieqz(rr->flags, "u"))
-		judge_terminal(v, key, services);
+		judge_terminal(v, key, wish);
 	else if (rr->flags.l > 0)
-		verdict(v, NAPTR_BAD, "flag is not \"u\"");
+		verdict(v, NAPTR_BAD, flag_trouble(rr->flags));
 	else if (rr->regexp.l > 0)
 		verdict(v, NAPTR_BAD, "non-terminal with an expression");
 	else if (!rr->replacement[0])
@@ -367,7 +385,7 @@ static unsigned sort(struct naptr_verdict *v, const struct dns_rrset *set)
 }
 
 void naptr_eval(struct naptr_verdicts *out, const char *e164,
-		const struct dns_rrset *set, unsigned services)
+		const struct dns_rrset *set, const struct naptr_wish *wish)
 {
 	bool settled = false;
 	unsigned order = 0;
@@ -383,10 +401,11 @@ void naptr_eval(struct naptr_verdicts *out, const char *e164,
 			verdict(v, NAPTR_LATER, "a lower order was usable");
 			continue;
 		}
-		judge(v, str_z(e164), services);
+		judge(v, str_z(e164), wish);
 		if (v->use == NAPTR_BAD)
 			out->n_bad++;
-		if (v->use == NAPTR_USED || v->use == NAPTR_FOLLOW) {
+		if (v->use == NAPTR_USED || v->use == NAPTR_FOLLOW ||
+		    v->use == NAPTR_VACANT) {
 			settled = true;
 			order = v->rr->order;
 		}
@@ -396,7 +415,8 @@ void naptr_eval(struct naptr_verdicts *out, const char *e164,
 const char *naptr_use_name(enum naptr_use u)
 {
 	static const char *const names[] = {
-		[NAPTR_USED] = "used", [NAPTR_FOLLOW] = "followed",
+		[NAPTR_USED] = "used", [NAPTR_VACANT] = "not allocated",
+		[NAPTR_FOLLOW] = "followed", [NAPTR_REFUSED] = "refused",
 		[NAPTR_SHOWN] = "not for calls", [NAPTR_LATER] = "not reached",
 		[NAPTR_NO_MATCH] = "no match", [NAPTR_BAD] = "bad",
 	};

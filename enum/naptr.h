@@ -16,21 +16,28 @@ enum {
 	NAPTR_SERVICE_MAX = 64,
 };
 
-/* Enumservices that a call can use; a mask. */
+/* Enumservices that mean something to a call; a mask. */
 enum naptr_service {
 	NAPTR_SIP   = 1,        /* E2U+sip, sip+E2U, E2U+sips */
 	NAPTR_VOICE = 2,        /* E2U+voice:sip, E2U+voice:tel, tel+E2U */
 	NAPTR_PSTN  = 4,        /* E2U+pstn:sip, E2U+pstn:tel (RFC 4769) */
-	NAPTR_ALL   = 7,
+	NAPTR_ALL   = 7,        /* of these: all that are dialled */
+	NAPTR_VOID  = 8,        /* E2U+void, E2U+unused: no such number
+				 * (draft-ietf-enum-unused) */
+	NAPTR_CNAM  = 16,       /* E2U+pstndata:cnam, E2U+cnam: the name of
+				 * who has it (draft-ietf-enum-cnam) */
 };
 
 enum naptr_use {
-	NAPTR_USED,             /* a URI to dial */
+	NAPTR_USED,             /* a URI to dial; with NAPTR_CNAM: a name */
+	NAPTR_VACANT,           /* the number is not allocated */
 	NAPTR_FOLLOW,           /* non-terminal: goes on at replacement */
+	NAPTR_REFUSED,          /* a URI to dial, but not allowed here */
 	NAPTR_SHOWN,            /* in order, but not for calls (mailto) */
 	NAPTR_LATER,            /* behind a lower order that was usable */
 	NAPTR_NO_MATCH,         /* its expression does not fit the number */
 	NAPTR_BAD,              /* malformed: skipped and counted */
+	NAPTR_USES              /* how many there are */
 };
 
 struct naptr_verdict {
@@ -49,16 +56,27 @@ struct naptr_verdicts {
 	struct naptr_verdict v[NAPTR_REGARDED];
 };
 
+/* Why a URI to dial is not allowed, in constant words; NULL: it is. */
+typedef const char *naptr_filter_fn(const char *uri, void *arg);
+
+/* What is looked for. */
+struct naptr_wish {
+	unsigned         services;      /* mask of naptr_service */
+	naptr_filter_fn *filter;        /* NULL: all is allowed */
+	void            *arg;
+};
+
 /*
  * Judges the records of set (type NAPTR) for the number ("+8150..."): the
- * lowest order that holds a usable one (to dial or to follow) is taken,
- * higher ones are NAPTR_LATER. services: mask of naptr_service.
+ * lowest order that holds a usable one (to dial, to follow, or one that
+ * says that the number is vacant) is taken, higher ones are NAPTR_LATER.
  */
 void naptr_eval(struct naptr_verdicts *out, const char *e164,
-		const struct dns_rrset *set, unsigned services);
+		const struct dns_rrset *set, const struct naptr_wish *wish);
 
-/* The enumservices named by a services field that are in calls' use; 0:
- * none. False: the field is no E2U service field at all. */
+/* The enumservices named by a services field that mean something to calls;
+ * 0: none. Blanks around the names are forgiven. False: the field is no
+ * E2U service field at all. */
 bool naptr_services(struct str field, unsigned *mask);
 
 /*

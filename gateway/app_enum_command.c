@@ -33,6 +33,8 @@ static void on_enum(int err, const struct enum_answer *a, void *arg)
 	for (unsigned i = 0; !err && i < a->n; i++)
 		printf("%u %u %s %s\n", a->v[i].order, a->v[i].preference,
 		       a->v[i].service, a->v[i].uri);
+	if (!err && a->vacant)
+		printf("not allocated, says %s\n", a->apex);
 	loop_stop(l->loop);
 }
 

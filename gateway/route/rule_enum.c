@@ -57,6 +57,21 @@ const char *rule_enum_result(int err)
 	}
 }
 
+/* The tree says that nobody has the number: no other way would find
+ * anybody either. */
+static void take_vacant(struct route_job *j, const struct rule *rule)
+{
+	struct route_result *res = &j->result;
+
+	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
+	snprintf(res->why, sizeof(res->why), "enum: number not allocated");
+	memset(&res->v[0], 0, sizeof(res->v[0]));
+	res->v[0].kind = ROUTE_REJECT;
+	res->v[0].cause = CAUSE_UNALLOCATED;
+	res->v[0].called = j->q.called;
+	res->n = 1;
+}
+
 /* What the answer is to the job; see rule_enum_ask() for the result. */
 static int take(struct route_job *j, const struct rule *rule,
 		const struct enum_answer *a)
@@ -64,6 +79,10 @@ static int take(struct route_job *j, const struct rule *rule,
 	struct route_result *res = &j->result;
 	char tel[E164_MAX];
 
+	if (a->vacant) {
+		take_vacant(j, rule);
+		return 0;
+	}
 	if (rule_enum_tel(a, tel) && j->hops < HOPS_MAX) {
 		j->hops++;
 		snprintf(j->q.called.number, sizeof(j->q.called.number),

@@ -104,8 +104,8 @@ static int fill(struct fake_resolver *f)
 		char number[E164_MAX], domain[DNS_NAME_MAX];
 
 		snprintf(number, sizeof(number), "+447700%07u", i);
-		err = enum_domain(domain, sizeof(domain), number,
-				  "e164.arpa");
+		err = enum_domain_of(domain, sizeof(domain), number,
+				     "e164.arpa", NULL);
 		if (!err)
 			err = fake_resolver_naptr(f, domain, &rr);
 	}

@@ -28,7 +28,7 @@ numbering: {{ country: "81", national: "0", international: "010" }}
 calls: {{ cdr_file: "{where}/cdr.json", codecs: [ PCMA ] }}
 enum:
   servers: [ {servers} ]
-  trees: [ {{ apex: e164.arpa, require_ad: {ad} }} ]
+  trees: [ {{ apex: e164.arpa, dnssec: {ad} }} ]
 routes:
   - {{ name: enum, enum: yes }}
   - {{ name: next, to: [ "peer:b" ] }}
@@ -58,7 +58,7 @@ class House:
         self.gw = rig.Gateway(where, CONF.format(
             sip=sip, rtp=rtp, rtp_end=rtp + 39, where=where, b=self.b.addr,
             servers=", ".join(f'"127.0.0.1:{p}"' for p in ports),
-            ad="yes" if ad else "no"))
+            ad="required" if ad else "ignored"))
 
     def fresh(self, area="050"):
         """A number that nobody has asked for yet."""

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "enum/enum.h"
 #include "enum/enum_conf.h"
 #include "tests/lib/test.h"
 
@@ -35,8 +36,16 @@ static int test_full(void)
 		"    - apex: carrier.example.\n"
 		"      rank: 1\n"
 		"      servers: [192.0.2.1:54]\n"
-		"      require_ad: yes\n"
-		"      services: [pstn]\n"));
+		"      dnssec: required\n"
+		"      domains: [example.net, 192.0.2.0/24]\n"
+		"      tel: any\n"
+		"      services: [pstn]\n"
+		"    - profile: gsma\n"
+		"    - { apex: freenum.org, kind: isn }\n"
+		"    - { apex: e164.arpa, branch: i }\n"
+		"  static:\n"
+		"    - { number: \"+8150*\",\n"
+		"        to: [\"sip:\\\\1@example.com\"] }\n"));
 	c = conf_get(s, &enum_conf_section);
 	CHECK_INT(c->timeout_ms, 100);
 	CHECK_INT(c->deadline_ms, 1000);
@@ -44,11 +53,16 @@ static int test_full(void)
 	CHECK_INT(c->servers.n, 2);
 	CHECK_STR(str_z(addr_print(text, &((struct addr *)c->servers.v)[0])),
 		  "127.0.0.1:53");
-	CHECK_INT(c->trees.n, 2);
+	CHECK_INT(c->trees.n, 5);
+	CHECK_INT(c->statics.n, 1);
 	t = c->trees.v;
 	CHECK_INT(t[0].rank, 2);
-	CHECK_INT(t[0].services.n, 3);
-	CHECK(t[1].require_ad && t[1].servers.n == 1);
+	CHECK_INT(t[0].services.n, 0);
+	CHECK_INT(t[0].dnssec, 0);
+	CHECK_INT(t[1].dnssec, 1 + ENUM_DNSSEC_REQUIRED);
+	CHECK_INT(t[1].domains.n, 2);
+	CHECK_INT(t[1].tel, 4);
+	CHECK_INT(t[1].servers.n, 1);
 	CHECK_INT(((int *)t[1].services.v)[0], 2);
 out:
 	obj_unref(s);
@@ -80,9 +94,14 @@ static int test_refused(void)
 		"enum:\n  trees: [{apex: a..b}]\n",
 		"enum:\n  trees: [{apex: \".\"}]\n",
 		"enum:\n  trees: [{rank: 1}]\n",
-		"enum:\n  trees: [{apex: a, services: []}]\n",
+		"enum:\n  trees: [{apex: a, domains: [\"a b\"]}]\n",
+		"enum:\n  trees: [{apex: a, tel: all}]\n",
+		"enum:\n  trees: [{apex: a, branch_position: 2}]\n",
+		"enum:\n  trees: [{profile: ttc}]\n",
+		"enum:\n  static: [{number: \"110\", to: [\"sip:a@b\"]}]\n",
+		"enum:\n  static: [{number: \"+81*\", to: [\"a@b.c\"]}]\n",
+		"enum:\n  static: [{number: \"+81*\", to: []}]\n",
 		"enum:\n  trees: [{apex: a, services: [fax]}]\n",
-		"enum:\n  trees: [{apex: a}, {apex: a}]\n",
 		"enum:\n  servers: [ns.example.com]\n",
 		"enum:\n  deadline: 1ms\n",
 	};

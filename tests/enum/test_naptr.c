@@ -4,6 +4,9 @@
 #include "enum/naptr.h"
 #include "tests/lib/test.h"
 
+static const struct naptr_wish calls = { .services = NAPTR_ALL | NAPTR_VOID };
+static const struct naptr_wish pstn = { .services = NAPTR_PSTN };
+
 struct set {
 	struct dns_rrset set;
 	struct dns_rr    room[DNS_RR_MAX];
@@ -136,7 +139,12 @@ static int test_services(void)
 		{ "E2U+voice:sip+sip+pstn:tel", NAPTR_ALL },
 		{ "E2U+pstn:sip", NAPTR_PSTN }, { "E2U+pstn", 0 },
 		{ "E2U+sms:tel", 0 }, { "E2U+h323", 0 }, { "E2U+web:http", 0 },
-		{ "E2U+x-sip", 0 }, { "E2U+void:mailto", 0 },
+		{ "E2U+x-sip", 0 }, { "E2U+void:mailto", NAPTR_VOID },
+		{ "E2U+unused", NAPTR_VOID }, { "E2U+unused:http", NAPTR_VOID },
+		{ "e2u+PstnData:CNAM", NAPTR_CNAM }, { "E2U+cnam", NAPTR_CNAM },
+		{ "E2U+pstndata:other", 0 },
+		{ " E2U + sip ", NAPTR_SIP },
+		{ "voice:tel+sip+E2U", NAPTR_VOICE | NAPTR_SIP },
 		{ "E2U", -1 }, { "", -1 }, { "sip", -1 }, { "E2U+", -1 },
 		{ "+E2U", -1 }, { "E2U+sip+E2U", -1 }, { "E2U+si p", -1 },
 		{ "E2U+:tel", -1 }, { "E2U++sip", -1 }, { "SIP+D2U", -1 },
@@ -169,7 +177,7 @@ static int test_rfc6116_example(void)
 		    ""));
 	add(&s, REC(100, 10, "u", "E2U+sip", "!^.*$!sip:info@example.com!",
 		    ""));
-	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
+	naptr_eval(&v, "+442079460148", &s.set, &calls);
 	CHECK_INT(v.n, 3);
 	CHECK_INT(v.n_bad, 0);
 	CHECK_STR(str_z(v.v[0].uri), "sip:info@example.com");
@@ -178,6 +186,94 @@ static int test_rfc6116_example(void)
 	CHECK_INT(v.v[1].use, NAPTR_SHOWN);
 	CHECK_STR(str_z(v.v[2].uri), "mailto:info@example.com");
 	CHECK_INT(v.v[2].use, NAPTR_SHOWN);
+out:
+	return err;
+}
+
+/* RFC 3403, 6.2: the legacy form of services; mail is never dialled. */
+static int test_rfc3403_example(void)
+{
+	static struct set s;
+	static struct naptr_verdicts v;
+	int err = 0;
+
+	memset(&s, 0, sizeof(s));
+	add(&s, REC(100, 10, "u", "sip+E2U",
+	    "!^.*$!sip:information@foo.se!i", ""));
+	add(&s, REC(102, 10, "u", "smtp+E2U",
+	    "!^.*$!mailto:information@foo.se!i", ""));
+	naptr_eval(&v, "+17705551212", &s.set, &calls);
+	CHECK_STR(str_z(v.v[0].uri), "sip:information@foo.se");
+	CHECK_INT(v.v[0].use, NAPTR_USED);
+	CHECK_INT(v.v[1].use, NAPTR_LATER);
+out:
+	return err;
+}
+
+/* RFC 4769, 4: the number itself, with what portability says of it. */
+static int test_rfc4769_examples(void)
+{
+	static const struct { const char *service, *regexp, *uri; } rows[] = {
+		{ "E2U+pstn:tel",
+		  "!^.*$!tel:+1-215-555-0123;npdi;rn=+1-215-555-0199!",
+		  "tel:+1-215-555-0123;npdi;rn=+1-215-555-0199" },
+		{ "E2U+pstn:sip",
+		  "!^.*$!sip:+1-215-555-0123;npdi;rn=+1-215-555-0199@"
+		  "gw.example.com;user=phone!",
+		  "sip:+1-215-555-0123;npdi;rn=+1-215-555-0199@"
+		  "gw.example.com;user=phone" },
+		{ "E2U+pstn:tel", "!^.*$!tel:+1-215-555-0123;npdi!",
+		  "tel:+1-215-555-0123;npdi" },
+	};
+	static struct naptr_verdicts v;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static struct set s;
+
+		memset(&s, 0, sizeof(s));
+		add(&s, REC(100, 10, "u", rows[i].service, rows[i].regexp,
+			    ""));
+		naptr_eval(&v, "+12155550123", &s.set, &pstn);
+		CHECK_INT(v.v[0].use, NAPTR_USED);
+		CHECK_STR(str_z(v.v[0].uri), rows[i].uri);
+	}
+out:
+	return err;
+}
+
+static const char *no_sip(const char *uri, void *arg)
+{
+	(void)arg;
+	return str_istarts(str_z(uri), "sip:") ? "no sip here" : NULL;
+}
+
+/* What is refused is not usable: the next order may be. A vacant number
+ * ends it; names are found only by who looks for them. */
+static int test_uses(void)
+{
+	static const struct naptr_wish wish = {
+		.services = NAPTR_ALL | NAPTR_VOID, .filter = no_sip };
+	static const struct naptr_wish name = { .services = NAPTR_CNAM };
+	static struct naptr_verdicts v;
+	static struct set s;
+	int err = 0;
+
+	memset(&s, 0, sizeof(s));
+	add(&s, REC(1, 1, "u", "E2U+sip", "!^.*$!sip:a@x!", ""));
+	add(&s, REC(2, 1, "u", "E2U+pstndata:cnam", "!^.*$!data:,Bob!", ""));
+	add(&s, REC(3, 1, "u", "E2U+void:http", "!^.*$!http://x/!", ""));
+	add(&s, REC(4, 1, "u", "E2U+voice:tel", "!^.*$!tel:+1234567!", ""));
+	naptr_eval(&v, "+12155550123", &s.set, &wish);
+	CHECK_INT(v.v[0].use, NAPTR_REFUSED);
+	CHECK_STR(str_z(v.v[0].why), "no sip here");
+	CHECK_INT(v.v[1].use, NAPTR_SHOWN);
+	CHECK_INT(v.v[2].use, NAPTR_VACANT);
+	CHECK_INT(v.v[3].use, NAPTR_LATER);
+	naptr_eval(&v, "+12155550123", &s.set, &name);
+	CHECK_INT(v.v[1].use, NAPTR_USED);
+	CHECK_INT(v.v[2].use, NAPTR_LATER);
+	CHECK_STR(str_z(naptr_use_name(NAPTR_REFUSED)), "refused");
 out:
 	return err;
 }
@@ -199,7 +295,7 @@ static int test_order(void)
 	add(&s, REC(10, 1, "u", "E2U+sip", "!^(!sip:bad@x!", ""));
 	add(&s, REC(20, 1, "u", "E2U+email:mailto", "!^.*$!mailto:a@x!", ""));
 	add(&s, REC(30, 1, "u", "E2U+sip", "!^\\+45!sip:no@x!", ""));
-	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
+	naptr_eval(&v, "+442079460148", &s.set, &calls);
 	CHECK_INT(v.n, 7);
 	CHECK_INT(v.n_bad, 1);
 	CHECK_INT(v.v[0].use, NAPTR_BAD);
@@ -213,7 +309,7 @@ static int test_order(void)
 	CHECK_INT(v.v[6].use, NAPTR_LATER);
 	CHECK_STR(str_z(v.v[6].uri), "");
 	/* the tree allows numbers of the telephone network only */
-	naptr_eval(&v, "+442079460148", &s.set, NAPTR_PSTN);
+	naptr_eval(&v, "+442079460148", &s.set, &pstn);
 	CHECK_INT(v.v[3].use, NAPTR_SHOWN);
 	CHECK_INT(v.v[5].use, NAPTR_USED);
 out:
@@ -258,7 +354,7 @@ static int test_bad_records(void)
 		add(&s, REC(1, 1, rows[i].flags, rows[i].services,
 			    rows[i].regexp,
 		    rows[i].replacement));
-		naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
+		naptr_eval(&v, "+442079460148", &s.set, &calls);
 		if (v.v[0].use != rows[i].want)
 			test_say(__FILE__, __LINE__, "row %zu: %s", i,
 				 v.v[0].why);
@@ -284,7 +380,7 @@ static int test_many(void)
 		snprintf(text[i], sizeof(text[i]), "!^.*$!sip:%u@x!", i);
 		add(&s, REC(200 - i / 2, 5, "u", "E2U+sip", text[i], ""));
 	}
-	naptr_eval(&v, "+442079460148", &s.set, NAPTR_ALL);
+	naptr_eval(&v, "+442079460148", &s.set, &calls);
 	CHECK_INT(v.n, NAPTR_REGARDED);
 	CHECK_STR(str_z(v.v[0].uri), "sip:98@x");
 	CHECK_STR(str_z(v.v[1].uri), "sip:99@x");
@@ -300,7 +396,8 @@ const struct test_suite suite_naptr = {
 		TEST(test_bad_expressions),
 		TEST(test_long_result),
 		TEST(test_services),
-		TEST(test_rfc6116_example),
+		TEST(test_rfc6116_example), TEST(test_rfc3403_example),
+		TEST(test_rfc4769_examples), TEST(test_uses),
 		TEST(test_order),
 		TEST(test_bad_records),
 		TEST(test_many),

@@ -25,9 +25,10 @@ static void need(bool cond)
 
 static void judge(const struct dns_rrset *set)
 {
+	static const struct naptr_wish wish = { .services = NAPTR_ALL };
 	static struct naptr_verdicts v;
 
-	naptr_eval(&v, number, set, NAPTR_ALL);
+	naptr_eval(&v, number, set, &wish);
 	need(v.n <= NAPTR_REGARDED && v.n <= set->n && v.n_bad <= v.n);
 	for (unsigned i = 0; i < v.n; i++) {
 		need(strnlen(v.v[i].uri, NAPTR_URI_MAX) < NAPTR_URI_MAX);
@@ -119,7 +120,8 @@ static void dialled(const uint8_t *p, size_t n)
 	if (e164_normalise(out, str_pl(p, n), &plan))
 		return;
 	need(e164_is_valid(str_z(out)));
-	need(!enum_domain(domain, sizeof(domain), out, "e164.arpa"));
+	need(!enum_domain_of(domain, sizeof(domain), out, "e164.arpa",
+			     NULL));
 	need(dns_name_is_valid(domain));
 }
 

@@ -8,7 +8,7 @@
 #define CONF \
 	"numbering: { country: \"81\", national: \"0\", " \
 	"  international: \"010\" }\n" \
-	"enum: { trees: [ { apex: e164.arpa } ] }\n" \
+	"enum: { trees: [ { apex: e164.arpa, tel: any } ] }\n" \
 	"phones:\n" \
 	"  - { user: alice, number: \"101\", display: Alice, " \
 	"      password: { env: TEST_WORLD_PW } }\n" \

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a number to the name that is asked for: RFC 6116 section 3.2, with
+ * a branch for infrastructure ENUM (RFC 5527), and ISN (ITAD subscriber
+ * numbers, "1234*256"). (pure)
+ */
+#ifndef ENUM_ENUM_DOMAIN_H
+#define ENUM_ENUM_DOMAIN_H
+
+#include "base/str.h"
+
+enum { ENUM_NUMBER_MAX = 32 };  /* "+815012345678", "1234*256"; the NUL */
+
+/* Where a branch of the tree begins. */
+struct enum_branch {
+	char     label[32];     /* "i"; "": no branch */
+	unsigned position;      /* digits before it; 0: those of the country
+				 * code, for country code 1 with the area:
+				 * 4 */
+};
+
+/* The domain of a number: "+815012345678" under "e164.arpa" is
+ * "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa", "8.7.6.5.4.3.2.1.0.5.i.1.8.e164.arpa"
+ * with the branch "i"; "1234*256" is "4.3.2.1.256.freenum.org". branch may
+ * be NULL. EBADMSG: neither form of number; ENAMETOOLONG. */
+int enum_domain_of(char *out, size_t cap, const char *number,
+		   const char *apex, const struct enum_branch *branch)
+	MUST_CHECK;
+
+/* "1234*256": 1 to 15 digits, "*", the number of an ITAD (RFC 3219): 1 to
+ * 10 digits, the first not 0. */
+bool enum_domain_is_isn(struct str s);
+
+/* Digits of the country code that an E.164 number ("+81...") begins with:
+ * 1 to 3, by ITU-T E.164's list. */
+unsigned enum_domain_country(const char *e164);
+
+#endif

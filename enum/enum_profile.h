@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tree of the configuration as the lookups know it: what its keys say,
+ * and where they are silent its profile. (pure)
+ */
+#ifndef ENUM_ENUM_PROFILE_H
+#define ENUM_ENUM_PROFILE_H
+
+#include "enum/enum.h"
+#include "enum/enum_conf.h"
+
+/* All of t but its resolver, which is NULL. EINVAL: what
+ * enum_profile_check() refuses. */
+int enum_profile_tree(struct enum_tree *t, const struct enum_tree_conf *c)
+	MUST_CHECK;
+
+/* The key that is wrong, *what then says how; NULL: all is well. */
+const char *enum_profile_check(const struct enum_tree_conf *c,
+			       const char **what);
+
+#endif
