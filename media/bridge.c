@@ -433,13 +433,31 @@ static void deliver(struct bridge *b, const struct up *u)
 		atomic_store(&b->cid_busy, false);
 }
 
+/* A port is to be heard. Without memory for it there is silence, until the
+ * worker asks again. */
+static void send_sound(struct bridge *b, enum bridge_side s)
+{
+	struct rtp_sound *snd;
+
+	if (b->closing || b->leaving[s] || !rtp_is(b->port[s]) ||
+	    rtp_sound_new(&snd, rtp_of(b->port[s])->asked.hz))
+		return;
+	loop_post(b->core.worker->loop, &snd->note, bridge_core_on_sound,
+		  &b->core.side[s]);
+}
+
 void bridge_on_up(struct note *n, void *arg)
 {
 	struct bridge *b = arg;
+	unsigned deaf;
 	struct up u;
 
 	(void)n;
 	atomic_store(&b->up_posted, false);
+	deaf = atomic_exchange(&b->deaf, 0);
+	for (unsigned s = 0; s < 2; s++)
+		if (deaf & 1u << s)
+			send_sound(b, s);
 	while (pop(b, &u))
 		deliver(b, &u);
 }

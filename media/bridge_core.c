@@ -7,6 +7,12 @@
 
 /* --- events ------------------------------------------------------------ */
 
+static void wake_sig(struct bridge *b)
+{
+	if (!atomic_exchange(&b->up_posted, true))
+		loop_post(b->core.sig, &b->up_note, bridge_on_up, b);
+}
+
 void bridge_core_up(struct bridge_core *c, const struct up *u, bool must)
 {
 	struct bridge *b = bridge_of(c);
@@ -21,8 +27,7 @@ void bridge_core_up(struct bridge_core *c, const struct up *u, bool must)
 	}
 	r->v[in % BRIDGE_EVENTS] = *u;
 	atomic_store_explicit(&r->in, in + 1, memory_order_release);
-	if (!atomic_exchange(&b->up_posted, true))
-		loop_post(c->sig, &b->up_note, bridge_on_up, b);
+	wake_sig(b);
 }
 
 static void up(struct core_side *s, enum bridge_ev ev)
@@ -105,21 +110,83 @@ static bool can_relay(struct bridge_core *c)
 	       rtp_port_can_relay(rtp_of(b->port), rtp_of(a->port));
 }
 
-void bridge_core_plan(struct bridge_core *c)
+static void on_sound_back(struct note *n, void *arg)
 {
-	bool relay = !c->closed && can_relay(c);
+	(void)arg;
+	rtp_sound_free(CONTAINER(n, struct rtp_sound, note));
+}
 
-	if (relay == c->relaying)
+static void give_back_sound(struct bridge_core *c, struct rtp_sound *snd)
+{
+	if (snd)
+		loop_post(c->sig, &snd->note, on_sound_back, NULL);
+}
+
+void bridge_core_on_sound(struct note *n, void *arg)
+{
+	struct rtp_sound *snd = CONTAINER(n, struct rtp_sound, note);
+	struct core_side *s = arg;
+
+	/* meanwhile the port may have left, or only forward again */
+	if (rtp_is(s->port) && !s->core->relaying &&
+	    !rtp_hears(rtp_of(s->port)))
+		snd = rtp_sound_lend(rtp_of(s->port), snd);
+	give_back_sound(s->core, snd);
+}
+
+/* Does anybody listen to what the side says? */
+static bool is_heard(struct core_side *s)
+{
+	return core_other(s)->port || s->core->rec || !side_is_plain(s);
+}
+
+void bridge_core_want_sound(struct bridge_core *c)
+{
+	struct bridge *b = bridge_of(c);
+	unsigned deaf = 0;
+
+	if (c->relaying)
 		return;
+	for (unsigned i = 0; i < 2; i++) {
+		struct core_side *s = &c->side[i];
+
+		if (rtp_is(s->port) && rtp_of(s->port)->setup &&
+		    !rtp_hears(rtp_of(s->port)) && is_heard(s))
+			deaf |= 1u << i;
+	}
+	if (!deaf)
+		return;
+	atomic_fetch_or(&b->deaf, deaf);
+	wake_sig(b);
+}
+
+/* Who forwards needs neither tick nor sound. */
+static void set_relay(struct bridge_core *c, bool relay)
+{
 	c->relaying = relay;
 	for (unsigned i = 0; i < 2; i++) {
 		struct core_side *s = &c->side[i];
 		struct port *from = core_other(s)->port;
 
-		if (rtp_is(s->port))
-			rtp_port_relay(rtp_of(s->port),
-				       relay ? rtp_of(from) : NULL);
+		if (!rtp_is(s->port))
+			continue;
+		rtp_port_relay(rtp_of(s->port), relay ? rtp_of(from) : NULL);
+		if (relay)
+			give_back_sound(c, rtp_sound_lend(rtp_of(s->port),
+							  NULL));
 	}
+	if (relay)
+		worker_remove(c->worker, &c->tick);
+	else if (!c->closed)
+		worker_add(c->worker, &c->tick);
+}
+
+void bridge_core_plan(struct bridge_core *c)
+{
+	bool relay = !c->closed && can_relay(c);
+
+	if (relay != c->relaying)
+		set_relay(c, relay);
 }
 
 /* --- stages ------------------------------------------------------------ */
@@ -211,12 +278,8 @@ static void update(struct core_side *s, struct rtp_setup *setup)
 	if (old)
 		loop_post(s->core->sig, &old->note, on_setup_back, old);
 	/* forwarding begins anew with what was agreed now */
-	if (s->core->relaying) {
-		s->core->relaying = false;
-		rtp_port_relay(rtp_of(s->port), NULL);
-		if (rtp_is(core_other(s)->port))
-			rtp_port_relay(rtp_of(core_other(s)->port), NULL);
-	}
+	if (s->core->relaying)
+		set_relay(s->core, false);
 }
 
 /* --- figures ----------------------------------------------------------- */
@@ -357,6 +420,7 @@ void bridge_core_on_cmd(struct note *n, void *arg)
 	atomic_store(&b->cmd_posted, false);
 	while (pop(b, &m))
 		run(c, &m);
+	bridge_core_want_sound(c);
 }
 
 void bridge_core_on_close(struct note *n, void *arg)

@@ -144,6 +144,8 @@ struct bridge {
 	struct caller_id     cid;
 	struct bridge_stats  last;              /* at the end */
 	_Atomic uint32_t     dropped;   /* events */
+	_Atomic unsigned     deaf;      /* sides whose port wants sound; rides
+					 * on up_note */
 	/* worker */
 	struct bridge_core   core;
 };
@@ -177,10 +179,15 @@ note_fn bridge_on_closed;
 
 note_fn bridge_core_on_cmd;
 note_fn bridge_core_on_close;
+/* A rtp_sound for the side arg has come. */
+note_fn bridge_core_on_sound;
 /* Sends an event up. must: it takes one of the spare places. */
 void bridge_core_up(struct bridge_core *c, const struct up *u, bool must);
 /* Something changed: forward packets as they come, or tick? */
 void bridge_core_plan(struct bridge_core *c);
+/* Asks for the sound of ports that are to be heard and have none. It may be
+ * asked for again, until it comes. */
+void bridge_core_want_sound(struct bridge_core *c);
 /* The stage has come to its end, or is replaced. */
 void bridge_core_drop_stage(struct core_side *s, enum stage_slot slot);
 

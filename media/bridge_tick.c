@@ -32,7 +32,7 @@ static void run_stage(struct core_side *s, enum stage_slot slot,
 	bridge_core_up(s->core, &u, false);
 }
 
-enum { METER_EVERY = 4 };
+enum { METER_EVERY = 4, WANT_EVERY = 50 };
 
 static void gain(const struct core_side *s, int32_t g, struct frame *f)
 {
@@ -112,9 +112,9 @@ void bridge_tick(struct tick *t)
 	struct bridge_core *c = CONTAINER(t, struct bridge_core, tick);
 	struct frame f[2];
 
-	if (c->relaying)
-		return;
-	c->ticks++;
+	/* what signalling had no memory for is asked for again */
+	if (++c->ticks % WANT_EVERY == 0)
+		bridge_core_want_sound(c);
 	for (unsigned i = 0; i < 2; i++)
 		side_pull(&c->side[i], &f[i]);
 	if (c->rec)

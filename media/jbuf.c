@@ -52,7 +52,7 @@ static void drop(struct jbuf *j, struct jbuf_pkt *k)
 
 void jbuf_reset(struct jbuf *j)
 {
-	for (unsigned i = 0; i < JBUF_SLOTS; i++)
+	for (unsigned i = 0; j->n && i < JBUF_SLOTS; i++)
 		if (j->slot[i].used)
 			drop(j, &j->slot[i]);
 	j->playing = false;

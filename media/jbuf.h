@@ -49,7 +49,7 @@ struct jbuf {
 	uint64_t        due_us;         /* when ts is needed */
 	uint32_t        debt;           /* RTP clock said without packets
 					 * while waiting for ts */
-	struct jbuf_pkt slot[JBUF_SLOTS];
+	struct jbuf_pkt *slot;          /* JBUF_SLOTS of the caller's */
 	unsigned        n;              /* packets in the slots */
 	uint64_t        window_us;      /* when this window began */
 	int32_t         slack_min_us[JBUF_WINDOWS];     /* [0]: current */
@@ -59,7 +59,9 @@ struct jbuf {
 	uint64_t        lost, late, duplicate, overflow, shrunk, grown;
 };
 
-/* Empty. hz: RTP clock; max_ms: longest delay (at most 300). */
+/* Empty, and without slots: whoever puts or gets lends zeroed ones before, as
+ * j->slot, and takes them away behind a jbuf_reset. hz: RTP clock; max_ms:
+ * longest delay (at most 300). */
 void jbuf_init(struct jbuf *j, struct pool *pool, uint32_t hz,
 	       uint32_t max_ms);
 

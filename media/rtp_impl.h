@@ -29,21 +29,32 @@ struct rtp_setup {
 	struct rtp_params prm;
 	void             *enc;          /* codec states: of fmt[0] */
 	void             *dec[RTP_FORMATS];
-	struct plc       *plc;
 	struct srtp_pair *srtp;
 	bool              keep_srtp;    /* keys as before: the old contexts
 					 * go on, with their counters */
 	struct resample  *rs;           /* of codecs with another rate than
 					 * the port's; NULL: none has */
-	int16_t          *acc;          /* samples towards a packet */
-	int16_t          *fifo;         /* samples to be said */
+	int16_t          *acc;          /* samples towards a packet; NULL:
+					 * a frame fills packets exactly */
 	uint16_t          hz;           /* of the port */
+};
+
+/* What a port needs so that its packets can be heard, 3 kB that one which
+ * only forwards does without. Made and freed on the signalling thread, lent
+ * to the port by the worker. */
+struct rtp_sound {
+	struct note     note;           /* its way there and back */
+	uint16_t        hz;
+	struct plc     *plc;
+	struct jbuf_pkt slot[JBUF_SLOTS];
+	int16_t         fifo[];         /* samples to be said */
 };
 
 /* What signalling has to know of the newest setup, which is the holder's. */
 struct rtp_asked {
 	bool           any;             /* there is one */
 	bool           events;          /* RFC 4733 both ways */
+	uint16_t       hz;
 	struct rtp_key tx_key, rx_key;
 };
 
@@ -106,6 +117,7 @@ struct rtp_port {
 	uint16_t                 new_seq;
 	uint64_t                 rx_at_us;      /* last good packet */
 	bool                     timed_out;
+	struct rtp_sound        *sound;         /* NULL: nobody listens */
 	struct jbuf              jbuf;
 	struct quality           quality;
 	struct telev_rx          telev_rx;
@@ -113,7 +125,7 @@ struct rtp_port {
 	bool                     cn_on;
 	bool                     playing;       /* something was said */
 	unsigned                 empty_ms;
-	unsigned                 fifo_n;        /* in setup->fifo */
+	unsigned                 fifo_n;        /* in sound->fifo */
 	/* RTCP */
 	uint64_t                 report_us;     /* when the next is due */
 	uint32_t                 sr_mid;        /* of the peer's last SR */
@@ -149,10 +161,16 @@ static inline uint32_t rtp_step(const struct rtp_port *p)
 	return p->setup->prm.fmt[0].codec->rtp_hz / 1000 * PORT_TICK_MS;
 }
 
-/* Samples that fit into the fifo of a setup. */
-static inline unsigned rtp_fifo_cap(const struct rtp_setup *s)
+/* Samples that fit into the fifo of a port of hz. */
+static inline unsigned rtp_fifo_cap(unsigned hz)
 {
-	return s->hz / 1000u * RTP_FIFO_MS;
+	return hz / 1000 * RTP_FIFO_MS;
+}
+
+/* Can what comes be made to sound? */
+static inline bool rtp_hears(const struct rtp_port *p)
+{
+	return p->sound && p->sound->hz == p->port.hz;
 }
 
 /* --- rtp_ports.c ------------------------------------------------------- */
@@ -172,6 +190,16 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 		  const struct rtp_params *params) MUST_CHECK;
 /* NULL-safe. */
 void rtp_setup_free(struct rtp_setup *s);
+
+/* --- rtp_sound.c ------------------------------------------------------- */
+
+/* hz: 8000 or 16000. ENOMEM. [signalling] */
+int rtp_sound_new(struct rtp_sound **sp, unsigned hz) MUST_CHECK;
+/* NULL-safe. [signalling] */
+void rtp_sound_free(struct rtp_sound *s);
+/* Lends s to the port; NULL: takes it away, and what was received with it.
+ * Returns what is to be freed, or NULL. [holder] */
+struct rtp_sound *rtp_sound_lend(struct rtp_port *p, struct rtp_sound *s);
 
 /* --- rtp_port.c -------------------------------------------------------- */
 

@@ -42,6 +42,7 @@ static void port_destroy(struct port *port)
 	rtp_report_bye(p);
 	count(p);
 	rtp_setup_free(p->setup);
+	rtp_sound_free(p->sound);
 	rtp_ports_close(p->ports, p->rtp, p->rtcp);
 	memset(&p->asked, 0, sizeof(p->asked));         /* keys */
 	mem_free(p);
@@ -205,12 +206,9 @@ static bool same_codecs(const struct rtp_setup *a, const struct rtp_setup *b)
 
 static void swap_codecs(struct rtp_setup *a, struct rtp_setup *b)
 {
-	struct plc *plc = a->plc;
 	struct resample *rs = a->rs;
 	void *enc = a->enc;
 
-	a->plc = b->plc;
-	b->plc = plc;
 	a->rs = b->rs;
 	b->rs = rs;
 	a->enc = b->enc;
@@ -235,9 +233,7 @@ struct rtp_setup *rtp_port_install(struct rtp_port *p, struct rtp_setup *s)
 		swap_codecs(old, s);
 	set_remote(p, old ? &old->prm : NULL, &s->prm);
 	p->setup = s;
-	if (old && p->port.hz == s->hz)
-		memcpy(s->fifo, old->fifo, p->fifo_n * sizeof(s->fifo[0]));
-	else
+	if (p->port.hz != s->hz)
 		p->fifo_n = 0;
 	p->port.hz = s->hz;
 	if (p->jbuf.hz != s->prm.fmt[0].codec->rtp_hz) {

@@ -4,7 +4,7 @@
  *
  *	socket -> source, SRTP, RTP header -> telephone-event
  *	                                   -> another port, as it is
- *	                                   -> jitter buffer
+ *	                                   -> jitter buffer, if it has one
  *	tick   -> jitter buffer -> codec | concealment | noise -> fifo -> frame
  */
 #include <string.h>
@@ -142,6 +142,8 @@ static void file(struct rtp_port *p, const struct rtp_pkt *k, uint32_t ext,
 {
 	struct jbuf_pkt j = { .seq = ext, .ts = k->ts };
 
+	if (!p->sound)
+		return;                 /* nobody listens, or not yet */
 	if (fmt >= 0) {
 		const struct codec_ops *c = p->setup->prm.fmt[fmt].codec;
 
@@ -231,11 +233,11 @@ void rtp_rx_packet(const struct addr *src, uint8_t *data, size_t len,
 
 static void fifo_add(struct rtp_port *p, const int16_t *pcm, size_t n)
 {
-	size_t room = rtp_fifo_cap(p->setup) - p->fifo_n;
+	size_t room = rtp_fifo_cap(p->port.hz) - p->fifo_n;
 
 	if (n > room)
 		n = room;
-	memcpy(p->setup->fifo + p->fifo_n, pcm, n * sizeof(*pcm));
+	memcpy(p->sound->fifo + p->fifo_n, pcm, n * sizeof(*pcm));
 	p->fifo_n += (unsigned)n;
 }
 
@@ -251,7 +253,7 @@ static void conceal(struct rtp_port *p, unsigned n)
 {
 	int16_t pcm[PCM_MAX];
 
-	plc_lost(p->setup->plc, pcm, n);
+	plc_lost(p->sound->plc, pcm, n);
 	fifo_add(p, pcm, n);
 	p->stats.concealed_ms += n * 1000u / p->port.hz;
 }
@@ -334,10 +336,10 @@ static void play(struct rtp_port *p, struct jbuf_pkt *j, uint64_t now_us)
 	if (wish < 0 && j->dur == step && jbuf_has(&p->jbuf) &&
 	    (pause || jbuf_wish_ms(&p->jbuf, now_us) > WISH_MS))
 		merge(p, pcm, n, step);
-	plc_good(p->setup->plc, pcm, n);
+	plc_good(p->sound->plc, pcm, n);
 	fifo_add(p, pcm, n);
 	if (wish > 0 && pause && p->fifo_n + samples_of(p, step) <=
-	    rtp_fifo_cap(p->setup)) {
+	    rtp_fifo_cap(p->port.hz)) {
 		quiet(p, samples_of(p, step));
 		jbuf_did(&p->jbuf, 1, step);
 	}
@@ -368,7 +370,7 @@ int rtp_rx_pull(struct port *port, struct frame *f)
 
 	f->hz = port->hz;
 	f->n = (uint16_t)n;
-	if (!p->setup) {
+	if (!p->setup || !rtp_hears(p)) {
 		memset(f->pcm, 0, n * sizeof(f->pcm[0]));
 		return EAGAIN;
 	}
@@ -384,9 +386,9 @@ int rtp_rx_pull(struct port *port, struct frame *f)
 			fill(p, v, j.dur);
 		dry = dry && v == JBUF_EMPTY;
 	}
-	memcpy(f->pcm, p->setup->fifo, n * sizeof(f->pcm[0]));
+	memcpy(f->pcm, p->sound->fifo, n * sizeof(f->pcm[0]));
 	p->fifo_n -= n;
-	memmove(p->setup->fifo, p->setup->fifo + n,
+	memmove(p->sound->fifo, p->sound->fifo + n,
 		p->fifo_n * sizeof(f->pcm[0]));
 	return dry && !p->playing ? EAGAIN : 0;
 }

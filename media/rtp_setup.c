@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was agreed for an RTP port, with its codecs, concealment and keys.
+/* What was agreed for an RTP port, with its codecs and keys.
  * [signalling] */
 #include "base/mem.h"
 #include "media/rtp_impl.h"
@@ -29,6 +29,18 @@ static int check(const struct rtp_params *q)
 	    q->tx_key.len > RTP_KEY_MAX || q->rx_key.len > RTP_KEY_MAX)
 		return EINVAL;
 	return 0;
+}
+
+/* Packets that a frame fills exactly need no gathering. */
+static int open_acc(struct rtp_setup *s)
+{
+	unsigned ptime = s->prm.ptime_ms;
+
+	if (PORT_TICK_MS % ptime == 0)
+		return 0;
+	s->acc = mem_alloc(s->hz / 1000u * (ptime + PORT_TICK_MS) *
+			   sizeof(s->acc[0]));
+	return s->acc ? 0 : ENOMEM;
 }
 
 static int open_codecs(struct rtp_setup *s)
@@ -80,7 +92,6 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 {
 	struct rtp_setup *s;
 	int err = check(params);
-	unsigned acc;
 
 	if (err)
 		return err;
@@ -89,12 +100,7 @@ int rtp_setup_new(struct rtp_setup **sp, struct rtp_port *p,
 		return ENOMEM;
 	s->prm = *params;
 	s->hz = (uint16_t)params->fmt[0].codec->pcm_hz;
-	/* packets that a frame fills exactly need no gathering */
-	acc = PORT_TICK_MS % params->ptime_ms
-		? s->hz / 1000u * (params->ptime_ms + PORT_TICK_MS) : 0;
-	s->acc = mem_alloc((acc + rtp_fifo_cap(s)) * sizeof(s->acc[0]));
-	s->fifo = s->acc ? s->acc + acc : NULL;
-	err = s->acc ? plc_open(&s->plc, s->hz) : ENOMEM;
+	err = open_acc(s);
 	if (!err)
 		err = open_codecs(s);
 	if (!err)
@@ -117,6 +123,7 @@ void rtp_setup_asked(struct rtp_port *p, const struct rtp_params *q)
 {
 	p->asked = (struct rtp_asked){
 		.any = true, .events = rtp_setup_has_events(q),
+		.hz = (uint16_t)q->fmt[0].codec->pcm_hz,
 		.tx_key = q->tx_key, .rx_key = q->rx_key,
 	};
 }
@@ -131,7 +138,6 @@ void rtp_setup_free(struct rtp_setup *s)
 	f->codec->close(s->enc);
 	for (unsigned i = 0; i < s->prm.n_fmt; i++)
 		f[i].codec->close(s->dec[i]);
-	plc_close(s->plc);
 	srtp_pair_free(s->srtp);
 	mem_free(s->rs);
 	mem_free(s->acc);

@@ -27,6 +27,7 @@ static uint64_t true_now_us(const struct worker *w)
 static void run_phase(struct worker *w, uint64_t k, uint64_t now_us)
 {
 	struct list *l = &w->phase[k % WORKER_PHASES];
+	unsigned n_ticks = w->n_phase[k % WORKER_PHASES];
 	uint64_t began;
 
 	if (w->n_polled)
@@ -34,14 +35,14 @@ static void run_phase(struct worker *w, uint64_t k, uint64_t now_us)
 	if (list_is_empty(l))
 		return;
 	began = true_now_us(w);
-	LIST_EACH(n, l) {
+	LIST_EACH_SAFE(n, l) {
 		struct tick *t = CONTAINER(n, struct tick, node);
 
 		t->fn(t);
 	}
-	worker_count(&w->ticks, w->n_phase[k % WORKER_PHASES]);
+	worker_count(&w->ticks, n_ticks);
 	if (now_us > phase_us(w, k) + TICK_US)
-		worker_count(&w->late, w->n_phase[k % WORKER_PHASES]);
+		worker_count(&w->late, n_ticks);
 	if (true_now_us(w) - began > WORKER_PHASE_US)
 		worker_count(&w->slow, 1);
 }

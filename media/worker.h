@@ -58,7 +58,7 @@ struct tick {
 
 /* The emptiest phase calls t->fn from now on. [worker] */
 void worker_add(struct worker *w, struct tick *t);
-/* Idempotent; not inside a tick. [worker] */
+/* Idempotent; inside a tick only of that tick itself. [worker] */
 void worker_remove(struct worker *w, struct tick *t);
 
 /* The loop a further RTP socket should wait in. Each join has its leave with

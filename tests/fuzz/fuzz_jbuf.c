@@ -36,6 +36,7 @@ static void get(struct jbuf *j, uint64_t now)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
+	struct jbuf_pkt slot[JBUF_SLOTS] = { 0 };
 	struct pool pool;
 	struct jbuf j;
 	uint64_t now = 1000000;
@@ -44,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (pool_init(&pool, JBUF_SLOTS + 4))
 		return 0;
 	jbuf_init(&j, &pool, 8000, 200);
+	j.slot = slot;
 	for (; n >= 4; p += 4, n -= 4) {
 		struct jbuf_pkt k = { 0 };
 

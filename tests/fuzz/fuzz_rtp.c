@@ -108,6 +108,7 @@ static int setup(struct fuzz *f)
 		.event_tx_pt = 101, .event_rx_pt = 101 };
 	struct rtp_env env = { .pool = &f->pool, .sink = &sink,
 			       .arg = &f->digits };
+	struct rtp_sound *sound;
 	int err;
 
 	f->net.ops = &net_ops;
@@ -130,6 +131,10 @@ static int setup(struct fuzz *f)
 		err = rtp_port_open(&f->port, f->ports, &ip, &f->conf);
 	if (!err)
 		err = rtp_port_set(f->port, &q);
+	if (!err)
+		err = rtp_sound_new(&sound, 8000);
+	if (!err)
+		(void)rtp_sound_lend(rtp_of(f->port), sound);
 	env.poll = f->loop;
 	if (!err)
 		rtp_port_join(rtp_of(f->port), &env);

@@ -13,6 +13,7 @@ enum { MAX = 4000, STEP = 160 };
 struct rig {
 	struct pool pool;
 	struct jbuf j;
+	struct jbuf_pkt slot[JBUF_SLOTS];
 	uint64_t    arrival[MAX];       /* 0: lost */
 	bool        twice[MAX];
 	unsigned    n;
@@ -116,6 +117,7 @@ static int make(struct rig **rp, unsigned n)
 		return ENOMEM;
 	}
 	jbuf_init(&r->j, &r->pool, 8000, 200);
+	r->j.slot = r->slot;
 	r->n = n;
 	r->last = -1;
 	for (unsigned i = 0; i < n; i++)
@@ -252,6 +254,7 @@ out:
 static int test_events_and_pauses(void)
 {
 	struct jbuf_pkt k = { .seq = 100, .ts = 0, .dur = STEP };
+	struct jbuf_pkt slot[JBUF_SLOTS] = { 0 };
 	struct pool pool = { 0 };
 	struct jbuf j = { 0 };
 	uint64_t t = 1000000;
@@ -260,6 +263,7 @@ static int test_events_and_pauses(void)
 
 	TRY(pool_init(&pool, 8));
 	jbuf_init(&j, &pool, 8000, 200);
+	j.slot = slot;
 	for (unsigned i = 0; i < 40; i++, t += 20000, k.seq++) {
 		bool event = i >= 10 && i < 20;
 		struct jbuf_pkt out;
@@ -297,6 +301,7 @@ out:
 /* A burst, a new start of the numbers, a jump of the clock: it goes on. */
 static int test_jumps(void)
 {
+	struct jbuf_pkt slot[JBUF_SLOTS] = { 0 };
 	struct pool pool = { 0 };
 	struct jbuf j = { 0 };
 	struct jbuf_pkt out;
@@ -306,6 +311,7 @@ static int test_jumps(void)
 
 	TRY(pool_init(&pool, 64));
 	jbuf_init(&j, &pool, 8000, 200);
+	j.slot = slot;
 	for (unsigned i = 0; i < 200; i++, t += 20000) {
 		struct jbuf_pkt k = { .seq = 5000 + i, .ts = i * STEP,
 				      .dur = STEP, .buf = pool_get(&pool) };
