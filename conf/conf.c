@@ -39,6 +39,7 @@ static void snapshot_free(void *obj)
 		mem_free(b);
 	}
 	mem_free(s->secs);
+	mem_free(s->lines);
 }
 
 static void *block_new(struct conf_load *ld, size_t size)
@@ -52,6 +53,33 @@ static void *block_new(struct conf_load *ld, size_t size)
 	b->next = ld->snap->blocks;
 	ld->snap->blocks = b;
 	return b->data;
+}
+
+static void add_line(struct conf_load *ld, const void *at, unsigned line)
+{
+	struct conf_snapshot *s = ld->snap;
+	struct conf_line *l = s->lines;
+
+	if (s->n_lines == s->cap_lines) {
+		size_t cap = s->cap_lines ? s->cap_lines * 2 : 64;
+
+		l = mem_realloc(l, cap * sizeof(*l));
+		if (!l) {
+			ld->err = ENOMEM;
+			return;
+		}
+		s->lines = l;
+		s->cap_lines = cap;
+	}
+	l[s->n_lines++] = (struct conf_line){ at, line };
+}
+
+unsigned conf_line_of(const struct conf_snapshot *s, const void *at)
+{
+	for (size_t i = 0; i < s->n_lines; i++)
+		if (s->lines[i].at == at)
+			return s->lines[i].line;
+	return 0;
 }
 
 static void add_place(struct conf_load *ld, const void *sec,
@@ -72,8 +100,10 @@ static void add_place(struct conf_load *ld, const void *sec,
 		ld->cap_places = cap;
 	}
 	/* better where its name stands than where its first key does */
-	if (node)
+	if (node) {
 		around = node->key ? node->key : node;
+		add_line(ld, sec, around->line);
+	}
 	p[ld->n_places++] = (struct conf_place){
 		sec, node, around ? around->line : 0,
 		around ? around->column : 0,
@@ -371,6 +401,8 @@ static void fill_key(struct conf_load *ld, const struct conf_key *k,
 		     void *out, const struct yaml_node *n,
 		     const struct yaml_node *around)
 {
+	if (n && k->type != CONF_MAP)
+		add_line(ld, out, n->key ? n->key->line : n->line);
 	if (!n)
 		fill_default(ld, k, out, around);
 	else if (k->type == CONF_MAP)
@@ -433,6 +465,8 @@ static void fill_top(struct conf_load *ld, const struct conf_section *sec,
 	*out = block_new(ld, sec->list ? sizeof(struct conf_list) : sec->size);
 	if (!*out)
 		return;
+	if (n && sec->list)
+		add_line(ld, *out, n->key->line);
 	if (!sec->list)
 		fill_section(ld, sec, *out, n, NULL);
 	else if (n)

@@ -61,7 +61,8 @@ enum conf_type {
 };
 
 enum {
-	CONF_RELOAD   = 1,      /* may change while running */
+	CONF_RELOAD   = 1,      /* may change while running, with all that is
+				 * below it */
 	CONF_UNIQUE   = 2,      /* no two sections of a list have the same */
 	CONF_READABLE = 4,      /* CONF_FILE: must be there and readable */
 };
@@ -108,8 +109,8 @@ struct conf_section {
 	const char            *doc;
 	bool                   list;    /* top level: a list of sections;
 					 * conf_get returns a conf_list */
-	unsigned               flags;   /* CONF_RELOAD: elements of the list
-					 * may come and go while running */
+	unsigned               flags;   /* CONF_RELOAD: all of it; elements of
+					 * a list may come and go, too */
 };
 
 /* A key of the struct: its name, place and size. */
@@ -140,15 +141,28 @@ int conf_load_text(struct conf_snapshot **sp, const char *path,
 const void *conf_get(const struct conf_snapshot *s,
 		     const struct conf_section *which);
 
-/* One key that differs between two snapshots of the same sections. */
+enum conf_change_kind {
+	CONF_CHANGED, CONF_ADDED, CONF_REMOVED,
+	CONF_MOVED,             /* a list: the same elements, other order */
+};
+
+/* One key that differs between two snapshots of the same sections. Elements
+ * of a list go by their first CONF_UNIQUE key, else by their index. */
 struct conf_change {
 	const struct conf_section *section;     /* top level */
-	char                       path[96];    /* "sip.listen[0].port" */
+	enum conf_change_kind      kind;
+	char                       path[96];    /* "peers[isp].ping" */
 	bool                       reload;      /* may change while running */
+	unsigned                   line_a, line_b;      /* in the files; 0: not
+							 * given there */
+	char                       from[48], to[48];    /* scalars, clipped;
+							 * secrets masked */
 };
 /* Fills out with at most max changes; returns how many there are. */
 size_t conf_diff(const struct conf_snapshot *a, const struct conf_snapshot *b,
 		 struct conf_change *out, size_t max);
+/* "peers[isp].ping: 30s -> 1min (line 7, was line 5)" and a line end. */
+void conf_change_print(struct buf *out, const struct conf_change *c);
 
 /* The effective configuration as YAML, secrets masked. (dump.c) */
 void conf_dump(struct buf *out, const struct conf_snapshot *s);

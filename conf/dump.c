@@ -142,7 +142,8 @@ static void doc_type(struct buf *out, const struct conf_key *k)
 		buf_addf(out, ", %ld to %ld", of->min, of->max);
 }
 
-static void doc_row(struct buf *out, const struct conf_key *k)
+static void doc_row(struct buf *out, const struct conf_key *k,
+		    unsigned flags)
 {
 	buf_addf(out, "| `%s` | ", k->name);
 	doc_type(out, k);
@@ -153,14 +154,16 @@ static void doc_row(struct buf *out, const struct conf_key *k)
 		buf_addf(out, "`%s`", k->dflt);
 	else
 		buf_addz(out, "none");
-	buf_addf(out, " | %s | ", k->flags & CONF_RELOAD ? "yes" : "no");
+	buf_addf(out, " | %s | ", (k->flags | flags) & CONF_RELOAD ? "yes" :
+		 "no");
 	cell(out, k->doc);
 	buf_addz(out, " |\n");
 }
 
 static void doc_section(struct buf *out, const struct conf_section *sec,
-			const char *path, unsigned depth)
+			const char *path, unsigned depth, unsigned flags)
 {
+	flags |= sec->flags;
 	buf_addf(out, "\n%.*s `%s`%s\n\n", (int)depth, "######", path,
 		 depth == 2 && sec->list ? " (a list)" : "");
 	if (sec->doc)
@@ -168,7 +171,7 @@ static void doc_section(struct buf *out, const struct conf_section *sec,
 	buf_addz(out, "| key | type | default | reload | meaning |\n"
 		 "|---|---|---|---|---|\n");
 	for (const struct conf_key *k = sec->keys; k->name; k++)
-		doc_row(out, k);
+		doc_row(out, k, flags);
 	for (const struct conf_key *k = sec->keys; k->name; k++) {
 		char below[160];
 
@@ -176,7 +179,8 @@ static void doc_section(struct buf *out, const struct conf_section *sec,
 			continue;
 		snprintf(below, sizeof(below), "%s.%s%s", path, k->name,
 			 k->type == CONF_LIST ? "[]" : "");
-		doc_section(out, k->sub, below, depth < 6 ? depth + 1 : 6);
+		doc_section(out, k->sub, below, depth < 6 ? depth + 1 : 6,
+			    flags | k->flags);
 	}
 }
 
@@ -186,5 +190,5 @@ void conf_doc(struct buf *out, const struct conf_section *const *all)
 		 "program. Reload: the key may change while the gateway "
 		 "runs.\n");
 	for (size_t i = 0; all[i]; i++)
-		doc_section(out, all[i], all[i]->name, 2);
+		doc_section(out, all[i], all[i]->name, 2, 0);
 }

@@ -24,6 +24,12 @@ struct conf_load {
 	int                   err;              /* ENOMEM */
 };
 
+/* Where a value stands in the file, by its address in the snapshot. */
+struct conf_line {
+	const void *at;
+	unsigned    line;
+};
+
 /* Memory of a snapshot besides its sections. */
 struct conf_block {
 	struct conf_block *next;
@@ -34,7 +40,12 @@ struct conf_snapshot {
 	const struct conf_section *const *all;
 	void             **secs;        /* as all */
 	struct conf_block *blocks;
+	struct conf_line  *lines;       /* in the order of loading */
+	size_t             n_lines, cap_lines;
 };
+
+/* The line of a value that the file gives, 0: it does not. */
+unsigned conf_line_of(const struct conf_snapshot *s, const void *at);
 
 /* Notes an error at a place of the file. */
 void conf_diag_add(struct conf_diag *d, unsigned line, unsigned column,

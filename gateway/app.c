@@ -3,8 +3,6 @@
  * The composition root. Order: loop, DNS, media, SIP, lines, routes, calls,
  * control; down in reverse. Nothing here decides anything.
  */
-#include "gateway/app.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -12,19 +10,11 @@
 #include "base/mem.h"
 #include "dsp/dsp.h"
 #include "gateway/app_conf.h"
-#include "gateway/app_enum.h"
-#include "gateway/call/call_table.h"
+#include "gateway/app_impl.h"
 #include "gateway/call/leg_line.h"
 #include "gateway/call/leg_sip.h"
-#include "gateway/control/control.h"
 #include "gateway/line/line_conf.h"
-#include "gateway/route/route_conf.h"
-#include "gateway/service/registrar.h"
-#include "gateway/sip/registrations.h"
-#include "gateway/sip/limit.h"
 #include "gateway/sip/locate.h"
-#include "gateway/sip/peer.h"
-#include "gateway/sip/sip.h"
 #include "gateway/sip/trace.h"
 #include "media/file_port.h"
 
@@ -32,34 +22,6 @@ enum {
 	STOP_MS = 5000,         /* calls that hang are left behind */
 	LIMIT_SOURCES = 10000,
 	TRACE_BYTES = 256 << 20,        /* of one trace file */
-};
-
-struct app {
-	struct conf_snapshot *conf;
-	struct loop          *loop, *own_loop;
-	struct app_enum       dns;
-	struct e164_plan      plan;
-	struct media_engine  *engine;
-	struct rtp_ports     *ports;
-	struct cdr           *cdr;
-	struct sip_limit     *limit;
-	struct sip_trace     *trace;
-	struct sip_stack     *stack;
-	struct auth_server   *auth;
-	struct location      *location;
-	struct registrar      registrar;
-	struct peers         *peers;
-	struct sip_locator   *locator;
-	struct sip_sessions  *sessions;
-	struct registrations *registrations;
-	struct line_env       lines;
-	bool                  lines_open;
-	struct route_conf     route_conf;
-	struct router        *router;
-	struct calls         *calls;
-	struct control       *control;
-	struct tmr            stop_tmr;
-	bool                  has[SIP_TP_N];
 };
 
 static const struct log_tag tag = { .module = "app" };
@@ -93,23 +55,21 @@ static int open_media(struct app *a, const struct app_params *p)
 
 /* --- SIP --------------------------------------------------------------- */
 
+static bool is_peer(const struct addr *src, void *arg)
+{
+	struct app *a = arg;
+
+	return peer_find_source(a->peers, src) != NULL;
+}
+
 static int open_limit(struct app *a, const struct sip_conf *c)
 {
-	const struct conf_list *pl = conf_of(a, &sip_peers_section);
-	const struct sip_peer_conf *pc = pl->v;
 	uint32_t rate = (uint32_t)c->source_rate;
-	int err;
+	int err = sip_limit_new(&a->limit, a->loop, rate, 4 * rate,
+				LIMIT_SOURCES);
 
-	if (!rate)
-		return 0;
-	err = sip_limit_new(&a->limit, a->loop, rate, 4 * rate,
-			    LIMIT_SOURCES);
-	for (size_t i = 0; !err && i < pl->n; i++) {
-		const struct cidr *nets = pc[i].sources.v;
-
-		for (size_t k = 0; !err && k < pc[i].sources.n; k++)
-			err = sip_limit_allow(a->limit, &nets[k]);
-	}
+	if (!err)
+		sip_limit_on_known(a->limit, is_peer, a);
 	return err;
 }
 
@@ -166,6 +126,13 @@ static int listen_all(struct app *a, const struct app_params *p,
 	return sip_stack_add_domain(a->stack, c->domain);
 }
 
+void app_set_expires(struct app *a, const struct sip_conf *c)
+{
+	a->registrar.min_s = c->expires_min_ms / 1000;
+	a->registrar.max_s = c->expires_max_ms / 1000;
+	a->registrar.default_s = c->expires_max_ms / 1000;
+}
+
 static int open_registrar(struct app *a, const struct sip_conf *c)
 {
 	int err = auth_server_new(&a->auth, a->loop, c->domain, 0);
@@ -177,10 +144,8 @@ static int open_registrar(struct app *a, const struct sip_conf *c)
 		return err;
 	a->registrar = (struct registrar){
 		.location = a->location, .auth = a->auth,
-		.min_s = c->expires_min_ms / 1000,
-		.max_s = c->expires_max_ms / 1000,
-		.default_s = c->expires_max_ms / 1000,
 	};
+	app_set_expires(a, c);
 	return sip_stack_serve(a->stack, &registrar_method, &a->registrar);
 }
 
@@ -212,16 +177,16 @@ static int open_sessions(struct app *a)
 static int open_sip(struct app *a, const struct app_params *p)
 {
 	const struct sip_conf *c = conf_of(a, &sip_conf_section);
-	int err = open_limit(a, c);
+	int err = peers_new(&a->peers, conf_of(a, &sip_peers_section));
 
+	if (!err)
+		err = open_limit(a, c);
 	if (!err)
 		err = open_stack(a, p, c);
 	if (!err)
 		err = listen_all(a, p, c);
 	if (!err)
 		err = open_registrar(a, c);
-	if (!err)
-		err = peers_new(&a->peers, conf_of(a, &sip_peers_section));
 	return err;
 }
 
@@ -337,6 +302,11 @@ static int trace_by_control(const char *path, void *arg)
 	return sip_trace_file(((struct app *)arg)->trace, path, TRACE_BYTES);
 }
 
+static int reload_by_control(bool dry_run, struct buf *out, void *arg)
+{
+	return app_reload(arg, dry_run, out);
+}
+
 static void stop_by_control(void *arg)
 {
 	app_stop(arg);
@@ -350,7 +320,8 @@ static int open_control(struct app *a)
 		.location = a->location, .engine = a->engine,
 		.router = a->router, .conf = a->conf,
 		.more_status = more_status, .trace = trace_by_control,
-		.stop = stop_by_control, .arg = a,
+		.reload = reload_by_control, .stop = stop_by_control,
+		.arg = a,
 	};
 	int err;
 
@@ -397,6 +368,9 @@ int app_new(struct app **ap, const struct app_params *p)
 	if (!a)
 		return ENOMEM;
 	a->conf = obj_ref(p->conf);
+	a->first = obj_ref(p->conf);
+	if (p->path)
+		str_clip(a->path, sizeof(a->path), str_z(p->path));
 	lc = conf_of(a, &log_conf_section);
 	log_set_level((enum log_level)lc->level);
 	a->loop = p->loop;
@@ -477,6 +451,7 @@ void app_free(struct app *a)
 	tmr_stop(&a->stop_tmr);
 	loop_free(a->own_loop);
 	obj_unref(a->conf);
+	obj_unref(a->first);
 	obj_unref(a);
 }
 

@@ -20,6 +20,8 @@ struct sip_stack;
 
 struct app_params {
 	struct conf_snapshot *conf;     /* a reference is taken */
+	const char           *path;     /* of its file, for app_reload; NULL:
+					 * no reload */
 	const struct clk     *clk;      /* &clk_real */
 	struct udp_net       *net;      /* &udp_os */
 	struct resolver      *resolver; /* NULL: c-ares, by `enum:` */
@@ -36,6 +38,11 @@ int app_run(struct app *a) MUST_CHECK;
 /* Ends all calls, then app_run; at the latest after 5 s. Legal in any
  * callback. */
 void app_stop(struct app *a);
+/* Reads the file again and puts it in force while calls run: all of it, or
+ * nothing. out (may be NULL) gets what changed, or what is wrong. dry_run:
+ * only tells. EINVAL: errors in the file; ENOTSUP: a change that needs a
+ * restart, or no file; ENOMEM and what open() says. (app_reload.c) */
+int app_reload(struct app *a, bool dry_run, struct buf *out) MUST_CHECK;
 /* All calls have ended (app_stop, or the test's own way). NULL-safe. */
 void app_free(struct app *a);
 

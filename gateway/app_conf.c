@@ -85,6 +85,7 @@ static void check_numbering(const void *sec, struct conf_diag *d)
 const struct conf_section numbering_conf_section = {
 	.name = "numbering", .size = sizeof(struct numbering_conf),
 	.keys = numbering_keys, .check = check_numbering,
+	.flags = CONF_RELOAD,
 	.doc = "How numbers are dialled here; makes E.164 of them.",
 };
 

@@ -136,8 +136,13 @@ static void on_signal(unsigned ready, void *arg)
 	(void)ready;
 	if (read(s->io.fd, &si, sizeof(si)) != sizeof(si))
 		return;
-	log_notice(&tag, "stopping", "signal=%u", si.ssi_signo);
-	app_stop(s->app);
+	if (si.ssi_signo != SIGHUP) {
+		log_notice(&tag, "stopping", "signal=%u", si.ssi_signo);
+		app_stop(s->app);
+	} else if (app_reload(s->app, false, NULL)) {
+		log_notice(&tag, "the old configuration stays", "signal=%u",
+			   si.ssi_signo);
+	}
 }
 
 static int watch_signals(struct signals *s, struct app *a)
@@ -148,6 +153,7 @@ static int watch_signals(struct signals *s, struct app *a)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return errno;
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -157,10 +163,11 @@ static int watch_signals(struct signals *s, struct app *a)
 	return io_start(app_loop(a), &s->io, fd, IO_READ, on_signal, s);
 }
 
-static int run(struct conf_snapshot *conf)
+static int run(struct conf_snapshot *conf, const char *path)
 {
 	const struct app_params p = {
-		.conf = conf, .clk = &clk_real, .net = &udp_os, .tcp = true,
+		.conf = conf, .path = path, .clk = &clk_real,
+		.net = &udp_os, .tcp = true,
 	};
 	struct signals signals = { .app = NULL };
 	struct app *a = NULL;
@@ -188,7 +195,7 @@ static int cmd_run(const struct options *o)
 	int code = EXIT_USAGE;
 
 	if (s)
-		code = run(s);
+		code = run(s, o->conf);
 	obj_unref(s);
 	return code;
 }

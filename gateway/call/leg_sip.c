@@ -45,6 +45,7 @@ static void leg_destroy(void *obj)
 	tmr_stop(&g->tmr);
 	if (g->peer)
 		peer_call_end(g->peer);
+	obj_unref(g->peer);
 	media_policy_fini(&g->media);
 	buf_fini(&g->sdp);
 	mem_free(g->query);
@@ -96,7 +97,7 @@ static int join_peer(struct leg_sip *g, const char *name)
 	int err = p ? peer_call_begin(p) : ENOENT;
 
 	if (!err) {
-		g->peer = p;
+		g->peer = obj_ref(p);
 		g->leg.measure = p->conf->max_loss || p->conf->max_delay_ms;
 	}
 	return err;

@@ -113,6 +113,17 @@ static int cmd_conf(const struct command *c)
 	return 0;
 }
 
+static int cmd_reload(const struct command *c)
+{
+	bool dry_run = c->argc > 1;
+
+	if (dry_run && strcmp(c->argv[1], "--dry-run"))
+		return command_fail(c, EINVAL, "usage: reload [--dry-run]");
+	if (!c->env->reload)
+		return command_fail(c, ENOTSUP, "there is no file");
+	return c->env->reload(dry_run, c->out, c->env->arg);
+}
+
 static int cmd_trace(const struct command *c)
 {
 	bool off = !strcmp(c->argv[1], "off");
@@ -147,6 +158,8 @@ static const struct command_row rows[] = {
 	{ "metrics", 0, 0, "", "all counters, Prometheus text", cmd_metrics },
 	{ "conf",    0, 0, "", "the configuration in force, secrets masked",
 	  cmd_conf },
+	{ "reload",  0, 1, "[--dry-run]", "the file again, while calls run; "
+	  "only tells what would change", cmd_reload },
 	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",
 	  cmd_trace },
 	{ "stop",    0, 0, "", "ends all calls and the gateway", cmd_stop },

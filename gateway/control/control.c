@@ -226,6 +226,11 @@ int control_open(struct control **cp, const struct control_env *env,
 	return 0;
 }
 
+void control_set_conf(struct control *c, const struct conf_snapshot *conf)
+{
+	c->env.conf = conf;
+}
+
 void control_close(struct control *c)
 {
 	obj_unref(c);

@@ -32,6 +32,9 @@ struct control_env {
 	void                (*more_status)(struct buf *out, void *arg);
 	/* All SIP messages to a file, NULL: no more. May be NULL. */
 	int                 (*trace)(const char *path, void *arg);
+	/* The file again; out gets what changed or is wrong. May be NULL. */
+	int                 (*reload)(bool dry_run, struct buf *out,
+				      void *arg);
 	void                (*stop)(void *arg);
 	void                 *arg;
 };
@@ -42,6 +45,8 @@ struct control;
  * over, that of a living one is not: EADDRINUSE. */
 int control_open(struct control **cp, const struct control_env *env,
 		 const char *path) MUST_CHECK;
+/* Another configuration is in force. */
+void control_set_conf(struct control *c, const struct conf_snapshot *conf);
 /* Ends all sessions and removes the file; NULL-safe. */
 void control_close(struct control *c);
 

@@ -88,6 +88,7 @@ static int exchange(int fd, struct str line)
 		fwrite(text.p, 1, text.l, stdout);
 	} else {
 		fprintf(stderr, "tipring ctl: %.*s\n", STR_FMT(head));
+		fwrite(text.p, 1, text.l, stderr);
 		code = EXIT_REFUSED;
 	}
 	buf_fini(&answer);

@@ -140,6 +140,7 @@ const struct conf_section route_emergency_section = {
 	.size = sizeof(struct route_emergency_conf),
 	.keys = emergency_keys,
 	.check = check_emergency,
+	.flags = CONF_RELOAD,
 	.doc = "The rule before all others, open to every phone and "
 	       "telephone of the house.",
 };

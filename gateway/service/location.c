@@ -10,9 +10,17 @@
 #include "gateway/sip/uri.h"
 
 struct location {
-	struct loop          *loop;
-	size_t                n;
-	struct location_phone phones[];
+	struct loop            *loop;
+	size_t                  n;
+	struct location_phone **v;      /* a reference each */
+};
+
+/* What comes next: phones that stay, and new ones. */
+struct location_next {
+	const struct phone_conf *conf;
+	void                    *owner;
+	size_t                   n;
+	struct location_phone  **v;     /* a reference each */
 };
 
 static METRIC(m_bindings, METRIC_GAUGE, "tipring_location_bindings", NULL,
@@ -32,11 +40,19 @@ static void binding_free(struct binding *b, const char *why)
 	mem_free(b);
 }
 
-static void phone_fini(struct location_phone *p)
+static void drop_bindings(struct location_phone *p, const char *why)
 {
 	LIST_EACH_SAFE(n, &p->bindings)
-		binding_free(CONTAINER(n, struct binding, node), "stop");
+		binding_free(CONTAINER(n, struct binding, node), why);
 	tmr_stop(&p->tmr);
+}
+
+static void phone_destroy(void *obj)
+{
+	struct location_phone *p = obj;
+
+	drop_bindings(p, "stop");
+	obj_unref(p->owner);
 }
 
 static void location_destroy(void *obj)
@@ -44,31 +60,26 @@ static void location_destroy(void *obj)
 	struct location *loc = obj;
 
 	for (size_t i = 0; i < loc->n; i++)
-		phone_fini(&loc->phones[i]);
+		obj_unref(loc->v[i]);
+	mem_free(loc->v);
 }
 
 int location_new(struct location **lp, struct loop *l,
 		 const struct conf_list *phones)
 {
-	const struct phone_conf *conf = phones->v;
-	struct location *loc;
+	struct location *loc = obj_new(sizeof(*loc), location_destroy);
+	struct location_next *next;
+	int err = ENOMEM;
 
-	loc = obj_new(sizeof(*loc) + phones->n * sizeof(loc->phones[0]),
-		      location_destroy);
-	if (!loc)
-		return ENOMEM;
-	loc->loop = l;
-	loc->n = phones->n;
-	for (size_t i = 0; i < loc->n; i++) {
-		struct location_phone *p = &loc->phones[i];
-
-		p->conf = &conf[i];
-		p->loc = loc;
-		p->tag.module = "location";
-		snprintf(p->tag.id, sizeof(p->tag.id), "phone=%.16s",
-			 conf[i].user);
-		list_init(&p->bindings);
+	if (loc) {
+		loc->loop = l;
+		err = location_prepare(&next, loc, phones, NULL);
 	}
+	if (err) {
+		obj_unref(loc);
+		return err;
+	}
+	location_commit(loc, next);
 	*lp = loc;
 	return 0;
 }
@@ -80,17 +91,15 @@ void location_free(struct location *loc)
 
 struct location_phone *location_at(const struct location *loc, size_t i)
 {
-	return i < loc->n ? (struct location_phone *)(uintptr_t)
-				    &loc->phones[i]
-			  : NULL;
+	return i < loc->n ? loc->v[i] : NULL;
 }
 
 struct location_phone *location_phone(const struct location *loc,
 				      struct str user)
 {
 	for (size_t i = 0; i < loc->n; i++)
-		if (str_eqz(user, loc->phones[i].conf->user))
-			return location_at(loc, i);
+		if (str_eqz(user, loc->v[i]->conf->user))
+			return loc->v[i];
 	return NULL;
 }
 
@@ -98,10 +107,121 @@ struct location_phone *location_number(const struct location *loc,
 				       const char *number)
 {
 	for (size_t i = 0; i < loc->n; i++)
-		if (!strcmp(number, loc->phones[i].conf->number))
-			return location_at(loc, i);
+		if (!strcmp(number, loc->v[i]->conf->number))
+			return loc->v[i];
 	return NULL;
 }
+
+/* --- another table in its place ---------------------------------------- */
+
+static struct location_phone *phone_new(struct location *loc,
+					const struct phone_conf *c,
+					void *owner)
+{
+	struct location_phone *p = obj_new(sizeof(*p), phone_destroy);
+
+	if (!p)
+		return NULL;
+	p->conf = c;
+	p->owner = obj_ref(owner);
+	p->loc = loc;
+	p->tag.module = "location";
+	snprintf(p->tag.id, sizeof(p->tag.id), "phone=%.16s", c->user);
+	list_init(&p->bindings);
+	return p;
+}
+
+static void next_destroy(void *obj)
+{
+	struct location_next *next = obj;
+
+	for (size_t i = 0; i < next->n; i++)
+		obj_unref(next->v[i]);
+	mem_free(next->v);
+	obj_unref(next->owner);
+}
+
+static int fill_next(struct location_next *next, struct location *loc,
+		     size_t n)
+{
+	if (!n)
+		return 0;
+	next->v = mem_alloc(n * sizeof(next->v[0]));
+	while (next->v && next->n < n) {
+		const struct phone_conf *c = &next->conf[next->n];
+		struct location_phone *p = location_phone(loc,
+							  str_z(c->user));
+
+		p = p ? obj_ref(p) : phone_new(loc, c, next->owner);
+		if (!p)
+			return ENOMEM;
+		next->v[next->n++] = p;
+	}
+	return next->v ? 0 : ENOMEM;
+}
+
+int location_prepare(struct location_next **np, struct location *loc,
+		     const struct conf_list *phones, void *owner)
+{
+	struct location_next *next = obj_new(sizeof(*next), next_destroy);
+	int err;
+
+	if (!next)
+		return ENOMEM;
+	next->conf = phones->v;
+	next->owner = obj_ref(owner);
+	err = fill_next(next, loc, phones->n);
+	if (err)
+		obj_unref(next);
+	else
+		*np = next;
+	return err;
+}
+
+void location_discard(struct location_next *next)
+{
+	obj_unref(next);
+}
+
+/* Whoever registered by an old password may not know the new one. */
+static void adopt(struct location_phone *p, const struct phone_conf *c,
+		  void *owner)
+{
+	if (strcmp(p->conf->password, c->password))
+		drop_bindings(p, "new password");
+	p->conf = c;
+	obj_ref(owner);
+	obj_unref(p->owner);
+	p->owner = owner;
+}
+
+static bool stays(const struct location_next *next,
+		  const struct location_phone *p)
+{
+	for (size_t i = 0; i < next->n; i++)
+		if (next->v[i] == p)
+			return true;
+	return false;
+}
+
+void location_commit(struct location *loc, struct location_next *next)
+{
+	struct location_phone **was = loc->v;
+	size_t n = loc->n;
+
+	for (size_t i = 0; i < n; i++)
+		if (!stays(next, was[i]))
+			drop_bindings(was[i], "no longer configured");
+	loc->v = next->v;
+	loc->n = next->n;
+	for (size_t i = 0; i < loc->n; i++)
+		adopt(loc->v[i], &next->conf[i], next->owner);
+	next->v = was;
+	next->n = n;
+	obj_unref(next);
+}
+
+/* --- bindings ---------------------------------------------------------- */
 
 const struct binding *location_best(const struct location_phone *p)
 {

@@ -28,9 +28,11 @@ struct binding {
 	struct location_phone  *phone;
 };
 
-/* A phone of the configuration and its bindings, the best first. */
+/* A phone of the configuration and its bindings, the best first. A reload
+ * may take it away: none is kept beyond a turn of the loop. */
 struct location_phone {
 	const struct phone_conf *conf;
+	void                    *owner;         /* of conf: a reference */
 	struct location         *loc;
 	struct list              bindings;
 	unsigned                 n;
@@ -43,6 +45,18 @@ int location_new(struct location **lp, struct loop *l,
 		 const struct conf_list *phones) MUST_CHECK;
 /* NULL-safe. */
 void location_free(struct location *loc);
+
+/* Another configuration in two steps, of which only the first can fail:
+ * phones known by user stay, with their bindings unless the password is
+ * another; those that are not in it go. owner: the object (base/mem.h) that
+ * phones lies in; references are taken. ENOMEM. */
+struct location_next;
+int location_prepare(struct location_next **np, struct location *loc,
+		     const struct conf_list *phones, void *owner) MUST_CHECK;
+/* Puts it in force and frees it. */
+void location_commit(struct location *loc, struct location_next *next);
+/* Gives it up; NULL-safe. */
+void location_discard(struct location_next *next);
 
 /* By user (exact) or by number; NULL: no such phone. */
 struct location_phone *location_phone(const struct location *loc,

@@ -31,6 +31,8 @@ struct sip_limit {
 	struct hash    hash;
 	struct list    lru;             /* longest silent first */
 	struct list    allowed;
+	sip_limit_known_fn *known;      /* or NULL */
+	void               *arg;
 	uint32_t       n_used, n_sources;
 	struct source *sources;
 };
@@ -43,8 +45,7 @@ int sip_limit_new(struct sip_limit **lp, struct loop *l, uint32_t rate,
 	if (!m)
 		return ENOMEM;
 	m->loop = l;
-	m->rate = rate;
-	m->burst_milli = (uint64_t)burst * 1000;
+	sip_limit_set_rate(m, rate, burst);
 	m->n_sources = max_sources;
 	list_init(&m->lru);
 	list_init(&m->allowed);
@@ -66,6 +67,19 @@ void sip_limit_free(struct sip_limit *m)
 	hash_fini(&m->hash);
 	mem_free(m->sources);
 	mem_free(m);
+}
+
+void sip_limit_set_rate(struct sip_limit *m, uint32_t rate, uint32_t burst)
+{
+	m->rate = rate;
+	m->burst_milli = (uint64_t)burst * 1000;
+}
+
+void sip_limit_on_known(struct sip_limit *m, sip_limit_known_fn *fn,
+			void *arg)
+{
+	m->known = fn;
+	m->arg = arg;
 }
 
 int sip_limit_allow(struct sip_limit *m, const struct cidr *net)
@@ -91,7 +105,7 @@ static bool is_allowed(const struct sip_limit *m, const struct addr *src)
 	LIST_EACH(n, &m->allowed)
 		if (cidr_has(&CONTAINER(n, struct allowed, node)->net, src))
 			return true;
-	return false;
+	return m->known && m->known(src, m->arg);
 }
 
 static bool same_source(const struct hash_node *n, const void *key)
@@ -136,7 +150,7 @@ bool sip_limit_take(struct sip_limit *m, const struct addr *src)
 	uint64_t now = loop_now_us(m->loop);
 	struct source *s;
 
-	if (is_allowed(m, src))
+	if (!m->rate || is_allowed(m, src))
 		return true;
 	s = source_of(m, src);
 	list_unlink(&s->lru);

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/metric.h"
@@ -19,7 +20,15 @@ struct peers {
 	struct sip_stack   *stack;      /* NULL: not watched */
 	struct sip_locator *locator;
 	size_t              n;
-	struct sip_peer     v[];
+	struct sip_peer   **v;          /* a reference each */
+};
+
+/* What comes next: peers that stay, and new ones. */
+struct peers_next {
+	const struct sip_peer_conf *conf;
+	void                       *owner;
+	size_t                      n;
+	struct sip_peer           **v;          /* a reference each */
 };
 
 static METRIC_COUNT(pings, "tipring_peer_pings_total",
@@ -31,37 +40,50 @@ static METRIC_COUNT(poor, "tipring_peer_poor_total",
 static METRIC_COUNT(changes, "tipring_peer_changes_total",
 		    "Peers that went up or down");
 
+static void stop_ping(struct sip_peer *p)
+{
+	tmr_stop(&p->tmr);
+	locate_cancel(p->query);
+	p->query = NULL;
+	if (p->txn)
+		txn_forget_client(p->txn);
+	p->txn = NULL;
+	p->contrary = 0;
+}
+
+static void peer_gone(void *obj)
+{
+	struct sip_peer *p = obj;
+
+	stop_ping(p);
+	obj_unref(p->owner);
+}
+
 static void peers_gone(void *obj)
 {
 	struct peers *ps = obj;
 
+	/* calls may hold them longer */
 	for (size_t i = 0; i < ps->n; i++) {
-		struct sip_peer *p = &ps->v[i];
-
-		tmr_stop(&p->tmr);
-		locate_cancel(p->query);
-		if (p->txn)
-			txn_forget_client(p->txn);
+		stop_ping(ps->v[i]);
+		obj_unref(ps->v[i]);
 	}
+	mem_free(ps->v);
 }
 
 int peers_new(struct peers **pp, const struct conf_list *conf)
 {
-	const struct sip_peer_conf *c = conf->v;
-	struct peers *ps = obj_new(sizeof(*ps) + conf->n * sizeof(ps->v[0]),
-				   peers_gone);
+	struct peers *ps = obj_new(sizeof(*ps), peers_gone);
+	struct peers_next *next;
+	int err = ENOMEM;
 
-	if (!ps)
-		return ENOMEM;
-	ps->n = conf->n;
-	for (size_t i = 0; i < ps->n; i++) {
-		ps->v[i].conf = &c[i];
-		ps->v[i].up = true;
-		ps->v[i].table = ps;
-		ps->v[i].tag.module = "peer";
-		snprintf(ps->v[i].tag.id, sizeof(ps->v[i].tag.id),
-			 "peer=%.16s", c[i].name);
+	if (ps)
+		err = peers_prepare(&next, ps, conf, NULL);
+	if (err) {
+		obj_unref(ps);
+		return err;
 	}
+	peers_commit(ps, next);
 	*pp = ps;
 	return 0;
 }
@@ -73,14 +95,14 @@ void peers_free(struct peers *ps)
 
 struct sip_peer *peer_at(const struct peers *ps, size_t i)
 {
-	return i < ps->n ? (struct sip_peer *)(uintptr_t)&ps->v[i] : NULL;
+	return i < ps->n ? ps->v[i] : NULL;
 }
 
 struct sip_peer *peer_find(const struct peers *ps, struct str name)
 {
 	for (size_t i = 0; i < ps->n; i++)
-		if (str_eqz(name, ps->v[i].conf->name))
-			return peer_at(ps, i);
+		if (str_eqz(name, ps->v[i]->conf->name))
+			return ps->v[i];
 	return NULL;
 }
 
@@ -103,11 +125,11 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 	int best = -1;
 
 	for (size_t i = 0; i < ps->n; i++) {
-		int bits = match_bits(ps->v[i].conf, src);
+		int bits = match_bits(ps->v[i]->conf, src);
 
 		if (bits > best) {
 			best = bits;
-			found = peer_at(ps, i);
+			found = ps->v[i];
 		}
 	}
 	return found;
@@ -312,29 +334,153 @@ static void on_ping_due(void *arg)
 	tmr_start(loop_of(p), &p->tmr, PEER_WAIT_MS, on_limit, p);
 }
 
+static void start_ping(struct sip_peer *p, uint32_t within_ms)
+{
+	if (!p->table->stack || (!p->conf->ping_ms && !p->doubtful))
+		return;
+	tmr_start(loop_of(p), &p->tmr, rand_below(within_ms + 1), on_ping_due,
+		  p);
+}
+
 void peers_watch(struct peers *ps, struct sip_stack *stack,
 		 struct sip_locator *locator)
 {
 	ps->stack = stack;
 	ps->locator = locator;
-	for (size_t i = 0; i < ps->n; i++) {
-		struct sip_peer *p = &ps->v[i];
+	for (size_t i = 0; i < ps->n; i++)
+		start_ping(ps->v[i], ps->v[i]->conf->ping_ms / 10);
+}
 
-		rand_token(p->call_id, sizeof(p->call_id));
-		rand_token(p->local_tag, sizeof(p->local_tag));
-		if (!p->conf->ping_ms)
-			continue;
-		tmr_start(loop_of(p), &p->tmr,
-			  rand_below(p->conf->ping_ms / 10 + 1), on_ping_due,
-			  p);
+/* Another table in its place */
+
+static struct sip_peer *peer_new(struct peers *ps,
+				 const struct sip_peer_conf *c, void *owner)
+{
+	struct sip_peer *p = obj_new(sizeof(*p), peer_gone);
+
+	if (!p)
+		return NULL;
+	p->conf = c;
+	p->owner = obj_ref(owner);
+	p->up = true;
+	p->table = ps;
+	p->tag.module = "peer";
+	snprintf(p->tag.id, sizeof(p->tag.id), "peer=%.16s", c->name);
+	rand_token(p->call_id, sizeof(p->call_id));
+	rand_token(p->local_tag, sizeof(p->local_tag));
+	return p;
+}
+
+static void next_gone(void *obj)
+{
+	struct peers_next *next = obj;
+
+	for (size_t i = 0; i < next->n; i++)
+		obj_unref(next->v[i]);
+	mem_free(next->v);
+	obj_unref(next->owner);
+}
+
+static int fill_next(struct peers_next *next, struct peers *ps, size_t n)
+{
+	if (!n)
+		return 0;
+	next->v = mem_alloc(n * sizeof(next->v[0]));
+	while (next->v && next->n < n) {
+		const struct sip_peer_conf *c = &next->conf[next->n];
+		struct sip_peer *p = peer_find(ps, str_z(c->name));
+
+		p = p ? obj_ref(p) : peer_new(ps, c, next->owner);
+		if (!p)
+			return ENOMEM;
+		next->v[next->n++] = p;
 	}
+	return next->v ? 0 : ENOMEM;
+}
+
+int peers_prepare(struct peers_next **np, struct peers *ps,
+		  const struct conf_list *conf, void *owner)
+{
+	struct peers_next *next = obj_new(sizeof(*next), next_gone);
+	int err = ENOMEM;
+
+	if (!next)
+		return err;
+	next->conf = conf->v;
+	next->owner = obj_ref(owner);
+	err = fill_next(next, ps, conf->n);
+	if (err)
+		obj_unref(next);
+	else
+		*np = next;
+	return err;
+}
+
+void peers_discard(struct peers_next *next)
+{
+	obj_unref(next);
+}
+
+/* The same peer by other words: pinged anew where that matters. */
+static void adopt(struct sip_peer *p, const struct sip_peer_conf *c,
+		  void *owner)
+{
+	bool moved = strcmp(p->conf->uri, c->uri) ||
+		     strcmp(p->conf->outbound_proxy, c->outbound_proxy);
+	bool again = moved || p->conf->ping_ms != c->ping_ms;
+
+	p->conf = c;
+	obj_ref(owner);
+	obj_unref(p->owner);
+	p->owner = owner;
+	if (!again)
+		return;
+	stop_ping(p);
+	if (moved) {            /* what is known is of another */
+		memset(&p->health, 0, sizeof(p->health));
+		p->doubtful = false;
+	}
+	if (moved || !c->ping_ms)
+		p->up = true;
+	start_ping(p, PEER_AGAIN_MS);
+}
+
+static bool stays(const struct peers_next *next, const struct sip_peer *p)
+{
+	for (size_t i = 0; i < next->n; i++)
+		if (next->v[i] == p)
+			return true;
+	return false;
+}
+
+void peers_commit(struct peers *ps, struct peers_next *next)
+{
+	struct sip_peer **was = ps->v;
+	size_t n = ps->n;
+
+	for (size_t i = 0; i < n; i++)
+		if (!stays(next, was[i])) {
+			stop_ping(was[i]);
+			was[i]->removed = true;
+		}
+	ps->v = next->v;
+	ps->n = next->n;
+	for (size_t i = 0; i < ps->n; i++) {
+		if (ps->v[i]->conf == &next->conf[i])
+			start_ping(ps->v[i], PEER_AGAIN_MS);
+		else
+			adopt(ps->v[i], &next->conf[i], next->owner);
+	}
+	next->v = was;
+	next->n = n;
+	obj_unref(next);
 }
 
 /* What calls tell */
 
 void peer_silent(struct sip_peer *p)
 {
-	if (!p->table->stack)
+	if (!p->table->stack || p->removed)
 		return;
 	p->doubt_us = now_us(p);
 	if (p->doubtful)

@@ -25,9 +25,14 @@ enum {
 				 * call after so long */
 };
 
+/* An object: whoever counts a call with it holds a reference, since a
+ * reload may take it out of the table. */
 struct sip_peer {
 	const struct sip_peer_conf *conf;
+	void                       *owner;      /* of conf: a reference */
 	unsigned                    calls;      /* now, both ways */
+	bool                        removed;    /* by a reload; its calls go
+						 * on */
 	bool                        up;         /* as far as known */
 	bool                        doubtful;   /* a call got no answer */
 	struct peer_health          health;
@@ -46,7 +51,7 @@ struct sip_peer {
 	char                        call_id[33], local_tag[17];
 };
 
-/* conf: struct sip_peer_conf, outlives the table. ENOMEM. */
+/* conf: struct sip_peer_conf, outlives the table and the calls. ENOMEM. */
 int peers_new(struct peers **pp, const struct conf_list *conf) MUST_CHECK;
 /* Begins to send OPTIONS to those with ping_ms. A peer goes down after
  * PEER_DOWN_AFTER pings in a row without an answer (or with 503), and up
@@ -55,6 +60,18 @@ void peers_watch(struct peers *ps, struct sip_stack *stack,
 		 struct sip_locator *locator);
 /* NULL-safe. */
 void peers_free(struct peers *ps);
+
+/* Another configuration in two steps, of which only the first can fail:
+ * peers known by name stay, with their calls; those of conf that are new
+ * come, those that are not there go (calls with them go on). owner: the
+ * object (base/mem.h) that conf lies in; references are taken. ENOMEM. */
+struct peers_next;
+int peers_prepare(struct peers_next **np, struct peers *ps,
+		  const struct conf_list *conf, void *owner) MUST_CHECK;
+/* Puts it in force and frees it. */
+void peers_commit(struct peers *ps, struct peers_next *next);
+/* Gives it up; NULL-safe. */
+void peers_discard(struct peers_next *next);
 
 /* By name, or NULL. */
 struct sip_peer *peer_find(const struct peers *ps, struct str name);

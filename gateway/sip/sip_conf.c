@@ -58,15 +58,15 @@ static const struct conf_key sip_keys[] = {
 	{ CONF_FIELD(struct sip_conf, verify_clients), .type = CONF_BOOL,
 	  .dflt = "no", .doc = "TLS: callers need a certificate." },
 	{ CONF_FIELD(struct sip_conf, source_rate), .type = CONF_INT,
-	  .min = 0, .max = 100000, .dflt = "50",
+	  .min = 0, .max = 100000, .dflt = "50", .flags = CONF_RELOAD,
 	  .doc = "Requests per second that an unknown source may send; "
 		 "0: no limit." },
 	{ CONF_FIELD_AS(struct sip_conf, expires_min_ms, "expires_min"),
 	  .type = CONF_MS, .min = 10000, .max = 86400000, .dflt = "60s",
-	  .doc = "Shortest registration of a phone." },
+	  .flags = CONF_RELOAD, .doc = "Shortest registration of a phone." },
 	{ CONF_FIELD_AS(struct sip_conf, expires_max_ms, "expires_max"),
 	  .type = CONF_MS, .min = 10000, .max = 86400000, .dflt = "1h",
-	  .doc = "Longest registration of a phone." },
+	  .flags = CONF_RELOAD, .doc = "Longest registration of a phone." },
 	{ 0 }
 };
 
@@ -214,6 +214,7 @@ const struct conf_section sip_conf_section = {
 const struct conf_section sip_peers_section = {
 	.name = "peers", .size = sizeof(struct sip_peer_conf),
 	.keys = peer_keys, .check = check_peer, .list = true,
+	.flags = CONF_RELOAD,
 	.doc = "SIP servers and gateways that we call, or that call us.",
 };
 

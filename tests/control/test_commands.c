@@ -115,6 +115,33 @@ out:
 	return err;
 }
 
+static int fake_reload(bool dry_run, struct buf *out, void *arg)
+{
+	(void)arg;
+	buf_addz(out, dry_run ? "would" : "wrong");
+	return dry_run ? 0 : EINVAL;
+}
+
+static int test_reload(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	CHECK_INT(give(&d, "reload"), ENOTSUP);
+	d.env.reload = fake_reload;
+	TRY(give(&d, "reload --dry-run"));
+	SAYS(&d, "would");
+	CHECK_INT(give(&d, "reload"), EINVAL);
+	SAYS(&d, "wrong");
+	CHECK_INT(give(&d, "reload --wet-run"), EINVAL);
+	SAYS(&d, "usage: reload");
+	err = 0;
+out:
+	end(&d);
+	return err;
+}
+
 static int test_refused(void)
 {
 	static const struct { const char *line; int err; const char *says; }
@@ -181,6 +208,7 @@ const struct test_suite suite_commands = {
 	"control/commands", (const struct test[]){
 		TEST_WITH(test_reports, TEST_NO_OOM),
 		TEST_WITH(test_call, TEST_NO_OOM),
+		TEST_WITH(test_reload, TEST_NO_OOM),
 		TEST_WITH(test_refused, TEST_NO_OOM),
 		TEST_WITH(test_words, TEST_NO_OOM),
 		TEST_WITH(test_stop, TEST_NO_OOM), TEST_END } };

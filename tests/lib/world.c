@@ -55,29 +55,55 @@ static void put_prefix(struct buf *out, struct str text, const char *prefix)
 	buf_add(out, s, (size_t)(end - s));
 }
 
-static int load(struct world *w, const struct world_params *p)
+int world_set_file(struct world *w, struct str text)
 {
-	struct conf_diag diag;
+	if (ftruncate(w->conf_fd, 0) ||
+	    pwrite(w->conf_fd, text.p, text.l, 0) != (ssize_t)text.l)
+		return EIO;
+	return 0;
+}
+
+int world_set_conf(struct world *w, const struct world_params *p)
+{
 	struct buf raw, text;
 	int err;
 
-	conf_diag_init(&diag);
 	buf_init(&raw, CONF_MAX);
 	buf_init(&text, CONF_MAX);
 	base_conf(&raw, w, p);
 	put_prefix(&text, buf_str(&raw), w->net_prefix);
 	err = raw.err ? raw.err : text.err;
 	if (!err)
-		err = conf_load_text(&w->conf, "world.yaml", buf_str(&text),
-				     app_sections, app_conf_cross, &diag);
-	if (err == EINVAL && !test_oom) {
-		buf_reset(&raw);
-		conf_diag_print(&diag, &raw);
-		printf("%.*s", STR_FMT(buf_str(&raw)));
-	}
-	conf_diag_fini(&diag);
+		err = world_set_file(w, buf_str(&text));
 	buf_fini(&raw);
 	buf_fini(&text);
+	return err;
+}
+
+static void say_errors(const struct conf_diag *diag)
+{
+	struct buf b;
+
+	buf_init(&b, CONF_MAX);
+	conf_diag_print(diag, &b);
+	printf("%.*s", STR_FMT(buf_str(&b)));
+	buf_fini(&b);
+}
+
+static int load(struct world *w, const struct world_params *p)
+{
+	struct conf_diag diag;
+	char path[32];
+	int err = world_set_conf(w, p);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", w->conf_fd);
+	conf_diag_init(&diag);
+	err = conf_load(&w->conf, path, app_sections, app_conf_cross, &diag);
+	if (err == EINVAL && !test_oom)
+		say_errors(&diag);
+	conf_diag_fini(&diag);
 	return err;
 }
 
@@ -106,6 +132,7 @@ static int open_net(struct world *w, bool real)
 static int open_all(struct world *w, const struct world_params *p)
 {
 	struct app_params ap = { .clk = p->real ? &clk_real : &w->clk.clk };
+	char path[32];
 	int err = loop_new(&w->loop, ap.clk);
 
 	if (!err)
@@ -113,12 +140,15 @@ static int open_all(struct world *w, const struct world_params *p)
 	if (!err)
 		err = fake_resolver_new(&w->dns, w->loop);
 	w->cdr_fd = memfd_create("cdr", MFD_CLOEXEC);
-	if (!err && w->cdr_fd < 0)
+	w->conf_fd = memfd_create("conf", MFD_CLOEXEC);
+	if (!err && (w->cdr_fd < 0 || w->conf_fd < 0))
 		err = errno;
 	if (!err)
 		err = load(w, p);
 	if (err)
 		return err;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", w->conf_fd);
+	ap.path = path;
 	ap.conf = w->conf;
 	ap.net = w->udp;
 	ap.resolver = fake_resolver_of(w->dns);
@@ -182,6 +212,8 @@ void world_free(struct world *w)
 	loop_free(w->loop);
 	if (w->cdr_fd > 0)
 		close(w->cdr_fd);
+	if (w->conf_fd > 0)
+		close(w->conf_fd);
 	log_set_level(getenv("TEST_LOG") ? LOG_DEBUG : LOG_ERR);
 	obj_unref(w);
 }

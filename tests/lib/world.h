@@ -44,7 +44,7 @@ struct world {
 	struct conf_snapshot *conf;
 	struct app           *app;
 	struct list           uas;
-	int                   cdr_fd;
+	int                   cdr_fd, conf_fd;
 	char                  gateway[ADDR_TEXT_MAX];   /* "192.0.2.1" */
 	char                  net_prefix[16];           /* "192.0.2." */
 	char                  cdr[4096];
@@ -53,6 +53,10 @@ struct world {
 /* Up and running; phones have the password "secret". EINVAL: the
  * configuration (its errors are printed). */
 int world_new(struct world **wp, const struct world_params *p) MUST_CHECK;
+/* Writes another configuration into the file that app_reload reads. */
+int world_set_conf(struct world *w, const struct world_params *p) MUST_CHECK;
+/* The same with this text alone. */
+int world_set_file(struct world *w, struct str text) MUST_CHECK;
 /* Hangs up what is left, and frees all. NULL-safe. */
 void world_free(struct world *w);
 /* Time passes. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "gateway/service/location.h"
 #include "tests/lib/sip_rig.h"
 #include "tests/lib/test.h"
@@ -156,6 +158,48 @@ out:
 	return err;
 }
 
+/* Phones known by user stay with their bindings, others come and go; also
+ * with every allocation failing in turn. */
+static int test_reload(void)
+{
+	struct location_next *next = NULL;
+	struct conf_list now = { NULL, 2 };
+	struct phone_conf *c = obj_new(2 * sizeof(*c), NULL);
+	struct table t;
+	int err;
+
+	TRY(table_open(&t));
+	TRY(c ? 0 : ENOMEM);
+	TRY(set(&t, "sip:a@192.0.2.10", 1, 60, 1000));
+	now.v = c;
+	c[0] = (struct phone_conf){ .user = "carol", .number = "203" };
+	c[1] = phones[0];
+	strcpy(c[1].number, "301");
+	TRY(location_prepare(&next, t.loc, &now, c));
+	CHECK(!location_phone(t.loc, STR_LIT("carol")));
+	location_discard(next);
+	TRY(location_prepare(&next, t.loc, &now, c));
+	location_commit(t.loc, next);
+	CHECK(location_at(t.loc, 1) == t.alice && t.alice->n == 1);
+	CHECK(location_number(t.loc, "301") == t.alice);
+	CHECK(location_phone(t.loc, STR_LIT("carol")));
+	CHECK(!location_phone(t.loc, STR_LIT("bob")));
+	/* the next ones again, by another password */
+	strcpy(c[1].password, "new");
+	TRY(location_prepare(&next, t.loc, &list, NULL));
+	location_commit(t.loc, next);
+	CHECK(location_at(t.loc, 0) == t.alice && !t.alice->n);
+	CHECK(location_phone(t.loc, STR_LIT("bob")));
+	now.n = 0;
+	TRY(location_prepare(&next, t.loc, &now, NULL));
+	location_commit(t.loc, next);
+	CHECK(!location_at(t.loc, 0));
+out:
+	obj_unref(c);
+	table_close(&t);
+	return err;
+}
+
 const struct test_suite suite_location = {
 	"service/location", (const struct test[]){
 		TEST(test_find),
@@ -163,4 +207,5 @@ const struct test_suite suite_location = {
 		TEST(test_expiry),
 		TEST(test_refused),
 		TEST(test_flow_down),
+		TEST(test_reload),
 		TEST_END } };

@@ -79,6 +79,34 @@ out:
 	return err;
 }
 
+static bool is_known(const struct addr *src, void *arg)
+{
+	return addr_eq_ip(src, arg);
+}
+
+static int test_known(void)
+{
+	struct addr friend;
+	struct rig r;
+	int err;
+
+	TRY(rig_open(&r, 10));
+	TRY(addr_parse(&friend, STR_LIT("203.0.113.9:5060"), 0));
+	sip_limit_on_known(r.limit, is_known, &friend);
+	CHECK_INT(take(&r, "203.0.113.9", 50), 50);
+	CHECK_INT(take(&r, "203.0.113.8", 50), 3);
+	sip_limit_on_known(r.limit, NULL, NULL);
+	CHECK_INT(take(&r, "203.0.113.9", 50), 3);
+	/* another rate holds from now on; none at all, too */
+	sip_limit_set_rate(r.limit, 1, 5);
+	CHECK_INT(take(&r, "203.0.113.7", 50), 5);
+	sip_limit_set_rate(r.limit, 0, 0);
+	CHECK_INT(take(&r, "203.0.113.8", 50), 50);
+out:
+	rig_close(&r);
+	return err;
+}
+
 /* More sources than entries: the longest silent one is forgotten. */
 static int test_full(void)
 {
@@ -101,5 +129,6 @@ const struct test_suite suite_limit = {
 	"sip/limit", (const struct test[]){
 		TEST(test_bucket),
 		TEST(test_allowed),
+		TEST(test_known),
 		TEST(test_full),
 		TEST_END } };

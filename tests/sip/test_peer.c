@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "tests/lib/sip_pair.h"
 #include "tests/lib/test.h"
 
@@ -221,11 +222,72 @@ out:
 	return err;
 }
 
+/* Those known by name stay with their calls, others come and go; conf lives
+ * as long as a peer of it. */
+static int test_reload(void)
+{
+	struct sip_peer_conf first[2], *second;
+	struct conf_list     list = { first, 2 };
+	struct peers_next   *next = NULL;
+	struct peers        *ps = NULL;
+	struct sip_peer     *b, *gone = NULL;
+	struct sip_pair      p;
+	void                *owner = NULL;
+	int                  err = 0;
+
+	TRY(sip_pair_init(&p));
+	conf_of(&first[0], "gone", "sip:192.0.2.3", NULL, 0);
+	conf_of(&first[1], "b", "sip:192.0.2.2", NULL, 0);
+	TRY(peers_new(&ps, &list));
+	peers_watch(ps, p.a.stack, p.a.locator);
+	b = peer_at(ps, 1);
+	gone = obj_ref(peer_at(ps, 0));         /* as a call does */
+	TRY(peer_call_begin(b));
+	TRY(peer_call_begin(gone));
+	peer_silent(gone);
+	owner = obj_new(2 * sizeof(*second), NULL);
+	TRY(owner ? 0 : ENOMEM);
+	second = owner;
+	conf_of(&second[0], "b", "sip:192.0.2.2", NULL, 0);
+	conf_of(&second[1], "new", "sip:192.0.2.9", NULL, 0);
+	second[0].ping_ms = second[1].ping_ms = 1000;
+	second[0].max_calls = 1;
+	list = (struct conf_list){ second, 2 };
+	TRY(peers_prepare(&next, ps, &list, owner));
+	CHECK(peer_at(ps, 1) == b && !b->conf->ping_ms);
+	peers_discard(next);
+	TRY(peers_prepare(&next, ps, &list, owner));
+	peers_commit(ps, next);
+	owner = obj_unref(owner);
+	CHECK(peer_at(ps, 0) == b && b->conf == &second[0]);
+	CHECK_INT(b->calls, 1);
+	CHECK_INT(peer_call_begin(b), EBUSY);
+	CHECK(!peer_find(ps, STR_LIT("gone")) && gone->removed);
+	peer_silent(gone);
+	peer_call_end(gone);
+	peer_call_end(b);
+	sip_pair_run(&p, 20000);
+	CHECK(b->cseq > 10 && b->up);
+	CHECK(!peer_find(ps, STR_LIT("new"))->up);
+	CHECK_INT(gone->cseq, 0);
+	list.n = 0;                     /* and nobody at all */
+	TRY(peers_prepare(&next, ps, &list, NULL));
+	peers_commit(ps, next);
+	CHECK(!peer_at(ps, 0));
+out:
+	obj_unref(gone);
+	obj_unref(owner);
+	peers_free(ps);
+	sip_pair_fini(&p);
+	return err;
+}
+
 const struct test_suite suite_peer = {
 	"sip/peer", (const struct test[]){
 		TEST(test_sources),
 		TEST_WITH(test_ping, TEST_NO_OOM),
 		TEST_WITH(test_answers, TEST_NO_OOM),
+		TEST_WITH(test_reload, TEST_NO_OOM),
 		TEST_WITH(test_silent, TEST_NO_OOM),
 		TEST_WITH(test_poor, TEST_NO_OOM),
 		TEST_END } };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the composition root: what app.c builds and app_reload.c
+ * changes. */
+#ifndef GATEWAY_APP_IMPL_H
+#define GATEWAY_APP_IMPL_H
+
+#include "gateway/app.h"
+#include "gateway/app_enum.h"
+#include "gateway/call/call_table.h"
+#include "gateway/control/control.h"
+#include "gateway/line/line.h"
+#include "gateway/route/route_conf.h"
+#include "gateway/service/registrar.h"
+#include "gateway/sip/limit.h"
+#include "gateway/sip/peer.h"
+#include "gateway/sip/registrations.h"
+#include "gateway/sip/sip.h"
+
+struct app {
+	struct conf_snapshot *conf;             /* in force */
+	struct conf_snapshot *first;            /* that of the start: what a
+						 * reload cannot change lies
+						 * there as long as we live */
+	char                  path[256];        /* of the file; "": none */
+	struct loop          *loop, *own_loop;
+	struct app_enum       dns;
+	struct e164_plan      plan;
+	struct media_engine  *engine;
+	struct rtp_ports     *ports;
+	struct cdr           *cdr;
+	struct sip_limit     *limit;
+	struct sip_trace     *trace;
+	struct sip_stack     *stack;
+	struct auth_server   *auth;
+	struct location      *location;
+	struct registrar      registrar;
+	struct peers         *peers;
+	struct sip_locator   *locator;
+	struct sip_sessions  *sessions;
+	struct registrations *registrations;
+	struct line_env       lines;
+	bool                  lines_open;
+	struct route_conf     route_conf;
+	struct router        *router;
+	struct calls         *calls;
+	struct control       *control;
+	struct tmr            stop_tmr;
+	bool                  has[SIP_TP_N];
+};
+
+/* Lifetimes of registrations, from now on. */
+void app_set_expires(struct app *a, const struct sip_conf *c);
+
+#endif
