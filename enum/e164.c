@@ -2,7 +2,7 @@
 /* From dialled digits to E.164 numbers, by dial plan. (pure) */
 #include <string.h>
 
-#include "enum/e164.h"
+#include "enum/dial_plan.h"
 
 enum { DIGITS_MIN = 7, DIALLED_MAX = 32 };
 
@@ -34,79 +34,31 @@ static int digits_of(char out[DIALLED_MAX], bool *plus, struct str s)
 	return n > 0 ? 0 : EBADMSG;
 }
 
-/* Does d begin with the prefix, which is not empty? *rest: behind it. */
-static bool cut(const char *d, const char *prefix, const char **rest)
-{
-	size_t n = strlen(prefix);
-
-	if (n == 0 || strncmp(d, prefix, n) != 0)
-		return false;
-	*rest = d + n;
-	return true;
-}
-
-static bool fits(const struct e164_plan *p, size_t n)
-{
-	size_t min = p->min_digits ? p->min_digits : 4;
-	size_t max = p->max_digits ? p->max_digits :
-		     E164_DIGITS_MAX - strlen(p->country);
-
-	return n >= min && n <= max;
-}
-
-/* "+", a, b, c. EDOM: that is no E.164 number. */
-static int compose(char out[E164_MAX], const char *a, const char *b,
-		   const char *c)
-{
-	size_t la = strlen(a), lb = strlen(b), lc = strlen(c);
-	char tmp[E164_MAX];
-
-	if (la + lb + lc > E164_DIGITS_MAX)
-		return EDOM;
-	tmp[0] = '+';
-	memcpy(tmp + 1, a, la);
-	memcpy(tmp + 1 + la, b, lb);
-	memcpy(tmp + 1 + la + lb, c, lc + 1);
-	if (!e164_is_valid(str_z(tmp)))
-		return EDOM;
-	memcpy(out, tmp, sizeof(tmp));
-	return 0;
-}
-
-/* A number of the plan's own country, without prefix. */
-static int national(char out[E164_MAX], const struct e164_plan *p,
-		    const char *area, const char *digits)
-{
-	if (!fits(p, strlen(area) + strlen(digits)))
-		return EDOM;
-	return compose(out, p->country, area, digits);
-}
-
 int e164_normalise(char out[E164_MAX], struct str dialled,
-		   const struct e164_plan *plan)
+		   const struct dial_plan *plan)
 {
-	char d[DIALLED_MAX];
-	const char *rest;
+	char d[1 + DIALLED_MAX];
+	struct dial_number n;
 	bool plus;
 	int err;
 
-	err = digits_of(d, &plus, dialled);
+	err = digits_of(d + 1, &plus, dialled);
 	if (err)
 		return err;
-	if (plus)
-		return compose(out, d, "", "");
+	d[0] = '+';
+	if (plus && !e164_is_valid(str_z(d)))
+		return EDOM;
+	if (plus) {
+		memcpy(out, d, strlen(d) + 1);
+		return 0;
+	}
 	if (!plan)
 		return EDOM;
-	/* the international prefix may begin with the national one: 0, 010 */
-	if (cut(d, plan->international, &rest))
-		return compose(out, rest, "", "");
-	if (cut(d, plan->national, &rest))
-		return national(out, plan, "", rest);
-	if (plan->bare && fits(plan, strlen(d)))
-		return national(out, plan, "", d);
-	if (plan->area[0])
-		return national(out, plan, plan->area, d);
-	return EDOM;
+	dial_plan_look(plan, d + 1, &n);
+	if (!n.e164[0])
+		return EDOM;
+	memcpy(out, n.e164, E164_MAX);
+	return 0;
 }
 
 bool e164_is_valid(struct str s)

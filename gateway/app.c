@@ -11,6 +11,7 @@
 #include "dsp/dsp.h"
 #include "gateway/app_conf.h"
 #include "gateway/app_impl.h"
+#include "gateway/app_plan.h"
 #include "gateway/call/leg_line.h"
 #include "gateway/call/leg_sip.h"
 #include "gateway/line/line_conf.h"
@@ -241,13 +242,11 @@ static int open_router(struct app *a)
 {
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
-		.plan = &a->plan, .find_local = find_local,
+		.find_local = find_local,
 		.begins_local = begins_local, .arg = a,
 	};
 
-	a->route_conf.owner = a->conf;
-	a->route_conf.emergency = conf_of(a, &route_emergency_section);
-	a->route_conf.rules = conf_of(a, &route_rules_section);
+	app_plan_routes(&a->route_conf, a->conf, a->plan);
 	return router_new(&a->router, &a->route_conf, &env);
 }
 
@@ -341,7 +340,9 @@ static int open_all(struct app *a, const struct app_params *p)
 	int err = app_enum_open(&a->dns, a->loop,
 				conf_of(a, &enum_conf_section), p->resolver);
 
-	app_conf_plan(&a->plan, conf_of(a, &numbering_conf_section));
+	if (!err)
+		err = app_plan_new(&a->plan,
+				   conf_of(a, &numbering_conf_section), NULL);
 	if (!err)
 		err = open_media(a, p);
 	if (!err)
@@ -436,6 +437,7 @@ void app_free(struct app *a)
 	sip_sessions_free(a->sessions);
 	calls_free(a->calls);
 	router_free(a->router);
+	obj_unref(a->plan);
 	registrations_free(a->registrations);
 	peers_free(a->peers);
 	locate_free(a->locator);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "enum/enum_conf.h"
+#include "gateway/app_plan.h"
 #include "gateway/call/call_conf.h"
 #include "gateway/line/line_conf.h"
 #include "gateway/route/route.h"
@@ -44,6 +46,13 @@ const struct conf_section control_conf_section = {
 };
 
 static const struct conf_key numbering_keys[] = {
+	{ CONF_FIELD(struct numbering_conf, plan), .type = CONF_STR,
+	  .max = 31, .dflt = "",
+	  .doc = "Dial plan of the country: jp, us (USA, Canada), gb, de, "
+		 "fr; the keys below count more." },
+	{ CONF_FIELD(struct numbering_conf, plan_file), .type = CONF_FILE,
+	  .max = 255, .dflt = "",
+	  .doc = "Dial plan of one's own, see docs/add-a-dial-plan.md." },
 	{ CONF_FIELD(struct numbering_conf, country), .type = CONF_STR,
 	  .max = 3, .dflt = "", .doc = "Country code: \"81\"." },
 	{ CONF_FIELD(struct numbering_conf, national), .type = CONF_STR,
@@ -80,6 +89,11 @@ static void check_numbering(const void *sec, struct conf_diag *d)
 			conf_diag_at(d, c, t[i].key, "may hold digits only");
 	if (c->max_digits && c->min_digits > c->max_digits)
 		conf_diag_at(d, c, "min_digits", "is larger than max_digits");
+	if (c->plan[0] && c->plan_file[0])
+		conf_diag_at(d, c, "plan_file", "there is a plan already");
+	if (strpbrk(c->plan, "./"))
+		conf_diag_at(d, c, "plan", "is a name like jp; a file is "
+			     "given as plan_file");
 }
 
 const struct conf_section numbering_conf_section = {
@@ -96,18 +110,6 @@ const struct conf_section *const app_sections[] = {
 	&line_section, &group_section, &call_conf_section,
 	&route_emergency_section, &route_rules_section, NULL
 };
-
-void app_conf_plan(struct e164_plan *p, const struct numbering_conf *c)
-{
-	memset(p, 0, sizeof(*p));
-	memcpy(p->country, c->country, sizeof(p->country));
-	memcpy(p->national, c->national, sizeof(p->national));
-	memcpy(p->international, c->international, sizeof(p->international));
-	memcpy(p->area, c->area, sizeof(p->area));
-	p->bare = c->bare;
-	p->min_digits = (uint8_t)c->min_digits;
-	p->max_digits = (uint8_t)c->max_digits;
-}
 
 /* --- rules across sections --------------------------------------------- */
 
@@ -184,6 +186,27 @@ static void check_sources(const struct conf_snapshot *s,
 				     "like phones or phone:NAME", from[i]);
 }
 
+static void check_plan(const struct numbering_conf *c, struct conf_diag *d)
+{
+	struct dial_plan *p;
+
+	if (!app_plan_new(&p, c, d))
+		obj_unref(p);
+}
+
+static void check_emergency(const struct conf_snapshot *s,
+			    const struct route_emergency_conf *em,
+			    struct conf_diag *d)
+{
+	struct route_conf rc;
+
+	app_plan_routes(&rc, s, NULL);
+	check_targets(s, em, &em->to, d);
+	if (em->numbers.n && !em->to.n && !rc.n_sos)
+		conf_diag_at(d, em, "to", "emergency numbers need a target: "
+			     "there is no line to the PSTN");
+}
+
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *rules = conf_get(s, &route_rules_section);
@@ -191,8 +214,9 @@ void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 	const struct route_emergency_conf *em =
 		conf_get(s, &route_emergency_section);
 
+	check_plan(conf_get(s, &numbering_conf_section), d);
 	line_conf_cross(s, d);
-	check_targets(s, em, &em->to, d);
+	check_emergency(s, em, d);
 	for (size_t i = 0; i < rules->n; i++) {
 		check_targets(s, &rc[i], &rc[i].to, d);
 		check_sources(s, &rc[i], d);

@@ -5,7 +5,6 @@
 #define GATEWAY_APP_CONF_H
 
 #include "conf/conf.h"
-#include "enum/e164.h"
 
 struct log_conf {
 	int level;                      /* enum log_level */
@@ -16,6 +15,8 @@ struct control_conf {
 };
 
 struct numbering_conf {
+	char plan[32];                  /* name of a file in conf/plans */
+	char plan_file[256];
 	char country[4], national[6], international[6], area[8];
 	bool bare;
 	int  min_digits, max_digits;
@@ -30,8 +31,5 @@ extern const struct conf_section *const app_sections[];
 
 /* Rules across sections: what routes name is there. For conf_load. */
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);
-
-/* The plan of enum/e164.h. */
-void app_conf_plan(struct e164_plan *p, const struct numbering_conf *c);
 
 #endif

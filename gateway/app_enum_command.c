@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "gateway/app_conf.h"
 #include "gateway/app_enum.h"
+#include "gateway/app_plan.h"
 
 struct lookup {
 	struct loop      *loop;
@@ -80,12 +82,16 @@ int app_enum_command(const struct conf_snapshot *conf, const char *number,
 		 bool explain)
 {
 	struct lookup l = { .loop = NULL };
-	struct e164_plan plan;
+	struct dial_plan *plan;
 	char e164[E164_MAX];
 	int err;
 
-	app_conf_plan(&plan, conf_get(conf, &numbering_conf_section));
-	err = e164_normalise(e164, str_z(number), &plan);
+	err = app_plan_new(&plan, conf_get(conf, &numbering_conf_section),
+			   NULL);
+	if (err)
+		return 1;
+	err = e164_normalise(e164, str_z(number), plan);
+	obj_unref(plan);
 	if (err) {
 		fprintf(stderr, "tipring enum: %s: no E.164 number under "
 			"this numbering\n", number);

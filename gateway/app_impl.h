@@ -24,7 +24,7 @@ struct app {
 	char                  path[256];        /* of the file; "": none */
 	struct loop          *loop, *own_loop;
 	struct app_enum       dns;
-	struct e164_plan      plan;
+	struct dial_plan     *plan;
 	struct media_engine  *engine;
 	struct rtp_ports     *ports;
 	struct cdr           *cdr;

@@ -15,6 +15,7 @@
 #include "base/metric.h"
 #include "gateway/app_conf.h"
 #include "gateway/app_impl.h"
+#include "gateway/app_plan.h"
 
 enum { TELL_MAX = 200, TEXT_MAX = 1 << 17 };
 
@@ -25,6 +26,7 @@ struct reload {
 	size_t                n;
 	struct peers_next    *peers;
 	struct location_next *location;
+	struct dial_plan     *plan;
 };
 
 static const struct log_tag tag = { .module = "reload" };
@@ -122,12 +124,9 @@ static void tell_changes(const struct reload *r, bool dry_run,
 /* Swaps its rules by itself. */
 static int reload_router(const struct reload *r)
 {
-	const struct route_conf rc = {
-		.owner = r->next,
-		.emergency = conf_get(r->next, &route_emergency_section),
-		.rules = conf_get(r->next, &route_rules_section),
-	};
+	struct route_conf rc;
 
+	app_plan_routes(&rc, r->next, r->plan);
 	return router_reload(r->app->router, &rc);
 }
 
@@ -142,6 +141,9 @@ static int prepare(struct reload *r)
 		err = location_prepare(&r->location, a->location,
 				       conf_get(r->next, &phone_conf_section),
 				       r->next);
+	if (!err)
+		err = app_plan_new(&r->plan, conf_get(r->next,
+						&numbering_conf_section), NULL);
 	if (!err)
 		err = reload_router(r); /* the last that can fail */
 	return err;
@@ -165,7 +167,8 @@ static void commit(struct reload *r)
 
 	a->conf = obj_ref(r->next);
 	log_set_level((enum log_level)lc->level);
-	app_conf_plan(&a->plan, conf_get(a->conf, &numbering_conf_section));
+	obj_unref(a->plan);
+	a->plan = obj_ref(r->plan);
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
 	r->peers = NULL;
@@ -216,6 +219,7 @@ static int run(struct app *a, bool dry_run, struct buf *out)
 	}
 	peers_discard(r->peers);
 	location_discard(r->location);
+	obj_unref(r->plan);
 	obj_unref(r->next);
 	mem_free(r->v);
 	mem_free(r);

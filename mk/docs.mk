@@ -12,3 +12,6 @@ install: $(B)/tipring
 		$(DESTDIR)$(PREFIX)/share/man/man8/tipring.8
 	install -D -m 644 conf/gateway.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/tipring/gateway.yaml
+	install -d $(DESTDIR)$(PREFIX)/share/tipring/plans
+	install -m 644 conf/plans/*.yaml \
+		$(DESTDIR)$(PREFIX)/share/tipring/plans

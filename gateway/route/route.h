@@ -81,7 +81,6 @@ typedef bool route_begins_fn(const char *digits, void *arg);
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
-	const struct e164_plan *plan;
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
 	void                   *arg;

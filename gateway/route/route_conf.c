@@ -15,12 +15,12 @@ static const struct conf_key number_item = {
 static const struct conf_key emergency_keys[] = {
 	{ CONF_FIELD(struct route_emergency_conf, numbers),
 	  .type = CONF_LIST, .item = &number_item, .max = 32, .dflt = "[]",
-	  .doc = "Emergency numbers as dialled; urn:service:sos is always "
-		 "one." },
+	  .doc = "Emergency numbers as dialled; none given: those of the "
+		 "dial plan; urn:service:sos is always one." },
 	{ CONF_FIELD(struct route_emergency_conf, to), .type = CONF_LIST,
 	  .item = &to_item, .max = ROUTE_TARGETS_MAX, .dflt = "[]",
 	  .doc = "Targets of emergency calls in this order; PSTN lines "
-		 "first." },
+		 "first; none given: all groups and lines to the PSTN." },
 	{ 0 }
 };
 
@@ -130,8 +130,6 @@ static void check_emergency(const void *sec, struct conf_diag *d)
 			conf_diag_at(d, c, "numbers", "'%s' is not a number",
 				     n);
 	}
-	if (c->numbers.n && !c->to.n)
-		conf_diag_at(d, c, "to", "emergency numbers need a target");
 	check_targets(c, &c->to, d);
 }
 

@@ -4,8 +4,10 @@
 #define GATEWAY_ROUTE_ROUTE_CONF_H
 
 #include "conf/conf.h"
+#include "enum/dial_plan.h"
+#include "gateway/route/route.h"
 
-enum { ROUTE_NUMBER_MAX = 16 };
+enum { ROUTE_NUMBER_MAX = DIAL_SHORT_MAX };
 
 struct route_rule_conf {
 	char             name[48];
@@ -23,7 +25,8 @@ struct route_rule_conf {
 };
 
 struct route_emergency_conf {
-	struct conf_list numbers;       /* char[ROUTE_NUMBER_MAX] */
+	struct conf_list numbers;       /* char[ROUTE_NUMBER_MAX]; none: those
+					 * of the dial plan */
 	struct conf_list to;            /* char[256] */
 };
 
@@ -34,6 +37,11 @@ struct route_conf {
 			 * use; NULL: they outlive the router */
 	const struct route_emergency_conf *emergency;
 	const struct conf_list            *rules;       /* route_rule_conf */
+	struct dial_plan                  *plan;        /* the same as for
+							 * owner, not NULL */
+	/* where emergency calls go if the configuration does not say */
+	char     sos[ROUTE_TARGETS_MAX][ROUTE_NAME_MAX + 8];
+	unsigned n_sos;
 };
 
 extern const struct conf_section route_emergency_section;

@@ -73,10 +73,10 @@ bool route_is_emergency(const struct router *r, const char *number)
 	return rule_set_is_emergency(r->set, number);
 }
 
-static void e164_of(const struct router *r, const char *number,
+static void e164_of(const struct rule_set *s, const char *number,
 		    char out[E164_MAX])
 {
-	if (e164_normalise(out, str_z(number), r->env.plan))
+	if (e164_normalise(out, str_z(number), s->conf.plan))
 		out[0] = '\0';
 }
 
@@ -168,7 +168,8 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 
 static bool try_emergency(struct route_job *j)
 {
-	if (j->tried_emergency || j->q.from.kind == ROUTE_FROM_INTERNET ||
+	if (j->tried_emergency || !j->set->n_emergency ||
+	    j->q.from.kind == ROUTE_FROM_INTERNET ||
 	    !rule_set_is_emergency(j->set, j->q.called.number))
 		return false;
 	j->tried_emergency = true;
@@ -190,7 +191,7 @@ static void on_enum(struct route_job *j, int err)
 	if (!err) {
 		/* another number: it runs through all rules anew */
 		j->next_rule = 0;
-		e164_of(j->router, j->q.called.number, j->e164);
+		e164_of(j->set, j->q.called.number, j->e164);
 		tell_number(j);
 	} else {
 		tell_rule(j, ROUTE_STEP_EMPTY,
@@ -276,7 +277,7 @@ void route_find(struct router *r, struct route_job *j,
 	j->q = *q;
 	j->fn = fn;
 	j->arg = arg;
-	e164_of(r, q->called.number, j->e164);
+	e164_of(j->set, q->called.number, j->e164);
 	tmr_start(r->env.loop, &j->tmr, 0, begin, j);
 }
 
@@ -330,17 +331,23 @@ enum route_digits route_digits(const struct router *r,
 			       const char *digits)
 {
 	enum route_digits all = ROUTE_DIGITS_NONE;
-	char e164[E164_MAX];
-	struct rule_digits d = { .digits = digits, .e164 = e164 };
+	struct dial_number n;
+	struct rule_digits d = { .plan = r->set->conf.plan, .e164 = n.e164 };
 
+	dial_plan_look(d.plan, digits, &n);
+	/* a code to withhold the caller's number is no part of it */
+	digits += n.code;
+	d.digits = digits;
+	if (n.code && !*digits)
+		return ROUTE_DIGITS_MORE;
 	if (route_is_emergency(r, digits))
 		return ROUTE_DIGITS_COMPLETE;
-	e164_of(r, digits, e164);
-	d.as_e164 = rule_e164_digits(digits, e164, r->env.plan);
+	d.as_dialled = rule_plan_digits(n.state);
+	d.as_e164 = rule_plan_digits(n.e164_state);
 	d.as_local = local_digits(r, digits);
 	for (unsigned i = 0; i < r->set->n_rules; i++)
 		if (rule_from(&r->set->rules[i], from))
 			all = both(all, rule_digits(&r->set->rules[i], &d));
-	return rule_set_begins_emergency(r->set, digits)
-		? both(all, ROUTE_DIGITS_MORE) : all;
+	return n.begins_code || rule_set_begins_emergency(r->set, digits)
+		       ? both(all, ROUTE_DIGITS_MORE) : all;
 }

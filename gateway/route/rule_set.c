@@ -18,21 +18,29 @@ static void set_destroy(void *obj)
 	for (unsigned i = 0; i < s->n_rules; i++)
 		rule_fini(&s->rules[i]);
 	s->conf.owner = obj_unref(s->conf.owner);
+	s->conf.plan = obj_unref(s->conf.plan);
+}
+
+static int add_emergency(struct rule_set *s, const char *to)
+{
+	int err = route_target_parse(&s->emergency[s->n_emergency], to);
+
+	if (!err)
+		s->n_emergency++;
+	return err;
 }
 
 static int read_emergency(struct rule_set *s)
 {
 	const struct conf_list *to = &s->conf.emergency->to;
 	const char (*text)[ROUTE_DEST_MAX] = to->v;
+	int err = 0;
 
-	for (size_t i = 0; i < to->n && i < ROUTE_TARGETS_MAX; i++) {
-		int err = route_target_parse(&s->emergency[i], text[i]);
-
-		if (err)
-			return err;
-		s->n_emergency++;
-	}
-	return 0;
+	for (size_t i = 0; !err && i < to->n && i < ROUTE_TARGETS_MAX; i++)
+		err = add_emergency(s, text[i]);
+	for (unsigned i = 0; !err && !to->n && i < s->conf.n_sos; i++)
+		err = add_emergency(s, s->conf.sos[i]);
+	return err;
 }
 
 int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
@@ -47,6 +55,7 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
 		return ENOMEM;
 	s->conf = *conf;
 	s->conf.owner = obj_ref(conf->owner);
+	s->conf.plan = obj_ref(conf->plan);
 	err = read_emergency(s);
 	for (size_t i = 0; !err && i < conf->rules->n; i++) {
 		const char *what;
@@ -65,9 +74,17 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
 	return err;
 }
 
-bool rule_set_is_emergency(const struct rule_set *s, const char *number)
+/* Those of the configuration, else those of the country. */
+static const struct conf_list *emergency_numbers(const struct rule_set *s)
 {
 	const struct conf_list *l = &s->conf.emergency->numbers;
+
+	return l->n ? l : dial_plan_emergency(s->conf.plan);
+}
+
+bool rule_set_is_emergency(const struct rule_set *s, const char *number)
+{
+	const struct conf_list *l = emergency_numbers(s);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	if (str_istarts(str_z(number), "urn:service:sos"))
@@ -80,7 +97,7 @@ bool rule_set_is_emergency(const struct rule_set *s, const char *number)
 
 bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)
 {
-	const struct conf_list *l = &s->conf.emergency->numbers;
+	const struct conf_list *l = emergency_numbers(s);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	for (size_t i = 0; i < l->n; i++)
@@ -99,7 +116,7 @@ static bool takes_urn(const struct route_target *t)
 static void emergency_urn(const struct rule_set *s, struct route_result *res,
 			  const struct party *called)
 {
-	const struct conf_list *l = &s->conf.emergency->numbers;
+	const struct conf_list *l = emergency_numbers(s);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	res->n = 0;

@@ -198,23 +198,18 @@ static bool may_begin(const char *digits, const char *prefix)
 	return p && !strncmp(digits, prefix, n < p ? n : p);
 }
 
-enum route_digits rule_e164_digits(const char *digits, const char *e164,
-				   const struct e164_plan *plan)
+enum route_digits rule_plan_digits(enum dial_state s)
 {
-	size_t country, n = strlen(e164);
-
-	if (!n) {
-		if (may_begin(digits, plan->national) ||
-		    may_begin(digits, plan->international) ||
-		    digits[0] == '+' || plan->bare || plan->area[0])
-			return ROUTE_DIGITS_MORE;
+	switch (s) {
+	case DIAL_COMPLETE:
+		return ROUTE_DIGITS_COMPLETE;
+	case DIAL_MAYBE:
+		return ROUTE_DIGITS_MAYBE;
+	case DIAL_MORE:
+		return ROUTE_DIGITS_MORE;
+	default:
 		return ROUTE_DIGITS_NONE;
 	}
-	country = strlen(plan->country);
-	if (plan->max_digits && !strncmp(e164 + 1, plan->country, country) &&
-	    n == 1 + country + plan->max_digits)
-		return ROUTE_DIGITS_COMPLETE;
-	return n == E164_MAX - 1 ? ROUTE_DIGITS_COMPLETE : ROUTE_DIGITS_MAYBE;
 }
 
 /* A prefix of the E.164 form: what it is can be told once there is one. */
@@ -229,20 +224,47 @@ static enum route_digits e164_prefix(const struct rule *r,
 					      : d->as_e164;
 }
 
+/* What the dial plan says of the number that the target will dial. */
+static enum route_digits by_plan(const struct rule *r,
+				 const struct rule_digits *d)
+{
+	const struct route_rule_conf *c = r->conf;
+	char number[PARTY_NUMBER_MAX + sizeof(c->add)];
+	struct dial_number n;
+	struct str group[ERE_GROUPS];
+
+	if (r->re && !ere_match(r->re, str_z(d->digits), group) &&
+	    !ere_match(r->re, str_z(d->e164), group))
+		return ROUTE_DIGITS_NONE;
+	if (!c->strip && !c->add[0])
+		return d->as_dialled;
+	if (strlen(d->digits) < (size_t)c->strip)
+		return ROUTE_DIGITS_MORE;
+	snprintf(number, sizeof(number), "%s%s", c->add,
+		 d->digits + c->strip);
+	dial_plan_look(d->plan, number, &n);
+	return rule_plan_digits(n.state);
+}
+
 static enum route_digits dialled_prefix(const struct rule *r,
 					const struct rule_digits *d)
 {
 	const struct route_rule_conf *c = r->conf;
 	size_t n = strlen(d->digits);
+	enum route_digits plan;
 
 	if (c->prefix[0] && !may_begin(d->digits, c->prefix))
 		return ROUTE_DIGITS_NONE;
 	if (n < strlen(c->prefix) || n < (size_t)c->min_digits)
 		return ROUTE_DIGITS_MORE;
-	if (!c->max_digits || n < (size_t)c->max_digits)
-		return ROUTE_DIGITS_MAYBE;
-	return n == (size_t)c->max_digits ? ROUTE_DIGITS_COMPLETE
-					  : ROUTE_DIGITS_NONE;
+	if (c->max_digits && n >= (size_t)c->max_digits)
+		return n == (size_t)c->max_digits ? ROUTE_DIGITS_COMPLETE
+						  : ROUTE_DIGITS_NONE;
+	plan = by_plan(r, d);
+	if (plan == ROUTE_DIGITS_COMPLETE ||
+	    (plan == ROUTE_DIGITS_MORE && !c->min_digits))
+		return plan;
+	return ROUTE_DIGITS_MAYBE;
 }
 
 /* Patterns other than a prefix are judged when dialling has ended. */

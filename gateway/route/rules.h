@@ -3,6 +3,7 @@
 #ifndef GATEWAY_ROUTE_RULES_H
 #define GATEWAY_ROUTE_RULES_H
 
+#include "enum/dial_plan.h"
 #include "enum/ere.h"
 #include "gateway/route/route.h"
 #include "gateway/route/route_conf.h"
@@ -43,8 +44,10 @@ bool rule_from(const struct rule *r, const struct route_source *s);
 /* What is known of digits dialled so far, for all rules alike. */
 struct rule_digits {
 	const char       *digits;
+	const struct dial_plan *plan;
 	const char       *e164;         /* their international form, or "" */
 	enum route_digits as_e164;      /* can they become, or are they, one? */
+	enum route_digits as_dialled;   /* under the plan, short ones too */
 	enum route_digits as_local;     /* the same for numbers of the house */
 };
 
@@ -52,9 +55,8 @@ struct rule_digits {
 enum route_digits rule_digits(const struct rule *r,
 			      const struct rule_digits *d);
 
-/* d->as_e164 under the plan. */
-enum route_digits rule_e164_digits(const char *digits, const char *e164,
-				   const struct e164_plan *plan);
+/* What the dial plan says, in the words of the routes. */
+enum route_digits rule_plan_digits(enum dial_state s);
 
 /* "mon-fri 09:00-18:00, sat 09:00-12:00" into spans. EBADMSG. */
 int rule_parse_time(struct rule_span *spans, unsigned *n, const char *text)

@@ -1,70 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enum/e164.h"
+#include "enum/dial_plan.h"
 #include "tests/lib/test.h"
 
-static const struct e164_plan japan = {
-	.country = "81", .national = "0", .international = "010",
-	.min_digits = 9, .max_digits = 10 };
-static const struct e164_plan usa = {
-	.country = "1", .national = "1", .international = "011",
-	.bare = true, .min_digits = 10, .max_digits = 10 };
-static const struct e164_plan germany = {
-	.country = "49", .national = "0", .international = "00",
-	.area = "30", .min_digits = 6, .max_digits = 13 };
+enum { NONE, JAPAN, USA, GERMANY, PLANS };
+
+static const struct dial_keys keys[PLANS] = {
+	[JAPAN] = { .country = "81", .national = "0", .international = "010",
+		    .min_digits = 9, .max_digits = 10 },
+	[USA] = { .country = "1", .national = "1", .international = "011",
+		  .bare = true, .min_digits = 10, .max_digits = 10 },
+	[GERMANY] = { .country = "49", .national = "0",
+		      .international = "00", .area = "30", .min_digits = 6,
+		      .max_digits = 13 },
+};
 
 struct row {
-	const struct e164_plan *plan;
-	const char             *dialled, *want;
-	int                     err;
+	int         plan;
+	const char *dialled, *want;
+	int         err;
 };
 
 static const struct row rows[] = {
-	{ &japan, "050-1234-5678", "+815012345678", 0 },
-	{ &japan, "+81-50-1234-5678", "+815012345678", 0 },
-	{ &japan, "+81 (50) 1234.5678", "+815012345678", 0 },
-	{ &japan, "03 1234 5678", "+81312345678", 0 },
-	{ &japan, "010 1 212 555 0100", "+12125550100", 0 },
-	{ &japan, "01 0 1-212-555-0100", "+12125550100", 0 },
-	{ &japan, "110", "", EDOM },            /* police */
-	{ &japan, "119", "", EDOM },
-	{ &japan, "0501234567", "+81501234567", 0 },
-	{ &japan, "05012345", "", EDOM },       /* too short */
-	{ &japan, "050123456789", "", EDOM },   /* too long */
-	{ &japan, "12345678", "", EDOM },       /* local, no area known */
-	{ &usa, "2125550100", "+12125550100", 0 },
-	{ &usa, "12125550100", "+12125550100", 0 },
-	{ &usa, "01181312345678", "+81312345678", 0 },
-	{ &usa, "911", "", EDOM },
-	{ &usa, "5550100", "", EDOM },
-	{ &germany, "030 123456", "+4930123456", 0 },
-	{ &germany, "123456", "+4930123456", 0 },
-	{ &germany, "0041 44 123 45 67", "+41441234567", 0 },
-	{ &germany, "110", "", EDOM },
-	{ NULL, "+442079460148", "+442079460148", 0 },
-	{ NULL, "02079460148", "", EDOM },
-	{ NULL, "", "", EBADMSG },
-	{ NULL, "+", "", EBADMSG },
-	{ NULL, "++442079460148", "", EBADMSG },
-	{ NULL, "4+42079460148", "", EBADMSG },
-	{ NULL, "+44 20 7946 014x", "", EBADMSG },
-	{ &japan, "*67", "", EBADMSG },
-	{ &japan, "050\t1234", "", EBADMSG },
-	{ NULL, "+012345678", "", EDOM },       /* no country begins with 0 */
-	{ NULL, "+123456", "", EDOM },
-	{ NULL, "+1234567890123456", "", EDOM },        /* 16 digits */
-	{ NULL, "+123456789012345", "+123456789012345", 0 },
-	{ &japan, "0101234567890123456", "", EDOM },
-	{ NULL, "+12345678901234567890123456789012345", "", EBADMSG },
+	{ JAPAN, "050-1234-5678", "+815012345678", 0 },
+	{ JAPAN, "+81-50-1234-5678", "+815012345678", 0 },
+	{ JAPAN, "+81 (50) 1234.5678", "+815012345678", 0 },
+	{ JAPAN, "03 1234 5678", "+81312345678", 0 },
+	{ JAPAN, "010 1 212 555 0100", "+12125550100", 0 },
+	{ JAPAN, "01 0 1-212-555-0100", "+12125550100", 0 },
+	{ JAPAN, "110", "", EDOM },            /* police */
+	{ JAPAN, "119", "", EDOM },
+	{ JAPAN, "0501234567", "+81501234567", 0 },
+	{ JAPAN, "05012345", "", EDOM },       /* too short */
+	{ JAPAN, "050123456789", "", EDOM },   /* too long */
+	{ JAPAN, "12345678", "", EDOM },       /* local, no area known */
+	{ USA, "2125550100", "+12125550100", 0 },
+	{ USA, "12125550100", "+12125550100", 0 },
+	{ USA, "01181312345678", "+81312345678", 0 },
+	{ USA, "911", "", EDOM },
+	{ USA, "5550100", "", EDOM },
+	{ GERMANY, "030 123456", "+4930123456", 0 },
+	{ GERMANY, "123456", "+4930123456", 0 },
+	{ GERMANY, "0041 44 123 45 67", "+41441234567", 0 },
+	{ GERMANY, "110", "", EDOM },
+	{ NONE, "+442079460148", "+442079460148", 0 },
+	{ NONE, "02079460148", "", EDOM },
+	{ NONE, "", "", EBADMSG },
+	{ NONE, "+", "", EBADMSG },
+	{ NONE, "++442079460148", "", EBADMSG },
+	{ NONE, "4+42079460148", "", EBADMSG },
+	{ NONE, "+44 20 7946 014x", "", EBADMSG },
+	{ JAPAN, "*67", "", EBADMSG },
+	{ JAPAN, "050\t1234", "", EBADMSG },
+	{ NONE, "+012345678", "", EDOM },       /* no country begins with 0 */
+	{ NONE, "+123456", "", EDOM },
+	{ NONE, "+1234567890123456", "", EDOM },        /* 16 digits */
+	{ NONE, "+123456789012345", "+123456789012345", 0 },
+	{ JAPAN, "0101234567890123456", "", EDOM },
+	{ NONE, "+12345678901234567890123456789012345", "", EBADMSG },
 };
 
 static int test_rows(void)
 {
+	struct dial_plan *plan[PLANS] = { NULL };
 	int err = 0;
 
+	for (int k = JAPAN; k < PLANS; k++)
+		TRY(dial_plan_new(&plan[k], &keys[k]));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char out[E164_MAX] = "";
 		int got = e164_normalise(out, str_z(rows[i].dialled),
-					 rows[i].plan);
+					 plan[rows[i].plan]);
 
 		if (got != rows[i].err)
 			test_say(__FILE__, __LINE__, "%s", rows[i].dialled);
@@ -72,6 +77,8 @@ static int test_rows(void)
 		CHECK_STR(str_z(out), rows[i].want);
 	}
 out:
+	for (int k = 0; k < PLANS; k++)
+		obj_unref(plan[k]);
 	return err;
 }
 
@@ -92,16 +99,19 @@ out:
 /* A default range of lengths: 4 to what E.164 leaves. */
 static int test_default_lengths(void)
 {
-	static const struct e164_plan p = { .country = "358", .national = "0",
-					    .international = "00" };
+	static const struct dial_keys k = { .country = "358",
+		.national = "0", .international = "00" };
+	struct dial_plan *p = NULL;
 	char out[E164_MAX];
 	int err = 0;
 
-	TRY(e164_normalise(out, STR_LIT("0123456789012"), &p));
+	TRY(dial_plan_new(&p, &k));
+	TRY(e164_normalise(out, STR_LIT("0123456789012"), p));
 	CHECK_STR(str_z(out), "+358123456789012");
-	CHECK_INT(e164_normalise(out, STR_LIT("01234567890123"), &p), EDOM);
-	CHECK_INT(e164_normalise(out, STR_LIT("0123"), &p), EDOM);
+	CHECK_INT(e164_normalise(out, STR_LIT("01234567890123"), p), EDOM);
+	CHECK_INT(e164_normalise(out, STR_LIT("0123"), p), EDOM);
 out:
+	obj_unref(p);
 	return err;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "enum/dial_plan.h"
 #include "enum/dns_msg.h"
 #include "enum/enum.h"
 #include "enum/resolv_conf.h"
@@ -112,17 +114,21 @@ static void expression(const uint8_t *p, size_t n)
 
 static void dialled(const uint8_t *p, size_t n)
 {
-	static const struct e164_plan plan = {
+	static const struct dial_keys keys = {
 		.country = "81", .national = "0", .international = "010",
 		.area = "3", .min_digits = 9, .max_digits = 10 };
 	char out[E164_MAX], domain[DNS_NAME_MAX];
+	struct dial_plan *plan;
 
-	if (e164_normalise(out, str_pl(p, n), &plan))
+	if (dial_plan_new(&plan, &keys))
 		return;
-	need(e164_is_valid(str_z(out)));
-	need(!enum_domain_of(domain, sizeof(domain), out, "e164.arpa",
-			     NULL));
-	need(dns_name_is_valid(domain));
+	if (!e164_normalise(out, str_pl(p, n), plan)) {
+		need(e164_is_valid(str_z(out)));
+		need(!enum_domain_of(domain, sizeof(domain), out,
+				     "e164.arpa", NULL));
+		need(dns_name_is_valid(domain));
+	}
+	obj_unref(plan);
 }
 
 static void resolv(const uint8_t *p, size_t n)

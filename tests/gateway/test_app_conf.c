@@ -48,6 +48,13 @@ static int test_names(void)
 		{ HEAD "groups: [ { name: g, lines: [x] } ]", "x" },
 		{ "log: { level: loud }\n" HEAD, "loud" },
 		{ "numbering: { country: Japan }\n" HEAD, "1:" },
+		{ HEAD "emergency: { numbers: ['911'] }", "need a target" },
+		{ "numbering: { plan: xx }\n" HEAD, "no such plan" },
+		{ "numbering: { plan: ../jp }\n" HEAD, "is a name" },
+		{ "numbering:\n  plan_file: tests/data/plans/bad.yaml\n" HEAD,
+		  "2: tests/data/plans/bad.yaml:5:28: '0' is no length" },
+		{ "numbering: { plan: jp, plan_file: conf/plans/us.yaml }\n"
+		  HEAD, "a plan already" },
 		{ "", "'listen' is missing" },
 	};
 	char got[300];
@@ -138,24 +145,7 @@ out:
 	return err;
 }
 
-static int test_plan(void)
-{
-	const struct numbering_conf c = {
-		.country = "81", .national = "0", .international = "010",
-		.min_digits = 9, .max_digits = 10,
-	};
-	struct e164_plan p;
-	char e164[E164_MAX];
-	int err = 0;
-
-	app_conf_plan(&p, &c);
-	TRY(e164_normalise(e164, STR_LIT("050-1234-5678"), &p));
-	CHECK_STR(str_z(e164), "+815012345678");
-out:
-	return err;
-}
-
 const struct test_suite suite_app_conf = {
 	"gateway/app_conf", (const struct test[]){
 		TEST(test_names), TEST(test_all_at_once), TEST(test_shipped),
-		TEST(test_doc), TEST(test_plan), TEST_END } };
+		TEST(test_doc), TEST_END } };

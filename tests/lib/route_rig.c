@@ -10,7 +10,7 @@ static const struct conf_section *const sections[] = {
 	&route_emergency_section, &route_rules_section, NULL
 };
 
-static const struct e164_plan japan = {
+static const struct dial_keys japan = {
 	.country = "81", .national = "0", .international = "010",
 	.min_digits = 9, .max_digits = 10,
 };
@@ -31,7 +31,7 @@ static bool begins_local(const char *digits, void *arg)
 	return strlen(digits) < 3 && !strncmp("201", digits, strlen(digits));
 }
 
-/* conf.owner is a reference. */
+/* conf.owner and plan are references. */
 static int load(struct route_conf *conf, const char *text)
 {
 	struct conf_snapshot *s;
@@ -47,6 +47,11 @@ static int load(struct route_conf *conf, const char *text)
 	conf_diag_fini(&d);
 	if (err)
 		return err;
+	err = dial_plan_new(&conf->plan, &japan);
+	if (err) {
+		obj_unref(s);
+		return err;
+	}
 	conf->owner = s;
 	conf->emergency = conf_get(s, &route_emergency_section);
 	conf->rules = conf_get(s, &route_rules_section);
@@ -56,7 +61,7 @@ static int load(struct route_conf *conf, const char *text)
 static int open_router(struct route_rig *w, const char *text)
 {
 	const struct route_env env = {
-		.loop = w->loop, .enum_client = w->client, .plan = &japan,
+		.loop = w->loop, .enum_client = w->client,
 		.find_local = find_local, .begins_local = begins_local,
 	};
 	struct route_conf conf;
@@ -66,6 +71,7 @@ static int open_router(struct route_rig *w, const char *text)
 		return err;
 	err = router_new(&w->router, &conf, &env);
 	obj_unref(conf.owner);
+	obj_unref(conf.plan);
 	return err;
 }
 
@@ -97,6 +103,7 @@ int route_rig_reload(struct route_rig *w, const char *conf_text)
 		return err;
 	err = router_reload(w->router, &conf);
 	obj_unref(conf.owner);
+	obj_unref(conf.plan);
 	return err;
 }
 

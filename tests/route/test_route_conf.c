@@ -70,7 +70,6 @@ static int test_bad(void)
 		  " max_digits: 4 }]", "larger than max_digits" },
 		{ "routes: [{ name: a, local: yes },\n"
 		  "         { name: a, local: yes }]", "a" },
-		{ "emergency: { numbers: ['911'] }", "need a target" },
 		{ "emergency: { numbers: ['9-1'], to: ['line:x'] }",
 		  "not a number" },
 		{ "routes: [{ name: a, local: yes, prefx: '1' }]",

@@ -225,7 +225,8 @@ static int test_digits(void)
 		{ "11", ROUTE_DIGITS_MAYBE }, { "03", ROUTE_DIGITS_MORE },
 		{ "0312345678", ROUTE_DIGITS_MAYBE },
 		{ "09012345678", ROUTE_DIGITS_COMPLETE },
-		{ "93", ROUTE_DIGITS_MAYBE },
+		{ "93", ROUTE_DIGITS_MORE },
+		{ "9312345678", ROUTE_DIGITS_MAYBE },
 	};
 	struct route_rig w;
 	int err;

@@ -74,7 +74,44 @@ out:
 	return err;
 }
 
+/* Without numbers and targets of its own: the country's, and the ways out
+ * that there are. */
+static int test_of_the_plan(void)
+{
+	static const char plan[] =
+		"plan: { title: X, country: '81', national: '0',\n"
+		"        international: ['010'], emergency: ['118', '119'] }";
+	static const struct route_emergency_conf none;
+	struct route_conf conf = { .emergency = &none, .rules = &no_rules,
+				   .sos = { "line:a" }, .n_sos = 1 };
+	struct route_result res = { .n = 0 };
+	const struct party called = { .number = "119" };
+	struct rule_set *s = NULL;
+	struct conf_diag d;
+	int err;
+
+	conf_diag_init(&d);
+	err = dial_plan_load_text(&conf.plan, "x.yaml", STR_LIT(plan), NULL,
+				  &d);
+	conf_diag_fini(&d);
+	if (err)
+		return err;
+	TRY(rule_set_new(&s, &conf));
+	CHECK_INT(obj_nrefs(conf.plan), 2);
+	CHECK(rule_set_is_emergency(s, "118"));
+	CHECK(rule_set_is_emergency(s, "119"));
+	CHECK(!rule_set_is_emergency(s, "110"));
+	CHECK(rule_set_begins_emergency(s, "11"));
+	rule_set_emergency(s, &res, &called);
+	CHECK_INT(res.n, 1);
+	CHECK_INT(res.v[0].kind, ROUTE_LINE);
+out:
+	obj_unref(s);
+	obj_unref(conf.plan);
+	return err;
+}
+
 const struct test_suite suite_rule_set = {
 	"route/rule_set", (const struct test[]){
 		TEST(test_owner), TEST(test_all_or_nothing),
-		TEST(test_emergency), TEST_END } };
+		TEST(test_emergency), TEST(test_of_the_plan), TEST_END } };

@@ -4,10 +4,23 @@
 #include "gateway/route/rules.h"
 #include "tests/lib/test.h"
 
-static const struct e164_plan japan = {
+static const struct dial_keys japan = {
 	.country = "81", .national = "0", .international = "010",
 	.min_digits = 9, .max_digits = 10,
 };
+
+/* The E.164 form; "": none, or no memory. */
+static void normalise(char out[E164_MAX], const char *number)
+{
+	struct dial_plan *plan;
+
+	out[0] = '\0';
+	if (dial_plan_new(&plan, &japan))
+		return;
+	if (e164_normalise(out, str_z(number), plan))
+		out[0] = '\0';
+	obj_unref(plan);
+}
 
 static struct route_job job_of(const char *number,
 			       enum route_source_kind from)
@@ -16,8 +29,7 @@ static struct route_job job_of(const char *number,
 
 	memset(&j, 0, sizeof(j));
 	strcpy(j.q.called.number, number);
-	if (e164_normalise(j.e164, str_z(number), &japan))
-		j.e164[0] = '\0';
+	normalise(j.e164, number);
 	j.q.from.kind = from;
 	strcpy(j.q.from.name, "alice");
 	return j;
@@ -132,15 +144,26 @@ out:
 static enum route_digits ask(const struct route_rule_conf *c,
 			     const char *digits)
 {
-	struct rule r = { .conf = c };
-	char e164[E164_MAX];
-	struct rule_digits d = { .digits = digits, .e164 = e164 };
+	struct dial_number n;
+	struct rule_digits d = { .digits = digits, .e164 = n.e164,
+				 .as_local = ROUTE_DIGITS_NONE };
+	enum route_digits got = ROUTE_DIGITS_NONE;
+	struct dial_plan *plan;
+	const char *what;
+	struct rule r;
 
-	if (e164_normalise(e164, str_z(digits), &japan))
-		e164[0] = '\0';
-	d.as_e164 = rule_e164_digits(digits, e164, &japan);
-	d.as_local = ROUTE_DIGITS_NONE;
-	return rule_digits(&r, &d);
+	if (dial_plan_new(&plan, &japan))
+		return got;
+	d.plan = plan;
+	dial_plan_look(plan, digits, &n);
+	d.as_dialled = rule_plan_digits(n.state);
+	d.as_e164 = rule_plan_digits(n.e164_state);
+	if (!rule_init(&r, c, &what)) {
+		got = rule_digits(&r, &d);
+		rule_fini(&r);
+	}
+	obj_unref(plan);
+	return got;
 }
 
 static int test_digits(void)
@@ -148,6 +171,10 @@ static int test_digits(void)
 	const struct route_rule_conf three = { .prefix = "1",
 		.min_digits = 3, .max_digits = 3 };
 	const struct route_rule_conf any = { .prefix = "0" };
+	const struct route_rule_conf ten = { .prefix = "0", .min_digits = 8,
+		.max_digits = 10 };
+	const struct route_rule_conf access = { .prefix = "9", .strip = 1 };
+	const struct route_rule_conf regex = { .regex = "^09" };
 	const struct route_rule_conf e164 = { .prefix = "+81" };
 	const struct route_rule_conf en = { .enum_lookup = true };
 	const struct route_rule_conf local = { .local = true };
@@ -157,7 +184,20 @@ static int test_digits(void)
 	CHECK_INT(ask(&three, "104"), ROUTE_DIGITS_COMPLETE);
 	CHECK_INT(ask(&three, "1040"), ROUTE_DIGITS_NONE);
 	CHECK_INT(ask(&three, "2"), ROUTE_DIGITS_NONE);
-	CHECK_INT(ask(&any, "0"), ROUTE_DIGITS_MAYBE);
+	CHECK_INT(ask(&any, "0"), ROUTE_DIGITS_MORE);
+	CHECK_INT(ask(&any, "0312345678"), ROUTE_DIGITS_MAYBE);
+	CHECK_INT(ask(&any, "09012345678"), ROUTE_DIGITS_COMPLETE);
+	/* what the plan does not know may still be a number of the rule's */
+	CHECK_INT(ask(&any, "090123456789"), ROUTE_DIGITS_MAYBE);
+	CHECK_INT(ask(&ten, "0312345678"), ROUTE_DIGITS_COMPLETE);
+	CHECK_INT(ask(&ten, "03123456"), ROUTE_DIGITS_MAYBE);
+	/* behind an access digit */
+	CHECK_INT(ask(&access, "9"), ROUTE_DIGITS_MORE);
+	CHECK_INT(ask(&access, "90312345678"), ROUTE_DIGITS_MAYBE);
+	CHECK_INT(ask(&access, "909012345678"), ROUTE_DIGITS_COMPLETE);
+	/* an expression takes what is complete only if it matches */
+	CHECK_INT(ask(&regex, "09012345678"), ROUTE_DIGITS_COMPLETE);
+	CHECK_INT(ask(&regex, "08012345678"), ROUTE_DIGITS_MAYBE);
 	CHECK_INT(ask(&e164, "0"), ROUTE_DIGITS_MORE);
 	CHECK_INT(ask(&e164, "031234567"), ROUTE_DIGITS_MORE);
 	CHECK_INT(ask(&e164, "0312345678"), ROUTE_DIGITS_MAYBE);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/app_plan.h"
+
+#include <string.h>
+
+#include "tests/lib/test.h"
+
+static int test_path(void)
+{
+	char path[1024], small[8];
+	int err = 0;
+
+	TRY(app_plan_path(path, sizeof(path), "jp"));
+	CHECK(strstr(path, "/conf/plans/jp.yaml"));
+	CHECK_INT(app_plan_path(path, sizeof(path), "xx"), ENOENT);
+	CHECK_INT(app_plan_path(small, sizeof(small), "jp"), ENOENT);
+out:
+	return err;
+}
+
+static int test_load(void)
+{
+	const struct numbering_conf jp = { .plan = "jp", .area = "3" },
+		file = { .plan_file = "conf/plans/gb.yaml" },
+		keys = { .country = "81", .national = "0" },
+		none = { .plan = "xx" },
+		bad = { .plan_file = "tests/data/plans/bad.yaml" };
+	struct dial_plan *p = NULL;
+	char e164[E164_MAX];
+	int err;
+
+	TRY(app_plan_new(&p, &jp, NULL));
+	TRY(e164_normalise(e164, STR_LIT("2345-6789"), p));
+	CHECK_STR(str_z(e164), "+81323456789");
+	p = obj_unref(p);
+	TRY(app_plan_new(&p, &file, NULL));
+	TRY(e164_normalise(e164, STR_LIT("020 7946 0148"), p));
+	CHECK_STR(str_z(e164), "+442079460148");
+	p = obj_unref(p);
+	TRY(app_plan_new(&p, &keys, NULL));
+	TRY(e164_normalise(e164, STR_LIT("050-1234-5678"), p));
+	CHECK_STR(str_z(e164), "+815012345678");
+	CHECK_INT(app_plan_new(&p, &none, NULL), EINVAL);
+	CHECK_INT(app_plan_new(&p, &bad, NULL), EINVAL);
+out:
+	obj_unref(p);
+	return err;
+}
+
+/* Where emergency calls go by themselves. */
+static int test_emergency(void)
+{
+	static const char text[] =
+		"sip: { listen: [ { address: 192.0.2.1 } ] }\n"
+		"lines:\n"
+		"  - { name: desk, kind: fxs, number: '201' }\n"
+		"  - { name: a, kind: fxo }\n"
+		"  - { name: b, kind: fxo }\n"
+		"groups:\n"
+		"  - { name: desks, lines: [desk] }\n"
+		"  - { name: pstn, lines: [desk, b] }\n";
+	struct conf_snapshot *s = NULL;
+	struct route_conf rc;
+	struct conf_diag d;
+	int err;
+
+	conf_diag_init(&d);
+	err = conf_load_text(&s, "x.yaml", STR_LIT(text), app_sections, NULL,
+			     &d);
+	conf_diag_fini(&d);
+	if (err)
+		return err;
+	app_plan_routes(&rc, s, NULL);
+	CHECK_INT(rc.n_sos, 2);
+	CHECK_STR(str_z(rc.sos[0]), "group:pstn");
+	CHECK_STR(str_z(rc.sos[1]), "line:a");
+	CHECK(rc.owner == s);
+out:
+	obj_unref(s);
+	return err;
+}
+
+const struct test_suite suite_app_plan = {
+	"gateway/app_plan", (const struct test[]){
+		TEST(test_path), TEST(test_emergency),
+		TEST_WITH(test_load, TEST_NO_OOM),
+		TEST_END } };
