@@ -238,12 +238,22 @@ static bool begins_local(const char *digits, void *arg)
 	return false;
 }
 
+/* A peer that is down, in doubt or serves its calls badly. */
+static const char *poor(const struct route_target *t, void *arg)
+{
+	struct app *a = arg;
+	struct sip_peer *p = t->kind == ROUTE_PEER
+		? peer_find(a->peers, str_z(t->dest)) : NULL;
+
+	return p && !peer_is_good(p) ? peer_state_name(p) : NULL;
+}
+
 static int open_router(struct app *a)
 {
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
-		.find_local = find_local,
-		.begins_local = begins_local, .arg = a,
+		.find_local = find_local, .begins_local = begins_local,
+		.poor = poor, .arg = a,
 	};
 
 	app_plan_routes(&a->route_conf, a->conf, a->plan);

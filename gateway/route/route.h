@@ -78,11 +78,16 @@ typedef bool route_local_fn(struct route_target *t, const char *number,
 /* Does a longer number of the house begin so? */
 typedef bool route_begins_fn(const char *digits, void *arg);
 
+/* Why the target should stand behind others, "down", "poor"; NULL: it is
+ * as good as is known. */
+typedef const char *route_poor_fn(const struct route_target *t, void *arg);
+
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
+	route_poor_fn          *poor;           /* NULL: all are good */
 	void                   *arg;
 };
 
@@ -98,7 +103,8 @@ enum route_step_kind {
 	ROUTE_STEP_FIT,         /* rule fits; why: the deciding condition */
 	ROUTE_STEP_ENUM,        /* rule's lookup: dns */
 	ROUTE_STEP_LEAVE,       /* target is left out; why */
-	ROUTE_STEP_TARGET,      /* target is one to be called, in order */
+	ROUTE_STEP_TARGET,      /* target is one to be called, in order;
+				 * why: it was put behind others, or NULL */
 	ROUTE_STEP_EMPTY,       /* rule fits and yields no target; why */
 	ROUTE_STEP_END,         /* no further rule */
 };

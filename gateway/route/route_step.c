@@ -38,6 +38,8 @@ void route_step_print(struct buf *out, const struct route_step *s)
 	case ROUTE_STEP_TARGET:
 		buf_addz(out, "  -> ");
 		print_target(out, s->target);
+		if (s->why)
+			buf_addf(out, " (behind others: %s)", s->why);
 		break;
 	case ROUTE_STEP_EMPTY:
 		buf_addf(out, "rule %s: yields no target (%s)", s->rule,

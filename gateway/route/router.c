@@ -119,16 +119,44 @@ static void tell_rule(const struct route_job *j, enum route_step_kind kind,
 				      .why = why });
 }
 
+static const char *poor(const struct route_job *j,
+			const struct route_target *t)
+{
+	const struct route_env *env = &j->router->env;
+
+	return env->poor ? env->poor(t, env->arg) : NULL;
+}
+
+/* Targets that serve badly now come behind the others, in their order. An
+ * emergency call keeps to the order that was given for it. */
+static void prefer_good(struct route_job *j)
+{
+	struct route_result *res = &j->result;
+	struct route_target t;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < res->n && !res->emergency; i++) {
+		if (poor(j, &res->v[i]))
+			continue;
+		t = res->v[i];
+		memmove(&res->v[n + 1], &res->v[n],
+			(i - n) * sizeof(res->v[0]));
+		res->v[n++] = t;
+	}
+}
+
 static void answer(struct route_job *j)
 {
 	const struct route_result *res = &j->result;
 
+	prefer_good(j);
 	metric_add(&m_hit, 1);
 	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
 		 res->rule, res->why, res->n);
 	for (unsigned i = 0; i < res->n; i++)
 		tell(j, &(struct route_step){ .kind = ROUTE_STEP_TARGET,
 					      .rule = res->rule,
+					      .why = poor(j, &res->v[i]),
 					      .target = &res->v[i] });
 	j->fn(res, j->arg);
 }

@@ -25,6 +25,13 @@ static bool find_local(struct route_target *t, const char *number, void *arg)
 	return true;
 }
 
+static const char *poor(const struct route_target *t, void *arg)
+{
+	const struct route_rig *w = arg;
+
+	return w->poor && !strcmp(t->dest, w->poor) ? "poor" : NULL;
+}
+
 static bool begins_local(const char *digits, void *arg)
 {
 	(void)arg;
@@ -63,6 +70,7 @@ static int open_router(struct route_rig *w, const char *text)
 	const struct route_env env = {
 		.loop = w->loop, .enum_client = w->client,
 		.find_local = find_local, .begins_local = begins_local,
+		.poor = poor, .arg = w,
 	};
 	struct route_conf conf;
 	int err = load(&conf, text);

@@ -19,6 +19,7 @@ struct route_rig {
 	char                  got[400]; /* "rule: target(number) ..." */
 	char                  told[2000];       /* route_step_print */
 	bool                  emergency;
+	const char           *poor;     /* dest of a target; NULL: none is */
 };
 
 /* Number 201 is line:fxs1; the plan is Japan's. The rig is zeroed first;

@@ -24,6 +24,10 @@ static int test_lines(void)
 		  "rule a: fits (always)\n" },
 		{ { .kind = ROUTE_STEP_TARGET, .target = &peer },
 		  "  -> peer:itsp, dialling 0312345678\n" },
+		{ { .kind = ROUTE_STEP_TARGET, .target = &peer,
+		    .why = "doubtful" },
+		  "  -> peer:itsp, dialling 0312345678 "
+		  "(behind others: doubtful)\n" },
 		{ { .kind = ROUTE_STEP_TARGET, .target = &reject },
 		  "  -> reject:21\n" },
 		{ { .kind = ROUTE_STEP_LEAVE, .target = &peer,

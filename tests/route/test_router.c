@@ -47,6 +47,38 @@ out:
 	return err;
 }
 
+/* Targets that serve badly come behind the others, which keep their order;
+ * emergency calls go as they are told. */
+static int test_poor(void)
+{
+	static const char text[] =
+		"emergency: { numbers: ['110'], to: ['peer:b', 'peer:c'] }\n"
+		"routes:\n"
+		"  - { name: all, to: ['peer:a', 'peer:b', 'peer:c',\n"
+		"      'group:g'] }\n";
+	static const struct { const char *poor, *got; } t[] = {
+		{ NULL, "all: peer:a(77) peer:b(77) peer:c(77) group:g(77)" },
+		{ "a", "all: peer:b(77) peer:c(77) group:g(77) peer:a(77)" },
+		{ "b", "all: peer:a(77) peer:c(77) group:g(77) peer:b(77)" },
+		{ "g", "all: peer:a(77) peer:b(77) peer:c(77) group:g(77)" },
+	};
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, text));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		w.poor = t[i].poor;
+		route_rig_search(&w, "77", ROUTE_FROM_PHONE);
+		CHECK_STR(str_z(w.got), t[i].got);
+	}
+	w.poor = "b";
+	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "emergency: peer:b(110) peer:c(110)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
 /* What failed is not offered again: the next rule, then nothing. */
 static int test_next(void)
 {
@@ -246,7 +278,8 @@ out:
 
 const struct test_suite suite_router = {
 	"route/router", (const struct test[]){
-		TEST(test_rules), TEST(test_next), TEST(test_emergency),
+		TEST(test_rules), TEST(test_poor), TEST(test_next),
+		TEST(test_emergency),
 		TEST(test_internet), TEST(test_reload),
 		TEST(test_reload_enum), TEST(test_trace), TEST(test_cancel),
 		TEST(test_digits), TEST_END } };

@@ -183,6 +183,72 @@ out:
 	return err;
 }
 
+/* The next calls go straight to the second, until the first is back. */
+static int test_avoided(void)
+{
+	unsigned before;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	fake_net_cut(h.w->net, &h.p[0]->addr, true);
+	for (unsigned i = 1; i <= 3; i++) {
+		TRY(call(&h));
+		world_run(h.w, i == 1 ? 1000 : 100);
+		CHECK_INT(h.p[1]->n_invites, i);
+		CHECK_STR(str_z(sip_ua_log(h.a)), "answer");
+		sip_ua_hangup(h.a, 0);
+		world_run(h.w, 500);
+		(void)sip_ua_log(h.a);
+	}
+	CHECK_INT(h.p[0]->n_invites, 0);
+	fake_net_cut(h.w->net, &h.p[0]->addr, false);
+	/* the INVITE it never saw may still come, and is taken back */
+	world_run(h.w, 40000);
+	before = h.p[0]->n_invites;
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_INT(h.p[0]->n_invites, before + 1);
+	CHECK_INT(h.p[1]->n_invites, 3);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Its calls lose every fifth packet: the next goes elsewhere, for a while. */
+static int test_poor(void)
+{
+	static const struct fake_link lossy = { .loss_ppm = 200000 };
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h));
+	world_run(h.w, 8000);
+	CHECK_INT(h.p[0]->n_invites, 1);
+	fake_net_set(h.w->net, &lossy);
+	world_run(h.w, 20000);
+	fake_net_set(h.w->net, &(struct fake_link){ 0 });
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 1000);
+	TRY(call(&h));
+	world_run(h.w, 500);
+	CHECK_INT(h.p[0]->n_invites, 1);
+	CHECK_INT(h.p[1]->n_invites, 1);
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 31000);
+	TRY(call(&h));
+	world_run(h.w, 500);
+	CHECK_INT(h.p[0]->n_invites, 2);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The last of all is waited for longer. */
 static int test_last(void)
 {
@@ -266,6 +332,8 @@ const struct test_suite suite_failover = {
 		TEST_WITH(test_no_answer, TEST_NO_OOM),
 		TEST_WITH(test_nobody_answers, TEST_NO_OOM),
 		TEST_WITH(test_unreachable, TEST_NO_OOM),
+		TEST_WITH(test_avoided, TEST_NO_OOM),
+		TEST_WITH(test_poor, TEST_NO_OOM),
 		TEST_WITH(test_last, TEST_NO_OOM),
 		TEST_WITH(test_early_then_next, TEST_NO_OOM),
 		TEST_WITH(test_early_all_fail, TEST_NO_OOM),
