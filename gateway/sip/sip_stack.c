@@ -401,6 +401,7 @@ static void on_request(struct sip_stack *s, struct sip_msg *m)
 	if ((inspect(s, t, m) || dispatch(s, t, m)) &&
 	    !txn_server_is_answered(t))
 		txn_forget_server(t);
+	txn_server_settle(t);
 	obj_unref(t);
 }
 

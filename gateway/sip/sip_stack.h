@@ -74,6 +74,9 @@ bool txn_server_merged(struct sip_stack *s, const struct txn_server *t);
 /* ENOMEM, ENOBUFS. No reference for the caller. */
 int txn_server_new(struct txn_server **tp, struct sip_stack *s,
 		   struct sip_msg *req) MUST_CHECK;
+/* Nobody wants to read the request any more: an answered transaction needs
+ * no more than to know it again when it is repeated, for half a minute. */
+void txn_server_settle(struct txn_server *t);
 extern const struct fsm_table txn_server_invite_fsm, txn_server_other_fsm,
 	txn_client_invite_fsm, txn_client_other_fsm;
 

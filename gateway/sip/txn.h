@@ -72,7 +72,8 @@ int txn_server_replyf(struct txn_server *t, uint16_t status,
 /* Sends the last response once more, byte for byte. */
 void txn_server_resend(struct txn_server *t);
 
-/* The request; lives as long as t (take a reference to keep it). */
+/* The request. Once it was answered for good it lives until the caller
+ * returns to the loop, or forgets t; take a reference to keep it. */
 const struct sip_msg *txn_server_request(const struct txn_server *t);
 /* The To tag of our answers: that of the request, or one made for it. It
  * is the local tag of a dialog made by this request. */

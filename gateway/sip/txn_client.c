@@ -242,12 +242,24 @@ static void act_1xx(void *obj, void *arg)
 	up(t, arg);
 }
 
+/* It is never sent again, and its ACK is not ours. */
+static void drop_request(struct txn_client *t)
+{
+	/* of a method without a name here, the name lies in the text */
+	if (t->method == SIP_OTHER)
+		return;
+	t->method_name = str_z(sip_mid_name(t->method));
+	t->req = mem_free(t->req);
+	t->req_len = 0;
+}
+
 static void act_2xx(void *obj, void *arg)
 {
 	struct txn_client *t = obj;
 
 	tmr_stop(&t->resend);
 	start_end(t, EV_TIMER_M, 64 * t1(t));
+	drop_request(t);
 	up(t, arg);
 }
 
@@ -277,6 +289,7 @@ static void act_final(void *obj, void *arg)
 
 	tmr_stop(&t->resend);
 	start_end(t, EV_TIMER_K, reliable(t) ? 0 : t->stack->p.t4_ms);
+	drop_request(t);
 	up(t, arg);
 }
 

@@ -14,12 +14,21 @@
 
 enum { TRYING_MS = 200 };       /* RFC 3261 section 17.2.1 */
 
+/* What a repeated request is known by: RFC 3261 sections 17.2.3, 8.2.2.2. */
+struct txn_id {
+	struct str branch, host, method, call_id, from_tag, to_tag;
+	uint16_t   port;
+	uint32_t   cseq;
+};
+
 struct txn_server {
 	struct fsm                  fsm;
 	struct sip_stack           *stack;
 	struct hash_node            node, merge;
 	struct list_node            all;
-	struct sip_msg             *req;
+	struct sip_msg             *req;        /* NULL: settled */
+	struct txn_id               id;         /* of req or of id_text */
+	char                       *id_text;
 	struct sip_flow            *flow;       /* answers go here */
 	char                        tag[SIP_TAG_MAX];
 	char                       *last;       /* last answer */
@@ -60,6 +69,7 @@ static void txn_destroy(void *obj)
 	tmr_stop(&t->resend);
 	tmr_stop(&t->end);
 	mem_free(t->last);
+	mem_free(t->id_text);
 	obj_unref(t->flow);
 	obj_unref(t->req);
 }
@@ -82,7 +92,10 @@ static int send_last(struct txn_server *t)
 		return 0;
 	if (t->flow->down) {
 		struct sip_flow *f;
-		int err = sip_stack_answer_flow(&f, t->stack, t->req);
+		int err = t->req
+			? sip_stack_answer_flow(&f, t->stack, t->req)
+			: sip_flow_find(&f, t->stack, sip_flow_kind(t->flow),
+					&t->flow->remote, NULL);
 
 		if (err)
 			return err;
@@ -283,12 +296,11 @@ static uint64_t txn_key(const struct sip_stack *s, const struct sip_msg *m)
 
 /* Call-ID and CSeq besides what the standard asks for: some clients use a
  * branch again. */
-static bool same_branch(const struct sip_msg *a, const struct sip_msg *b)
+static bool same_branch(const struct txn_id *a, const struct sip_msg *b)
 {
-	return str_eq(a->via.branch, b->via.branch) &&
-	       str_ieq(a->via.host, b->via.host) &&
-	       a->via.port == b->via.port &&
-	       str_eq(a->call_id, b->call_id) && a->cseq.num == b->cseq.num;
+	return str_eq(a->branch, b->via.branch) &&
+	       str_ieq(a->host, b->via.host) && a->port == b->via.port &&
+	       str_eq(a->call_id, b->call_id) && a->cseq == b->cseq.num;
 }
 
 /* RFC 2543: no branch to go by. The To tag of an ACK is that of the answer,
@@ -312,10 +324,11 @@ static bool txn_eq(const struct hash_node *n, const void *key)
 	const struct txn_server *t = CONTAINER(n, struct txn_server, node);
 	const struct txn_key *k = key;
 
-	if (!str_eq(t->req->method_name, k->method))
+	if (!str_eq(t->id.method, k->method))
 		return false;
-	return has_cookie(k->msg) ? same_branch(t->req, k->msg) :
-				    same_2543(t->req, k->msg);
+	if (has_cookie(k->msg))
+		return same_branch(&t->id, k->msg);
+	return t->req && same_2543(t->req, k->msg);
 }
 
 static struct txn_server *find(struct sip_stack *s, const struct sip_msg *m,
@@ -379,11 +392,11 @@ static bool merge_eq(const struct hash_node *n, const void *key)
 	const struct txn_server *a = CONTAINER(n, struct txn_server, merge);
 	const struct txn_server *b = key;
 
-	return a != b && str_eq(a->req->call_id, b->req->call_id) &&
-	       str_eq(a->req->from.tag, b->req->from.tag) &&
-	       a->req->cseq.num == b->req->cseq.num &&
-	       str_eq(a->req->method_name, b->req->method_name) &&
-	       str_is_empty(a->req->to.tag);
+	return a != b && str_eq(a->id.call_id, b->id.call_id) &&
+	       str_eq(a->id.from_tag, b->id.from_tag) &&
+	       a->id.cseq == b->id.cseq &&
+	       str_eq(a->id.method, b->id.method) &&
+	       str_is_empty(a->id.to_tag);
 }
 
 bool txn_server_merged(struct sip_stack *s, const struct txn_server *t)
@@ -400,9 +413,59 @@ static void on_trying(void *arg)
 		txn_server_replyf(t, 100, NULL, "%s", "");
 }
 
+static void set_id(struct txn_id *id, const struct sip_msg *m)
+{
+	*id = (struct txn_id){
+		.branch = m->via.branch, .host = m->via.host,
+		.method = m->method_name, .call_id = m->call_id,
+		.from_tag = m->from.tag, .to_tag = m->to.tag,
+		.port = m->via.port, .cseq = m->cseq.num,
+	};
+}
+
+static void move_str(struct str *s, char **at)
+{
+	if (s->l)
+		memcpy(*at, s->p, s->l);
+	s->p = *at;
+	*at += s->l;
+}
+
+/* The request is known by a copy of its names from now on. */
+static int keep_id(struct txn_server *t)
+{
+	struct txn_id *id = &t->id;
+	struct str *const v[] = { &id->branch, &id->host, &id->method,
+				  &id->call_id, &id->from_tag, &id->to_tag };
+	size_t n = 1;
+	char *at;
+
+	for (size_t i = 0; i < N_ROWS(v); i++)
+		n += v[i]->l;
+	at = t->id_text = mem_alloc(n);
+	if (!at)
+		return ENOMEM;
+	for (size_t i = 0; i < N_ROWS(v); i++)
+		move_str(v[i], &at);
+	return 0;
+}
+
+void txn_server_settle(struct txn_server *t)
+{
+	bool accepted = t->fsm.table == &txn_server_invite_fsm;
+
+	if (!t->req || t->cb || !has_cookie(t->req) ||
+	    t->fsm.state != (accepted ? ACCEPTED : COMPLETED) || keep_id(t))
+		return;
+	t->req = obj_unref(t->req);
+	/* the user has seen the ACK, or waits for it no longer */
+	if (accepted)
+		t->last = mem_free(t->last);
+}
+
 static void set_log(struct txn_server *t)
 {
-	struct str b = t->req->via.branch;
+	struct str b = t->id.branch;
 
 	t->log.module = "sip";
 	if (b.l > 15)
@@ -426,6 +489,7 @@ int txn_server_new(struct txn_server **tp, struct sip_stack *s,
 	}
 	t->stack = s;
 	t->req = obj_ref(req);
+	set_id(&t->id, req);
 	set_log(t);
 	sip_new_tag(t->tag);
 	fsm_init(&t->fsm, invite ? &txn_server_invite_fsm :
@@ -467,7 +531,7 @@ static unsigned char event_of(const struct txn_server *t, uint16_t status)
 {
 	if (status < 200)
 		return EV_1XX;
-	if (t->req->method != SIP_INVITE)
+	if (t->fsm.table != &txn_server_invite_fsm)
 		return EV_FINAL;
 	return status < 300 ? EV_2XX : EV_3XX_6XX;
 }
@@ -497,7 +561,7 @@ int txn_server_reply(struct txn_server *t, const struct sip_response *r)
 		     r->status >= 200;
 	int err;
 
-	if (txn_server_is_answered(t) && !again)
+	if (!t->req || (txn_server_is_answered(t) && !again))
 		return EALREADY;
 	buf_reset(out);
 	sip_build_response(out, t->req, r, str_z(t->tag));
@@ -544,7 +608,7 @@ const struct sip_msg *txn_server_request(const struct txn_server *t)
 
 struct str txn_server_tag(const struct txn_server *t)
 {
-	return str_is_empty(t->req->to.tag) ? str_z(t->tag) : t->req->to.tag;
+	return str_is_empty(t->id.to_tag) ? str_z(t->tag) : t->id.to_tag;
 }
 
 struct sip_flow *txn_server_flow(const struct txn_server *t)
@@ -565,4 +629,6 @@ void txn_forget_server(struct txn_server *t)
 	/* no memory for an answer: the request will come again */
 	if (!txn_server_is_answered(t))
 		start_end(t, EV_TIMER_J, 0);
+	else
+		txn_server_settle(t);
 }

@@ -316,6 +316,66 @@ out:
 	return err;
 }
 
+/* Answered and forgotten, it holds no messages and is known all the same. */
+static int test_settled_invite(void)
+{
+	struct user u;
+	struct txn_server *t;
+	int err;
+
+	TRY(user_open(&u));
+	TRY(request(&u, "INVITE", B1));
+	CHECK(u.txn);
+	t = u.txn;
+	TRY(txn_server_replyf(t, 200, NULL, "%s", ""));
+	CHECK(txn_server_request(t));
+	TRY(request(&u, "ACK", "z9hG4bKother"));
+	txn_forget_server(t);
+	CHECK(!txn_server_request(t));
+	CHECK_INT(txn_server_replyf(t, 200, NULL, "%s", ""), EALREADY);
+	TRY(request(&u, "INVITE", B1));
+	CHECK_INT(u.n_requests, 1);
+	CHECK_INT(u.sip.n_got, 1);
+	TRY(request(&u, "ACK", B1));
+	CHECK_INT(u.n_acks, 2);
+	TRY(request(&u, "INVITE", "z9hG4bKtwo"));
+	CHECK_INT(sip_rig_last(&u.sip)->status, 482);
+	CHECK_INT(u.n_requests, 1);
+	sip_rig_run(&u.sip, 32000);     /* timer L */
+	CHECK_INT(sip_stack_txns(u.sip.stack), 0);
+	TRY(request(&u, "INVITE", B1));
+	CHECK_INT(u.n_requests, 2);
+out:
+	sip_rig_close(&u.sip);
+	return err;
+}
+
+/* What is repeated gets its answer again, by another flow if need be. */
+static int test_settled_other(void)
+{
+	struct user u;
+	struct txn_server *t;
+	int err;
+
+	TRY(user_open(&u));
+	TRY(request(&u, "MESSAGE", B1));
+	CHECK(u.txn);
+	t = u.txn;
+	TRY(txn_server_replyf(t, 200, NULL, "%s", ""));
+	txn_forget_server(t);
+	CHECK(!txn_server_request(t));
+	TRY(request(&u, "MESSAGE", B1));
+	CHECK_INT(u.sip.n_got, 2);
+	sip_flow_down(txn_server_flow(t), ECONNABORTED);
+	TRY(request(&u, "MESSAGE", B1));
+	CHECK_INT(u.n_requests, 1);
+	CHECK_INT(u.sip.n_got, 3);
+	CHECK(str_eq(u.sip.got[0]->text, u.sip.got[2]->text));
+out:
+	sip_rig_close(&u.sip);
+	return err;
+}
+
 const struct test_suite suite_txn_server = {
 	"sip/txn_server", (const struct test[]){
 		TEST(test_invite_trying),
@@ -327,4 +387,6 @@ const struct test_suite suite_txn_server = {
 		TEST(test_cancel_unheard),
 		TEST(test_2543),
 		TEST(test_merged),
+		TEST(test_settled_invite),
+		TEST(test_settled_other),
 		TEST_END } };
