@@ -18,11 +18,14 @@ enum {
 	NARROW_BLOCKS   = 25,
 	YOUNG_BLOCKS    = 200,
 	ASLEEP_BLOCKS   = 50,
+	TONE_BLOCKS     = 200,  /* enough to learn a tone */
+	TONE_REST       = 50,
 };
 /* These do not. */
 static const float NARROW_BINS = 4.0f;          /* of a few tones */
 static const float ACTIVE_POWER = 2500.0f;      /* -50 dBm0, per sample */
 static const float QUIET_POWER = 50.0f;         /* -67 dBm0, per sample */
+static const float LEAST_SHARE = 0.3f;          /* of the far tones */
 
 struct echo {
 	const struct echo_ops *ops;
@@ -31,6 +34,7 @@ struct echo {
 	float              far_peak;
 	float              far_mean, near_mean, error_mean;     /* of stats */
 	unsigned           diverged, narrow, asleep;
+	unsigned           learnt, rest;        /* blocks, of this tone */
 	unsigned           age;         /* updates since the taps were 0 */
 	struct echo_stats  stats;
 	struct echo_filter filter;
@@ -158,20 +162,74 @@ static void keep_awake(struct echo *e)
 	echo_filter_wake(&e->filter);
 }
 
+/* One step by a tone, at its own bins only. When the near end sounds at the
+ * same bins the two cannot be told apart, and the taps rest for a while; for
+ * good when it was learnt for long, as what is left then is not echo and
+ * would be worked into the taps little by little. False: they rested. */
+static bool learn_tones(struct echo *e, const struct echo_block *b)
+{
+	ECHO_ALIGNED float kept[ECHO_BINS];
+	struct echo_filter *f = &e->filter;
+	float share;
+
+	if (e->learnt >= TONE_BLOCKS ||
+	    e->error_level < 0.06f * e->near_level)
+		return false;
+	memcpy(kept, f->near_power, sizeof(kept));
+	share = e->ops->hold_tones(f, b);
+	e->rest -= e->rest > 0;
+	if (share < LEAST_SHARE && b->far_energy > 0.25f * e->far_peak)
+		e->rest = TONE_REST;
+	if (!e->rest && share >= LEAST_SHARE) {
+		e->learnt++;
+		e->ops->update(f, b);
+	} else {
+		share = 0;
+	}
+	memcpy(f->near_power, kept, sizeof(kept));
+	return share > 0;
+}
+
+/* A tone begins: what young taps made of its first blocks is of no use at
+ * other frequencies, and can howl where two lines echo to each other. True:
+ * started anew. */
+static bool tone_begins(struct echo *e)
+{
+	e->learnt = e->rest = 0;
+	if (e->age >= YOUNG_BLOCKS)
+		return false;
+	e->age = 0;
+	echo_filter_restart(&e->filter);
+	return true;
+}
+
+/* One step of the taps. False: they rested. */
+static bool learn(struct echo *e, const struct echo_block *b)
+{
+	if (e->stats.narrow)
+		return learn_tones(e, b);
+	/* no echo is that loud, so there is nothing to be learnt from it */
+	if (e->near_level > 16 * e->far_peak)
+		return false;
+	e->ops->update(&e->filter, b);
+	e->age += e->age < YOUNG_BLOCKS;
+	return true;
+}
+
 static void adapt(struct echo *e, const struct echo_block *b)
 {
 	struct echo_filter *f = &e->filter;
+	bool was_narrow = e->stats.narrow;
 	/* b was made with taps that are gone after a restart */
 	bool restarted = path_changed(e);
 
 	keep_awake(e);
 	e->stats.narrow = far_is_narrow(e, b);
+	if (e->stats.narrow && !was_narrow)
+		restarted |= tone_begins(e);
 	e->ops->track_near(f, b);
-	if (restarted || (e->stats.narrow &&
-			  e->error_level < 0.06f * e->near_level))
+	if (restarted || !learn(e, b))
 		return;
-	e->ops->update(f, b);
-	e->age += e->age < YOUNG_BLOCKS;
 	/* while they learn most, twice as many partitions per block */
 	for (unsigned i = e->age < YOUNG_BLOCKS ? 0 : 1; i < 2; i++) {
 		e->ops->constrain(f, f->next_constrained);

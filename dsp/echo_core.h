@@ -72,6 +72,9 @@ struct echo_ops {
 		       struct echo_block *b);
 	/* near_power follows what in the error is no echo. */
 	void (*track_near)(struct echo_filter *f, const struct echo_block *b);
+	/* For tones: near_power beyond all bounds where nothing is to be
+	 * learnt. How much of the far end is left, 0 to 1. */
+	float (*hold_tones)(struct echo_filter *f, const struct echo_block *b);
 	/* One step of the taps by the error of b. */
 	void (*update)(struct echo_filter *f, const struct echo_block *b);
 	/* Takes away what of partition p is no response of ECHO_BLOCK taps,

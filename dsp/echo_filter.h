@@ -32,6 +32,9 @@ static const float NOISE_FALL = 0.243f;         /* 36 ms */
 /* These do not. */
 static const float COV_MAX = 1.0f, COV_FLOOR = 1e-8f;
 static const float SUM_FLOOR = 8.0f * ECHO_BLOCK;
+static const float TONE_BINS = 0.1f;            /* of the strongest */
+static const float TONE_ECHO = 0.8f;            /* of the far end */
+static const float HELD_POWER = 1e30f;
 static const float PRIOR_TAPS = 6.0f, PRIOR_FLOOR = 3e-5f;
 
 /* As echo_ops has them, here and below: one function per member. */
@@ -242,6 +245,66 @@ static void update(struct echo_filter *f, const struct echo_block *b)
 	}
 }
 
+/* |X|^2 of the newest block, and the greatest of it. */
+static float far_power(const struct echo_filter *f, float power[ECHO_BINS])
+{
+	vec most = { 0 };
+	float top = 0;
+
+	for (unsigned k = 0; k < ECHO_BINS; k += LANES) {
+		unsigned at = k * f->parts + f->head * LANES;
+		vec xr = vec_load(f->far_re + at);
+		vec xi = vec_load(f->far_im + at);
+		vec p = xr * xr + xi * xi;
+
+		vec_store(power + k, p);
+		most = vec_max(most, p);
+	}
+	for (unsigned i = 0; i < LANES; i++)
+		top = most[i] > top ? most[i] : top;
+	return top;
+}
+
+/* |NEAR|^2, seen through the window of the error. */
+static void near_power(const struct echo_block *b, float power[ECHO_BINS])
+{
+	ECHO_ALIGNED float near[ECHO_POINTS] = { 0 }, im[ECHO_BINS];
+
+	for (unsigned i = ECHO_BLOCK; i < ECHO_POINTS; i += LANES)
+		vec_store(near + i, vec_load(b->error + i) +
+				    vec_load(b->echo + i));
+	fft_forward(near, power, im);
+	for (unsigned k = 0; k < ECHO_BINS; k += LANES) {
+		vec nr = vec_load(power + k), ni = vec_load(im + k);
+
+		vec_store(power + k, nr * nr + ni * ni);
+	}
+}
+
+/* A bin teaches when a tone of the far end is there, and no more from the
+ * line than its echo can be. At the others S is put beyond all bounds. */
+static float hold_tones(struct echo_filter *f, const struct echo_block *b)
+{
+	ECHO_ALIGNED float far[ECHO_BINS], near[ECHO_BINS], most[ECHO_BINS];
+	float least = TONE_BINS * far_power(f, far);
+	vec total = { 0 }, left = { 0 };
+
+	expect_power(far, most);
+	near_power(b, near);
+	for (unsigned k = 0; k < ECHO_BINS; k += LANES) {
+		vec x2 = vec_load(far + k), n2 = vec_load(near + k);
+		vec limit = TONE_ECHO * vec_load(most + k);
+		vec_int teaches = (x2 > least) & (n2 < limit);
+		vec s = vec_load(f->near_power + k);
+
+		vec_store(f->near_power + k,
+			  vec_choose(teaches, s, vec_all(HELD_POWER)));
+		total += x2;
+		left += vec_choose(teaches, x2, (vec){ 0 });
+	}
+	return vec_sum(left) / (vec_sum(total) + 1);
+}
+
 /* Mean over the bins of |W|^2 and of P. */
 static void tap_power(const struct echo_filter *f, unsigned p, const float *re,
 		      const float *im, float *power, float *cov)
@@ -339,7 +402,8 @@ static void store(int16_t *out, const float *x)
 #define ECHO_OPS(engine) { \
 	.name = engine, .forward = fft_forward, .inverse = fft_inverse, \
 	.push_far = push_far, .cancel = cancel, .track_near = track_near, \
-	.update = update, .constrain = constrain, \
+	.hold_tones = hold_tones, .update = update, \
+	.constrain = constrain, \
 	.track_noise = track_noise, .sum = sum, .store = store }
 
 #endif
