@@ -269,7 +269,7 @@ static int open_calls(struct app *a)
 		.lines = &a->lines, .stack = a->stack, .peers = a->peers,
 		.location = a->location, .auth = a->auth,
 		.domain = c->domain, .cdr = a->cdr,
-		.conf = conf_of(a, &call_conf_section),
+		.conf = conf_of(a, &call_conf_section), .plan = a->plan,
 	};
 
 	return calls_new(&a->calls, &env);

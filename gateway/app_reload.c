@@ -169,6 +169,7 @@ static void commit(struct reload *r)
 	log_set_level((enum log_level)lc->level);
 	obj_unref(a->plan);
 	a->plan = obj_ref(r->plan);
+	a->calls->env.plan = a->plan;
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
 	r->peers = NULL;

@@ -7,6 +7,7 @@
 #include "gateway/call/call_conf.h"
 #include "media/engine.h"
 
+struct dial_plan;
 struct line_env;
 struct location;
 struct peers;
@@ -30,6 +31,7 @@ struct calls_env {
 	const char             *domain;         /* ours, in From */
 	struct cdr             *cdr;
 	const struct call_conf *conf;
+	const struct dial_plan *plan;           /* in force */
 };
 
 struct calls {

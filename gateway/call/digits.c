@@ -46,12 +46,16 @@ static bool is_digit(char c)
 
 void digits_put(struct digits *d, char digit)
 {
+	if (d->done && digit == '#' && d->n)
+		finish(d, DIGITS_END_COMPLETE);
+	else
+		digits_add(d, digit);
+}
+
+void digits_add(struct digits *d, char digit)
+{
 	if (!d->done || !is_digit(digit))
 		return;
-	if (digit == '#' && d->n) {
-		finish(d, DIGITS_END_COMPLETE);
-		return;
-	}
 	if (d->n + 1 >= sizeof(d->buf)) {
 		finish(d, DIGITS_END_INVALID);
 		return;

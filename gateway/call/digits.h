@@ -55,6 +55,9 @@ void digits_start(struct digits *d, struct loop *l,
  * ends the number. May call done as its last act. */
 void digits_put(struct digits *d, char digit);
 
+/* The same, but '#' is a digit like others. */
+void digits_add(struct digits *d, char digit);
+
 /* Ends without upcall. Idempotent. */
 void digits_stop(struct digits *d);
 

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "gateway/call/digits.h"
+#include "gateway/call/numbers.h"
 #include "gateway/line/group.h"
 #include "gateway/line/line_conf.h"
 
@@ -27,6 +28,7 @@ struct leg_line {
 	struct line             *tried[TRIED_MAX];
 	unsigned                 n_tried;
 	struct line_setup        setup;
+	struct party             called;        /* called side, as routed */
 	struct route_query       query;         /* caller's side */
 	struct leg_end           end;
 	enum tone                playing;
@@ -182,6 +184,7 @@ static void on_digits(enum digits_end why, const char *digits, void *arg)
 	if (why == DIGITS_END_COMPLETE) {
 		snprintf(g->query.called.number,
 			 sizeof(g->query.called.number), "%s", digits);
+		numbers_take_code(&g->query, g->calls->env.plan);
 		g->query.wall_us = loop_wall_us(loop_of(g));
 		call_on_setup(&g->leg, &g->query);
 		return;
@@ -195,7 +198,12 @@ static void on_digits(enum digits_end why, const char *digits, void *arg)
 static void take_digit(struct leg_line *g, char digit)
 {
 	play(g, TONE_NONE);
-	digits_put(&g->digits, digit);
+	/* "#" ends a number, but not within *31# */
+	if (digit == '#' &&
+	    dial_plan_takes_hash(g->calls->env.plan, g->digits.buf))
+		digits_add(&g->digits, digit);
+	else
+		digits_put(&g->digits, digit);
 }
 
 static void fill_source(struct leg_line *g, enum route_source_kind kind)
@@ -247,47 +255,6 @@ static int begin_caller_id(struct leg_line *g)
 	return err;
 }
 
-static void party_of_cid(struct party *p, const struct caller_id *cid)
-{
-	memset(p, 0, sizeof(*p));
-	snprintf(p->number, sizeof(p->number), "%s", cid->number);
-	snprintf(p->name, sizeof(p->name), "%.*s",
-		 (int)sizeof(p->name) - 1, cid->name);
-	/* in whose character set? a SIP header takes UTF-8 only */
-	for (char *s = p->name; *s; s++)
-		if ((unsigned char)*s >= 0x80)
-			*s = '?';
-	if (cid->number_private)
-		p->presentation = PARTY_RESTRICTED;
-	else if (cid->number_unavailable || !cid->number[0])
-		p->presentation = PARTY_UNAVAILABLE;
-}
-
-static void cid_of_party(struct caller_id *cid, const struct party *p)
-{
-	memset(cid, 0, sizeof(*cid));
-	cid->number_private = p->presentation == PARTY_RESTRICTED;
-	cid->name_private = cid->number_private;
-	cid->number_unavailable = !cid->number_private &&
-				  (p->presentation == PARTY_UNAVAILABLE ||
-				   !p->number[0]);
-	if (p->presentation != PARTY_ALLOWED)
-		return;
-	/* telephones show digits only */
-	for (const char *s = p->number; *s; s++) {
-		size_t n = strlen(cid->number);
-
-		if (*s >= '0' && *s <= '9' && n + 1 < sizeof(cid->number))
-			cid->number[n] = *s;
-	}
-	for (const char *s = p->name; *s; s++) {
-		size_t n = strlen(cid->name);
-
-		if (*s >= ' ' && *s < 127 && n + 1 < sizeof(cid->name))
-			cid->name[n] = *s;
-	}
-}
-
 static void take_incoming(struct leg_line *g, const struct line_event *e)
 {
 	listen_for(g, 0);
@@ -301,6 +268,7 @@ static void take_incoming(struct leg_line *g, const struct line_event *e)
 		snprintf(g->query.called.number,
 			 sizeof(g->query.called.number), "%s",
 			 g->line->conf->number);
+	numbers_from(&g->query, g->calls->env.plan, &g->line->conf->numbers);
 	g->query.wall_us = loop_wall_us(loop_of(g));
 	call_on_setup(&g->leg, &g->query);
 }
@@ -308,6 +276,21 @@ static void take_incoming(struct leg_line *g, const struct line_event *e)
 /* --- called side ------------------------------------------------------- */
 
 static void on_event(struct line *l, const struct line_event *e, void *arg);
+
+static void set_numbers(struct leg_line *g,
+			const struct party_numbers_conf *c,
+			enum line_kind kind)
+{
+	const struct dial_plan *plan = g->calls->env.plan;
+	struct line_setup *s = &g->setup;
+
+	s->called = g->called;
+	s->calling = call_query(&g->leg)->calling;
+	numbers_to(&s->called, &s->calling, plan, c);
+	if (kind == LINE_FXO)
+		numbers_to_exchange(&s->called, &s->calling, plan, c,
+				    s->emergency);
+}
 
 static int set_up(struct leg_line *g, struct line *l)
 {
@@ -317,6 +300,7 @@ static int set_up(struct leg_line *g, struct line *l)
 	if (!g->plan)
 		g->plan = tone_plans[0];
 	g->setup.caller_id = l->kind == LINE_FXS && l->conf->caller_id;
+	set_numbers(g, &l->conf->numbers, l->kind);
 	err = line_setup(l, &g->setup, on_event, g);
 	if (!err)
 		g->line = l;
@@ -352,8 +336,7 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 	struct line *line;
 	int err;
 
-	g->setup.called = t->called;
-	g->setup.calling = call_query(l)->calling;
+	g->called = t->called;
 	g->setup.emergency = call_is_emergency(l);
 	if (t->kind == ROUTE_GROUP) {
 		g->group = group_find(env, str_z(t->dest));
@@ -399,7 +382,7 @@ static void send_caller_id(struct leg_line *g, const struct line_event *e)
 	struct bridge *b;
 	int err = join(g);
 
-	cid_of_party(&cid, &g->setup.calling);
+	leg_line_cid_write(&cid, &g->setup.calling);
 	if (!err)
 		err = call_bridge(g->leg.call, &b);
 	if (!err)
@@ -518,7 +501,7 @@ static void on_caller_id(struct leg_line *g, const struct caller_id *cid)
 	struct party p;
 
 	if (cid)
-		party_of_cid(&p, cid);
+		leg_line_cid_read(&p, cid);
 	line_caller_id(g->line, cid ? &p : NULL);
 }
 

@@ -14,6 +14,11 @@ int leg_line_new(struct leg **gp, struct calls *cs) MUST_CHECK;
  * calls. */
 void leg_line_on_line(struct line *l, const struct line_event *e, void *arg);
 
+/* What caller ID says, as a party. (leg_line_cid.c) */
+void leg_line_cid_read(struct party *p, const struct caller_id *cid);
+/* And back: what a telephone may show. */
+void leg_line_cid_write(struct caller_id *cid, const struct party *p);
+
 /* Its line, for control; NULL: not a line leg, or no line yet. */
 struct line *leg_line_of(const struct leg *g);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/call/leg_sip.h"
+#include "gateway/call/numbers.h"
 #include "gateway/service/registrar.h"
 #include "gateway/sip/msg_build.h"
 #include "gateway/sip/peer.h"
@@ -106,6 +107,22 @@ static void caller_by_headers(struct party *p, const struct sip_msg *m,
 		p->presentation = PARTY_UNAVAILABLE;
 }
 
+/* What it would like to show. */
+static void claim(struct party *p, const struct phone_conf *c,
+		  const struct dial_plan *plan, const struct sip_msg *m)
+{
+	struct sip_addr a = m->from;
+	struct party said;
+
+	if (!c->may_show.n)
+		return;
+	if (sip_msg_addr(&a, m, SIP_HDR_P_PREFERRED_IDENTITY, 0))
+		a = m->from;
+	memset(&said, 0, sizeof(said));
+	set_number(&said, &a.uri);
+	numbers_claim(p, said.number, plan, &c->may_show);
+}
+
 static void caller_by_phone(struct party *p, const struct phone_conf *c,
 			    const struct sip_msg *m)
 {
@@ -175,6 +192,8 @@ static bool phone_source(struct route_query *q, struct calls *cs,
 	q->from.kind = ROUTE_FROM_PHONE;
 	snprintf(q->from.name, sizeof(q->from.name), "%s", p->conf->user);
 	caller_by_phone(&q->calling, p->conf, m);
+	claim(&q->calling, p->conf, cs->env.plan, m);
+	numbers_take_code(q, cs->env.plan);
 	return true;
 }
 
@@ -192,6 +211,7 @@ bool leg_sip_source(struct route_query *q, struct calls *cs,
 		snprintf(q->from.name, sizeof(q->from.name), "%s",
 			 peer->conf->name);
 		caller_by_headers(&q->calling, m, peer->conf->trusted);
+		numbers_from(q, cs->env.plan, &peer->conf->numbers);
 		return true;
 	}
 	if (is_phone(cs, m))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/call/leg_sip.h"
+#include "gateway/call/numbers.h"
 #include "gateway/service/location.h"
 #include "gateway/sip/peer.h"
 
@@ -84,7 +85,8 @@ static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
 	int n;
 
 	if (str_istarts(str_z(number), "urn:")) {
-		inv->target = str_z(number);
+		str_clip(text->uri, sizeof(text->uri), str_z(number));
+		inv->target = str_z(text->uri);
 		inv->route = str_z(c->uri);
 		return 0;
 	}
@@ -108,7 +110,7 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 		   const struct route_target *t)
 {
 	const struct sip_peer *p = peer_find(cs->env.peers, str_z(t->dest));
-	struct party from = q->calling;
+	struct party calling = q->calling, called = t->called, from;
 	struct sip_uri uri;
 	int err;
 
@@ -116,6 +118,8 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 		return ENOENT;
 	if (!p->up)
 		return ENODEV;
+	numbers_to(&called, &calling, cs->env.plan, &p->conf->numbers);
+	from = calling;
 	if (p->conf->user[0]) {
 		snprintf(from.number, sizeof(from.number), "%s",
 			 p->conf->user);
@@ -123,13 +127,13 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 	}
 	if (sip_uri_parse(&uri, str_z(p->conf->uri)))
 		return EINVAL;
-	err = peer_uri(inv, text, p->conf, t->called.number);
+	err = peer_uri(inv, text, p->conf, called.number);
 	if (!err)
 		err = set_from(inv, text, &from,
 			       p->conf->user[0] ? uri.host
 						: str_z(cs->env.domain));
 	if (!err)
-		err = set_identity(inv, text, p->conf, &q->calling,
+		err = set_identity(inv, text, p->conf, &calling,
 				   str_z(cs->env.domain));
 	if (p->conf->outbound_proxy[0])
 		inv->route = str_z(p->conf->outbound_proxy);

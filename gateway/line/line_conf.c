@@ -124,6 +124,8 @@ static const struct conf_key line_keys[] = {
 	{ F(tone_plan), .type = CONF_STR, .min = 2, .max = 7, .dflt = "us",
 	  .doc = "Country of tones, ringing and caller ID: jp, us, gb, "
 		 "de, fr." },
+	{ F(numbers), .type = CONF_MAP, .sub = &party_line_numbers_section,
+	  .dflt = "{}", .doc = "Forms of numbers, and whose are believed." },
 	{ F(in_db), .type = CONF_DB, .min = -30, .max = 20, .dflt = "0",
 	  .doc = "Gain in dB of what comes from the line." },
 	{ F(out_db), .type = CONF_DB, .min = -30, .max = 20, .dflt = "0",
@@ -261,6 +263,8 @@ void line_conf_default(struct line_conf *c, const char *name,
 		       enum line_kind kind)
 {
 	*c = (struct line_conf){
+		.numbers = { .called = DIAL_FORM_DIALLED,
+			     .calling = DIAL_FORM_DIALLED },
 		.kind = kind, .tone_plan = "us", .echo_ms = 128,
 		.echo_nlp = true, .caller_id = true, .pulse = true,
 		.hangup_ms = 300, .flash_min_ms = 80, .flash_max_ms = 700,

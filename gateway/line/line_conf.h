@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "gateway/line/group.h"
 #include "gateway/line/line.h"
+#include "gateway/party_conf.h"
 
 enum {
 	LINES_MAX        = 1000,
@@ -78,6 +79,7 @@ struct line_conf {
 	char           number[PARTY_NUMBER_MAX];
 	char           display[PARTY_NAME_MAX];
 	char           tone_plan[8];
+	struct party_numbers_conf numbers;
 	float          in_db, out_db;   /* gains: from the line, to the line */
 	uint32_t       echo_ms;         /* tail of the canceller; 0: none */
 	bool           echo_nlp;

@@ -10,6 +10,10 @@ static const char *const srtp_names[] = {
 	"default", "off", "allowed", "required", NULL
 };
 
+static const struct conf_key shown_item = {
+	.type = CONF_STR, .min = 1, .max = PARTY_SHOWN_MAX - 1
+};
+
 static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct phone_conf, user), .type = CONF_STR,
 	  .min = 1, .max = 47, .flags = CONF_UNIQUE,
@@ -18,6 +22,10 @@ static const struct conf_key keys[] = {
 	{ CONF_FIELD(struct phone_conf, number), .type = CONF_STR,
 	  .min = 1, .max = 63, .flags = CONF_UNIQUE,
 	  .doc = "Number by which the phone is called, and which it shows." },
+	{ CONF_FIELD(struct phone_conf, may_show), .type = CONF_LIST,
+	  .item = &shown_item, .max = 64, .dflt = "[]",
+	  .doc = "Other numbers that it may show, by From or "
+		 "P-Preferred-Identity; else its own is shown." },
 	{ CONF_FIELD(struct phone_conf, display), .type = CONF_STR,
 	  .max = 63, .dflt = "",
 	  .doc = "Name shown to those it calls." },

@@ -99,6 +99,9 @@ static const struct conf_key peer_keys[] = {
 	{ CONF_FIELD(struct sip_peer_conf, trusted), .type = CONF_BOOL,
 	  .dflt = "no",
 	  .doc = "P-Asserted-Identity from it is believed." },
+	{ CONF_FIELD(struct sip_peer_conf, numbers), .type = CONF_MAP,
+	  .sub = &party_peer_numbers_section, .dflt = "{}",
+	  .doc = "Forms of numbers, and whose are believed." },
 	{ CONF_FIELD(struct sip_peer_conf, srtp), .type = CONF_NAME,
 	  .names = srtp_names, .dflt = "default",
 	  .doc = "SRTP in calls to it: default (as in calls), off, allowed, "

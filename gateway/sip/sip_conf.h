@@ -4,6 +4,7 @@
 #define GATEWAY_SIP_SIP_CONF_H
 
 #include "conf/conf.h"
+#include "gateway/party_conf.h"
 
 struct sip_listen_conf {
 	int         transport;          /* enum sip_tp */
@@ -44,6 +45,7 @@ struct sip_peer_conf {
 	uint32_t         ping_ms;               /* OPTIONS; 0: none */
 	int              max_loss;              /* percent; 0: no bound */
 	uint32_t         max_delay_ms;          /* there and back; 0 */
+	struct party_numbers_conf numbers;
 };
 
 struct sip_registration_conf {

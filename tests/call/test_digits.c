@@ -94,6 +94,26 @@ out:
 	return err;
 }
 
+/* Within *31# it is a digit. */
+static int test_hash_within(void)
+{
+	struct plan p;
+	int err;
+
+	TRY(start(&p));
+	dial(&p, "0");
+	digits_add(&p.d, '#');
+	CHECK_INT(p.ended, 0);
+	dial(&p, "1#");
+	CHECK_STR(str_z(p.number), "0#1");
+	digits_add(&p.d, '1');          /* it has ended */
+	CHECK_INT(p.ended, 1);
+out:
+	digits_stop(&p.d);
+	loop_free(p.loop);
+	return err;
+}
+
 static int test_short_timer(void)
 {
 	struct plan p;
@@ -170,5 +190,6 @@ out:
 const struct test_suite suite_digits = {
 	"call/digits", (const struct test[]){
 		TEST(test_complete), TEST(test_hash_ends),
+		TEST(test_hash_within),
 		TEST(test_short_timer), TEST(test_nothing_dialled),
 		TEST(test_invalid), TEST(test_too_many), TEST_END } };

@@ -43,8 +43,8 @@ ROWS = {
                 "line": {"line.h", "group.h", "sim/sim.h"},
                 "route": {"route.h"}, "service": {"location.h"},
                 "call": {"call_table.h"}},
-    # gateway/party.h: the words that all rooms under gateway/ share
-    "party": {"base": ALL},
+    # gateway/party*.h: the words that all rooms under gateway/ share
+    "party": {"base": ALL, "conf": {"conf.h"}, "enum": {"dial_plan.h"}},
 }
 # the composition root builds everything
 ROWS["app"] = {room: ALL for room in ROWS}
@@ -89,7 +89,7 @@ def room_of(path):
     if parts[0] != "gateway" or len(parts) < 2:
         return None, path
     if len(parts) == 2:
-        return ("party" if parts[1].startswith("party.") else "app"), parts[1]
+        return ("party" if parts[1].startswith("party") else "app"), parts[1]
     return parts[1], "/".join(parts[2:])
 
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forms of numbers at the doors of the house, and screening. (pure) */
+#include "gateway/call/numbers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/metric.h"
+
+static METRIC_COUNT(m_screened, "tipring_numbers_screened_total",
+		    "Callers' numbers that their source may not show");
+
+static void set_number(struct party *p, const char *number)
+{
+	snprintf(p->number, sizeof(p->number), "%s", number);
+	p->type = number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
+}
+
+void numbers_take_code(struct route_query *q, const struct dial_plan *p)
+{
+	char *number = q->called.number;
+	struct dial_number n;
+
+	dial_plan_look(p, number, &n);
+	if (!n.code || !number[n.code])
+		return;
+	memmove(number, number + n.code, strlen(number + n.code) + 1);
+	if (n.privacy == DIAL_WITHHOLD &&
+	    q->calling.presentation == PARTY_ALLOWED)
+		q->calling.presentation = PARTY_RESTRICTED;
+	if (n.privacy == DIAL_SHOW &&
+	    q->calling.presentation == PARTY_RESTRICTED)
+		q->calling.presentation = PARTY_ALLOWED;
+}
+
+/* --- from outside ------------------------------------------------------ */
+
+static void read_form(struct party *p, const struct dial_plan *plan,
+		      int form)
+{
+	char e164[E164_MAX];
+
+	if (form != DIAL_FORM_PLAIN && form != DIAL_FORM_BARE)
+		return;
+	if (!dial_plan_read(plan, (enum dial_form)form, p->number, e164))
+		set_number(p, e164);
+}
+
+static bool is_accepted(const char *number, const struct dial_plan *p,
+			const struct conf_list *accept)
+{
+	const char (*v)[PARTY_SHOWN_MAX] = accept->v;
+	char e164[E164_MAX];
+
+	if (e164_normalise(e164, str_z(number), p))
+		e164[0] = '\0';
+	for (size_t i = 0; i < accept->n; i++)
+		if (str_starts(str_z(number), v[i]) ||
+		    str_starts(str_z(e164), v[i]))
+			return true;
+	return false;
+}
+
+static void screen(struct party *p, const struct dial_plan *plan,
+		   const struct party_numbers_conf *c)
+{
+	if (c->screen == PARTY_SCREEN_PASS ||
+	    (p->number[0] && is_accepted(p->number, plan, &c->accept)))
+		return;
+	if (p->number[0])
+		metric_add(&m_screened, 1);
+	if (c->screen == PARTY_SCREEN_WITHHOLD) {
+		if (p->presentation == PARTY_ALLOWED)
+			p->presentation = PARTY_RESTRICTED;
+		return;
+	}
+	set_number(p, c->main);
+	p->name[0] = '\0';
+	if (p->presentation == PARTY_UNAVAILABLE)
+		p->presentation = PARTY_ALLOWED;
+}
+
+void numbers_from(struct route_query *q, const struct dial_plan *p,
+		  const struct party_numbers_conf *c)
+{
+	read_form(&q->called, p, c->called);
+	read_form(&q->calling, p, c->calling);
+	screen(&q->calling, p, c);
+}
+
+static bool is_same(const char *a, const char *b, const struct dial_plan *p)
+{
+	char ea[E164_MAX], eb[E164_MAX];
+
+	return !strcmp(a, b) || (!e164_normalise(ea, str_z(a), p) &&
+				 !e164_normalise(eb, str_z(b), p) &&
+				 !strcmp(ea, eb));
+}
+
+void numbers_claim(struct party *calling, const char *claimed,
+		   const struct dial_plan *p, const struct conf_list *list)
+{
+	const char (*v)[PARTY_SHOWN_MAX] = list->v;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (is_same(claimed, v[i], p)) {
+			set_number(calling, v[i]);
+			return;
+		}
+}
+
+/* --- to the outside ---------------------------------------------------- */
+
+/* False: it has no such form. */
+static bool in_form(struct party *p, const struct dial_plan *plan, int form)
+{
+	char out[DIAL_DIGITS_MAX];
+
+	if (form == DIAL_FORM_AS_IS ||
+	    (form == DIAL_FORM_DIALLED && p->number[0] != '+'))
+		return true;
+	if (!dial_plan_present(plan, (enum dial_form)form, p->number, out))
+		return false;
+	set_number(p, out);
+	return true;
+}
+
+void numbers_to(struct party *called, struct party *calling,
+		const struct dial_plan *p,
+		const struct party_numbers_conf *c)
+{
+	int form = c->calling;
+
+	(void)in_form(called, p, c->called);    /* 110 is 110 everywhere */
+	/* people read a number as they would dial it, in the short way */
+	if (form == DIAL_FORM_DIALLED && calling->number[0] == '+' &&
+	    dial_plan_is_bare(p))
+		form = DIAL_FORM_BARE;
+	if (in_form(calling, p, form) || !c->main[0])
+		return;
+	set_number(calling, c->main);
+	(void)in_form(calling, p, form);
+}
+
+void numbers_to_exchange(struct party *called, const struct party *calling,
+			 const struct dial_plan *p,
+			 const struct party_numbers_conf *c, bool emergency)
+{
+	bool hide = calling->presentation == PARTY_RESTRICTED && !emergency &&
+		    c->called != DIAL_FORM_AS_IS;
+	char number[sizeof(c->access) + DIAL_CODE_MAX +
+		    sizeof(called->number)];
+	int n = snprintf(number, sizeof(number), "%s%s%s", c->access,
+			 hide ? dial_plan_withhold(p) : "", called->number);
+
+	if (n > 0 && (size_t)n < sizeof(called->number))
+		memcpy(called->number, number, (size_t)n + 1);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers as peers, lines and phones write them, and which are believed.
+ * (pure) */
+#ifndef GATEWAY_CALL_NUMBERS_H
+#define GATEWAY_CALL_NUMBERS_H
+
+#include "gateway/party_conf.h"
+#include "gateway/route/route.h"
+
+/* Codes dialled in front of the called number (184, *67) are taken off it
+ * and change the presentation of the caller's. For telephones and phones. */
+void numbers_take_code(struct route_query *q, const struct dial_plan *p);
+
+/* A call from a peer or line: numbers of the forms that can be told by the
+ * form only become E.164, the caller's is screened. */
+void numbers_from(struct route_query *q, const struct dial_plan *p,
+		  const struct party_numbers_conf *c);
+
+/* A call to a peer or line: both numbers in its forms. */
+void numbers_to(struct party *called, struct party *calling,
+		const struct dial_plan *p,
+		const struct party_numbers_conf *c);
+
+/* What an FXO line dials: the access digits, the code that withholds our
+ * number if the caller's is withheld, the number. */
+void numbers_to_exchange(struct party *called, const struct party *calling,
+			 const struct dial_plan *p,
+			 const struct party_numbers_conf *c, bool emergency);
+
+/* A phone shows its own number, in `calling`; if it claims another one that
+ * is on its list (char[PARTY_SHOWN_MAX]), that one. */
+void numbers_claim(struct party *calling, const char *claimed,
+		   const struct dial_plan *p, const struct conf_list *list);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A house with Japan's dial plan: what telephones dial goes out with its
+ * last digit, in the form that each door wants. */
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+#define LINE(name, kind, more) \
+	"  - { name: " name ", kind: " kind ", tone_plan: jp, echo_ms: 0" \
+	more " }\n"
+#define EXCHANGE ", wait_dial_tone: no, dial_delay_ms: 300ms, sim: { " \
+	"noise_dbm0: -96, numbers: [ { digits: \".\", after_ms: 1s } ] }"
+
+static const struct world_params conf = {
+	.conf = "numbering: { plan: jp }\n"
+		"lines:\n"
+		LINE("tel", "fxs", ", number: \"201\", sim: { noise_dbm0: "
+		     "-96 }")
+		LINE("x1", "fxo", EXCHANGE)
+		LINE("x2", "fxo", ", numbers: { access: \"0\" }" EXCHANGE)
+		"phones:\n"
+		"  - { user: alice, number: '101', may_show: "
+		"['+81355550101'],\n"
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"peers:\n"
+		"  - { name: bob, uri: \"sip:192.0.2.20\",\n"
+		"      sources: [ 192.0.2.20/32 ], numbers: { called: plain,\n"
+		"      calling: plain, main: '+81355550100' } }\n"
+		"routes:\n"
+		"  - { name: house, local: yes }\n"
+		"  - { name: back, from: [ peers ], prefix: '+813',\n"
+		"      to: [ \"line:tel\" ] }\n"
+		"  - { name: osaka, prefix: \"06\", to: [ \"line:x1\" ] }\n"
+		"  - { name: world, prefix: \"+44\", to: [ \"line:x1\" ] }\n"
+		"  - { name: osaka2, prefix: \"07\", to: [ \"line:x2\" ] }\n"
+		"  - { name: out, prefix: \"0\", to: [ \"peer:bob\" ] }\n",
+};
+
+struct house {
+	struct world  *w;
+	struct sip_ua *alice, *bob;
+	struct line   *tel;
+};
+
+static int house_open(struct house *h)
+{
+	int err;
+
+	*h = (struct house){ 0 };
+	TRY(world_new(&h->w, &conf));
+	TRY(world_ua(&h->bob, h->w, "bob", 20));
+	TRY(world_phone(&h->alice, h->w, "alice", 10));
+	h->tel = world_line(h->w, "tel");
+	world_run(h->w, 500);
+out:
+	return err;
+}
+
+static int dial(struct house *h, const char *digits)
+{
+	int err;
+
+	TRY(sim_phone_offhook(h->tel));
+	world_run(h->w, 1000);
+	TRY(sim_phone_dial(h->tel, digits, false));
+	/* 200 ms a digit at most, and far less than a timer between them */
+	world_run(h->w, 200 * (uint32_t)strlen(digits) + 600);
+out:
+	return err;
+}
+
+/* The number is complete: no timer is waited for. The peer takes E.164
+ * without plus, and the main number where a caller has but an extension. */
+static int test_at_once(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(dial(&h, "0312345678"));
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK_STR(str_z(h.bob->called), "81312345678");
+	CHECK(strstr(h.bob->from, "<sip:81355550100@home.test>"));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* 184 withholds our number from the peer. */
+static int test_withheld(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(dial(&h, "18409012345678"));
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK_STR(str_z(h.bob->called), "819012345678");
+	CHECK(strstr(h.bob->from, "anonymous.invalid"));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nothing but the plan says that 110 is an emergency number, and nothing
+ * but the lines that there are where it goes. */
+static int test_emergency(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(dial(&h, "110"));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(world_sim(h.w, "x1").digits), "110");
+	TRY(sim_phone_onhook(h.tel));
+	world_run(h.w, 1000);
+	CHECK_INT(world_cdr_count(h.w, "\"emergency\":true"), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+static int by_phone(const char *from, const char *uri, const char *line,
+		    const char *digits)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.alice->headers = from;
+	TRY(sip_ua_call(h.alice, uri, h.w->gateway));
+	world_run(h.w, 8000);
+	CHECK_STR(str_z(world_sim(h.w, line).digits), digits);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The exchange has digits only: prefixes for +, 184 for privacy, a PBX's
+ * access digit. */
+static int test_exchange(void)
+{
+	int err;
+
+	TRY(by_phone(NULL, "sip:+442079460148@home.test", "x1",
+		     "010442079460148"));
+	TRY(by_phone("Privacy: id\r\n", "sip:0612345678@home.test", "x1",
+		     "1840612345678"));
+	TRY(by_phone(NULL, "sip:0742345678@home.test", "x2",
+		     "00742345678"));
+out:
+	return err;
+}
+
+/* A phone may show a number of its list. */
+static int test_claim(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.alice->headers = "P-Preferred-Identity: "
+			   "<sip:0355550101@home.test>\r\n";
+	TRY(sip_ua_call(h.alice, "sip:0312345678@home.test", h.w->gateway));
+	world_run(h.w, 1000);
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK(strstr(h.bob->from, "<sip:81355550101@home.test>"));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* E.164 without plus is known by the peer's form; the telephone shows the
+ * caller as one dials him. */
+static int test_from_peer(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	strcpy(h.bob->user, "81612345678");
+	TRY(sip_ua_call(h.bob, "sip:81355550100@home.test", h.w->gateway));
+	world_run(h.w, 6000);
+	CHECK(world_sim(h.w, "tel").rings > 0);
+	CHECK_STR(str_z(world_sim(h.w, "tel").caller.number), "0612345678");
+out:
+	world_free(h.w);
+	return err;
+}
+
+const struct test_suite suite_dialling = {
+	"scenario/dialling", (const struct test[]){
+		TEST_WITH(test_at_once, TEST_NO_OOM),
+		TEST_WITH(test_withheld, TEST_NO_OOM),
+		TEST_WITH(test_emergency, TEST_NO_OOM),
+		TEST_WITH(test_exchange, TEST_NO_OOM),
+		TEST_WITH(test_claim, TEST_NO_OOM),
+		TEST_WITH(test_from_peer, TEST_NO_OOM), TEST_END } };
