@@ -380,6 +380,39 @@ static bool read_rdata(const struct walk *w, const struct rec *r,
 	return ok && s.p == s.end;
 }
 
+/* Where the record stands among its like: order and preference, priority
+ * and weight; then as in the answer. */
+static uint64_t place(const struct walk *w, const struct rec *r)
+{
+	struct scan s = scan_at(w, r->rdata);
+	uint32_t v = 0;
+
+	if ((r->type != DNS_NAPTR && r->type != DNS_SRV) || r->rdlen < 4 ||
+	    !scan_b32(&s, &v))
+		v = 0;
+	return (uint64_t)v << 16 | r->rdata;
+}
+
+/* With more records than are kept, those that count first are: the best one
+ * may be the last of the answer (RFC 3403, 4.1: order). */
+static void lowest_first(struct walk *w)
+{
+	if (w->n_rec <= DNS_RR_MAX)
+		return;
+	for (unsigned gap = w->n_rec / 2; gap > 0; gap /= 2) {
+		for (unsigned i = gap; i < w->n_rec; i++) {
+			struct rec r = w->rec[i];
+			uint64_t at = place(w, &r);
+			unsigned k = i;
+
+			for (; k >= gap && place(w, &w->rec[k - gap]) > at;
+			     k -= gap)
+				w->rec[k] = w->rec[k - gap];
+			w->rec[k] = r;
+		}
+	}
+}
+
 /* Reads all records of name into v (NULL: counts and measures only). */
 static void read_all(const struct walk *w, const char *name,
 		     struct dns_rrset *set, struct dns_rr *v, struct pool *k)
@@ -466,6 +499,7 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	err = read_message(&w, &at, &head, info, name);
 	if (err)
 		return err;
+	lowest_first(&w);
 	set = build(&w, &head, at.text);
 	if (!set)
 		return ENOMEM;

@@ -53,7 +53,8 @@ struct dns_rr {
 
 /*
  * All records of the asked type at the name, or at the end of its chain of
- * CNAMEs, in the order of the answer. A counted object, constant: keep it
+ * CNAMEs, in the order of the answer; of more than DNS_RR_MAX those of the
+ * lowest order or priority, lowest first. A counted object, constant: keep it
  * with dns_rrset_ref(). All names in it hold only letters, digits, "-" and
  * "_" between the dots; records with other names are skipped.
  */

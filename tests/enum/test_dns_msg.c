@@ -321,6 +321,32 @@ out:
 	return err;
 }
 
+/* More records than are kept: the best ones are, wherever they stand. */
+static int test_lowest_of_many(void)
+{
+	struct dns_rrset *s = NULL;
+	struct dns_msg_info i;
+	int err = 0;
+
+	wire_begin(&w, 7, 0x8180, "a.org", DNS_NAPTR);
+	for (unsigned k = 0; k < 500; k++)
+		wire_naptr(&w, "a.org", 100 + k, 10, "!^.*$!sip:a@b!");
+	wire_naptr(&w, "a.org", 7, 9, "!^.*$!sip:second@b!");
+	wire_naptr(&w, "other.org", 1, 1, "!^.*$!sip:evil@b!");
+	wire_naptr(&w, "a.org", 7, 8, "!^.*$!sip:first@b!");
+	TRY(parse(&s, &i, "a.org", DNS_NAPTR));
+	CHECK_INT(s->n, DNS_RR_MAX);
+	CHECK_INT(s->n_skipped, 502 - DNS_RR_MAX);
+	CHECK_INT(s->v[0].naptr.preference, 8);
+	CHECK_INT(s->v[1].naptr.preference, 9);
+	for (unsigned k = 2; k < s->n; k++)
+		CHECK_INT(s->v[k].naptr.order, 98 + k);
+	CHECK(str_eqz(s->v[0].naptr.regexp, "!^.*$!sip:first@b!"));
+out:
+	obj_unref(s);
+	return err;
+}
+
 const struct test_suite suite_dns_msg = {
 	"enum/dns_msg", (const struct test[]){
 		TEST(test_query),
@@ -331,4 +357,5 @@ const struct test_suite suite_dns_msg = {
 		TEST(test_bad_records),
 		TEST(test_bad_messages),
 		TEST(test_floods),
+		TEST(test_lowest_of_many),
 		TEST_END } };
