@@ -24,8 +24,11 @@ enum:
   servers: [ {servers} ]
   trees: [ {trees} ]
 routes:
-  - {{ name: enum, enum: yes }}
-  - {{ name: next, to: [ "peer:b" ] }}
+{routes}
+"""
+ROUTES = """
+  - { name: enum, enum: yes }
+  - { name: next, to: [ "peer:b" ] }
 """
 RESULTS = {"found": "tipring_enum_found_total",
            "absent": "tipring_enum_not_found_total",
@@ -39,9 +42,10 @@ class House:
     """A gateway that asks the given servers, its caller a, the peer b of
     the next rule; e is who ENUM names."""
 
-    def __init__(self, where, e, ports, trees="{ apex: e164.arpa }"):
+    def __init__(self, where, e, ports, trees="{ apex: e164.arpa }",
+                 sip=None, routes=ROUTES):
         os.makedirs(where)
-        sip, rtp = rig.free_ports(1), rig.free_ports(20)
+        sip, rtp = sip or rig.free_ports(1), rig.free_ports(20)
         self.e = e
         self.a, self.b = (ua.Ua(f"127.0.0.{41 + i}", ("127.0.0.1", sip),
                                 "0312340000", 1000) for i in (0, 1))
@@ -49,7 +53,7 @@ class House:
         self.gw = rig.Gateway(where, CONF.format(
             sip=sip, rtp=rtp, rtp_end=rtp + 39, where=where, b=self.b.addr,
             servers=", ".join(f'"127.0.0.1:{p}"' for p in ports),
-            trees=trees))
+            trees=trees, routes=routes))
 
     def fresh(self, area="050"):
         """A number that nobody has asked for yet."""
@@ -60,17 +64,19 @@ class House:
         """One call: (what the lookup said, rule that took it, seconds from
         INVITE to INVITE)."""
         before = ua.counters(self.gw)
-        m = {"enum": self.e.mark(), "next": self.b.mark()}
+        m = {True: self.e.mark(), False: self.b.mark()}
         n = len(self.gw.cdrs())
         status, _, _ = self.a.call(number or self.fresh(), 20)
         if status == 200:
             self.a.hangup()
         after = ua.counters(self.gw)
-        said = [k for k, v in RESULTS.items() if after.get(v, 0) > before.get(v, 0)]
+        said = [k for k, v in RESULTS.items()
+                if after.get(v, 0) > before.get(v, 0)]
         rule = rig.wait_for("a record", lambda: self.gw.cdrs()[n:],
                             10)[-1]["route"]
-        callee = self.e if rule == "enum" else self.b
-        took = callee.wait("INVITE", 1, m.get(rule, 0))[0] - self.a.t0
+        by_enum = rule == "enum"
+        callee = self.e if by_enum else self.b
+        took = callee.wait("INVITE", 1, m[by_enum])[0] - self.a.t0
         return ",".join(said), rule if status == 200 else status, took
 
     def expect(self, what, said, rule=None, number=None, limit=LIMIT):
