@@ -248,14 +248,25 @@ static const char *poor(const struct route_target *t, void *arg)
 	return p && !peer_is_good(p) ? peer_state_name(p) : NULL;
 }
 
+static bool is_self(struct str host, uint16_t port, void *arg)
+{
+	struct app *a = arg;
+
+	return app_enum_is_self(conf_of(a, &sip_conf_section), host, port);
+}
+
 static int open_router(struct app *a)
 {
+	const struct enum_conf *ec = conf_of(a, &enum_conf_section);
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
+		.caller_name_ms = ec->caller_name_ms,
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .arg = a,
 	};
 
+	if (a->dns.client)
+		enum_client_set_self(a->dns.client, is_self, a);
 	app_plan_routes(&a->route_conf, a->conf, a->plan);
 	return router_new(&a->router, &a->route_conf, &env);
 }

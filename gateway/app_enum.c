@@ -18,6 +18,50 @@ int app_enum_open(struct app_enum *a, struct loop *l,
 	return 0;
 }
 
+/* Is there a socket of ours at the port? 0: at a port that is implied. */
+static bool is_our_port(const struct sip_conf *c, uint16_t port)
+{
+	const struct sip_listen_conf *l = c->listen.v;
+
+	for (size_t i = 0; i < c->listen.n; i++)
+		if (l[i].address.port == (port ? port : 5060) ||
+		    (!port && l[i].address.port == 5061))
+			return true;
+	return false;
+}
+
+static bool is_our_address(const struct sip_conf *c, const struct addr *a)
+{
+	const struct sip_listen_conf *l = c->listen.v;
+	struct addr own;
+
+	for (size_t i = 0; i < c->listen.n; i++) {
+		if (addr_eq_ip(&l[i].address, a))
+			return true;
+		/* any: what the kernel would send from to itself */
+		if (addr_is_any(&l[i].address) &&
+		    addr_route_source(&own, a) == 0 && addr_eq_ip(&own, a))
+			return true;
+	}
+	return addr_parse_ip(&own, str_z(c->external_address)) == 0 &&
+	       addr_eq_ip(&own, a);
+}
+
+bool app_enum_is_self(const struct sip_conf *c, struct str host,
+		      uint16_t port)
+{
+	struct addr a;
+
+	if (!is_our_port(c, port))
+		return false;
+	if (addr_parse_ip(&a, host))
+		return (c->domain[0] && str_ieqz(host, c->domain)) ||
+		       (c->external_address[0] &&
+			str_ieqz(host, c->external_address));
+	addr_unmap(&a);
+	return is_our_address(c, &a);
+}
+
 void app_enum_close(struct app_enum *a)
 {
 	enum_setup_free(a->setup);

@@ -4,6 +4,7 @@
 #define GATEWAY_APP_ENUM_H
 
 #include "enum/enum_setup.h"
+#include "gateway/sip/sip_conf.h"
 
 struct app_enum {
 	struct enum_setup  *setup;
@@ -16,6 +17,10 @@ struct app_enum {
 int app_enum_open(struct app_enum *a, struct loop *l,
 		  const struct enum_conf *conf, struct resolver *resolver)
 	MUST_CHECK;
+/* Does sip:user@host lead back here? By our domain, the addresses we listen
+ * on or are seen under, and those of this machine, at a port of ours. */
+bool app_enum_is_self(const struct sip_conf *c, struct str host,
+		      uint16_t port);
 /* Idempotent. */
 void app_enum_close(struct app_enum *a);
 

@@ -417,6 +417,16 @@ static void start_target(struct call *c, const struct route_target *t)
 	tmr_start(loop_of(c), &c->tmr, ms, on_no_answer, c);
 }
 
+/* A caller without a name: what ENUM calls them. */
+static void take_caller_name(struct call *c)
+{
+	struct party *p = &c->query.calling;
+
+	if (!p->name[0])
+		snprintf(p->name, sizeof(p->name), "%s",
+			 route_caller_name(c->job));
+}
+
 static void on_route(const struct route_result *r, void *arg)
 {
 	struct call *c = arg;
@@ -429,6 +439,7 @@ static void on_route(const struct route_result *r, void *arg)
 		fail(c, &c->end);
 		return;
 	}
+	take_caller_name(c);
 	c->emergency = r->emergency;
 	c->cdr.emergency |= r->emergency;
 	set_state(c, CALL_TRYING);

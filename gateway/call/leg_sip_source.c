@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "enum/tel_port.h"
 #include "gateway/call/leg_sip.h"
 #include "gateway/call/numbers.h"
 #include "gateway/service/registrar.h"
@@ -132,6 +133,34 @@ static void caller_by_phone(struct party *p, const struct phone_conf *c,
 		p->presentation = PARTY_RESTRICTED;
 }
 
+/* Parameters behind the number: of tel:, or of the user part of sip:
+ * (RFC 3261 section 19.1.6). */
+static void read_port(struct tel_port *p, const struct sip_uri *u)
+{
+	struct str number, params = u->params;
+
+	if (u->scheme != SIP_URI_TEL)
+		(void)str_cut(u->user, ';', &number, &params);
+	(void)tel_port_read(p, params);         /* none: zeroed */
+}
+
+/* Whoever sets rn or cic chooses where the call goes and what it costs:
+ * only a peer we trust may. That ENUM was asked anybody may say. */
+static void called_port(struct route_query *q, const struct sip_msg *m,
+			bool trusted)
+{
+	struct tel_port p;
+
+	memset(&q->port, 0, sizeof(q->port));
+	if (q->called.number[0] != '+')
+		return;
+	read_port(&p, &m->ruri);
+	if (trusted)
+		q->port = p;
+	else
+		q->port.enumdi = p.enumdi;
+}
+
 /* The number asked for. False: answered. */
 static bool called_party(struct party *p, struct txn_server *t,
 			 const struct sip_msg *m)
@@ -206,6 +235,7 @@ bool leg_sip_source(struct route_query *q, struct calls *cs,
 	q->wall_us = loop_wall_us(cs->env.loop);
 	if (!called_party(&q->called, t, m))
 		return false;
+	called_port(q, m, peer && peer->conf->trusted);
 	if (peer) {
 		q->from.kind = ROUTE_FROM_PEER;
 		snprintf(q->from.name, sizeof(q->from.name), "%s",

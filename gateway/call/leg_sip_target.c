@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "enum/tel_port.h"
 #include "gateway/call/leg_sip.h"
 #include "gateway/call/numbers.h"
 #include "gateway/service/location.h"
@@ -75,13 +76,38 @@ static int set_identity(struct sip_invite *inv, struct leg_sip_text *text,
 	return err;
 }
 
+/* The number and what the peer may know of it: RFC 4694, RFC 4759. True:
+ * there is something. */
+static bool add_port(char user[USER_MAX], const struct sip_peer_conf *c,
+		     const char *number, const struct tel_port *port)
+{
+	struct tel_port p = { .npdi = false };
+	struct buf b;
+	bool any;
+
+	if (port && c->portability)
+		p = *port;
+	p.enumdi = port && port->enumdi && c->enumdi;
+	buf_init(&b, USER_MAX);
+	buf_addz(&b, number);
+	if (number[0] == '+')
+		tel_port_print(&b, &p);
+	any = b.len > strlen(number);
+	str_clip(user, USER_MAX, b.err ? str_z(number)
+				       : buf_str(&b));
+	buf_fini(&b);
+	return any;
+}
+
 /* "sip:host:5061;transport=tls" with the called number in front of the
  * host; a URN (emergency service) is asked for as it is, by that host. */
 static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
-		    const struct sip_peer_conf *c, const char *number)
+		    const struct sip_peer_conf *c, const char *number,
+		    const struct tel_port *port)
 {
 	struct str host = str_z(c->uri), scheme, rest;
-	char esc[USER_MAX];
+	char esc[USER_MAX], user[USER_MAX];
+	bool phone;
 	int n;
 
 	if (str_istarts(str_z(number), "urn:")) {
@@ -94,13 +120,14 @@ static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
 		inv->target = str_z(c->uri);
 		return 0;
 	}
-	if (!str_cut(host, ':', &scheme, &host) || user_of(esc, number))
+	phone = add_port(user, c, number, port);
+	if (!str_cut(host, ':', &scheme, &host) || user_of(esc, user))
 		return EINVAL;
 	if (str_cut(host, '@', &rest, &scheme))
 		host = scheme;
-	n = snprintf(text->uri, sizeof(text->uri), "%s:%s@%.*s",
+	n = snprintf(text->uri, sizeof(text->uri), "%s:%s@%.*s%s",
 		     str_istarts(str_z(c->uri), "sips:") ? "sips" : "sip",
-		     esc, STR_FMT(host));
+		     esc, STR_FMT(host), phone ? ";user=phone" : "");
 	inv->target = str_z(text->uri);
 	return n > 0 && (size_t)n < sizeof(text->uri) ? 0 : EINVAL;
 }
@@ -127,7 +154,7 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 	}
 	if (sip_uri_parse(&uri, str_z(p->conf->uri)))
 		return EINVAL;
-	err = peer_uri(inv, text, p->conf, called.number);
+	err = peer_uri(inv, text, p->conf, called.number, t->port);
 	if (!err)
 		err = set_from(inv, text, &from,
 			       p->conf->user[0] ? uri.host

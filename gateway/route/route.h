@@ -48,6 +48,9 @@ struct route_query {
 	struct party        called, calling;
 	struct route_source from;
 	uint64_t            wall_us;    /* time of the call, 1970 UTC */
+	struct tel_port     port;       /* of the called number: with rn the
+					 * rules match that; with enumdi ENUM
+					 * is not asked again */
 };
 
 struct route_target {
@@ -56,6 +59,8 @@ struct route_target {
 	struct party    called;         /* as the target wants it */
 	uint32_t        answer_ms;      /* give up after; 0: the default */
 	enum q850_cause cause;          /* ROUTE_REJECT */
+	const struct tel_port *port;    /* what to tell a peer of the
+					 * number; the job's; NULL: nothing */
 };
 
 struct route_result {
@@ -85,6 +90,8 @@ typedef const char *route_poor_fn(const struct route_target *t, void *arg);
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
+	uint32_t                caller_name_ms; /* 0: ENUM is not asked for
+						 * names of callers */
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
 	route_poor_fn          *poor;           /* NULL: all are good */
@@ -126,11 +133,20 @@ typedef void route_trace_fn(const struct route_step *s, void *arg);
 /* The step as one line of text, with its end. (route_step.c) */
 void route_step_print(struct buf *out, const struct route_step *s);
 
-/* A question to ENUM under way; members are rule_enum.c's. */
+/* Questions to ENUM; members are rule_enum.c's. */
 struct route_enum {
-	const struct rule *rule;        /* that asks; NULL: none */
-	struct enum_query  query;
-	void             (*done)(struct route_job *j, int err);
+	const struct rule     *rule;    /* that asks; NULL: none */
+	struct enum_query      query;
+	void                 (*done)(struct route_job *j, int err);
+	struct rule_enum_rest *rest;    /* URIs still to try, or NULL */
+};
+
+/* The question for the caller's name; members are caller_name.c's. */
+struct route_name {
+	struct enum_query query;
+	bool              asking;
+	void            (*done)(struct route_job *j);
+	char              name[ENUM_NAME_MAX];
 };
 
 /* One call's way through the rules; embedded in the call, zeroed at first.
@@ -143,10 +159,13 @@ struct route_job {
 	struct rule_set    *set;        /* a reference */
 	struct route_query  q;
 	char                e164[E164_MAX];     /* "": no such form */
-	unsigned            next_rule, hops;
+	char                rn[TEL_PORT_RULE];  /* "": not ported */
+	unsigned            next_rule;
+	bool                held;       /* a result waits for the name */
 	bool                tried_emergency;
 	struct route_result result;
 	struct route_enum   dns;
+	struct route_name   caller;
 	struct tmr          tmr;
 	route_fn           *fn;
 	void               *arg;
@@ -170,6 +189,8 @@ void route_find(struct router *r, struct route_job *j,
 /* The targets of this result failed: goes on behind its rule. Calls fn once
  * more. Not while a search is under way. */
 void route_next(struct route_job *j);
+/* The caller's name that ENUM knows, from the first result on, or "". */
+const char *route_caller_name(const struct route_job *j);
 /* Is there a rule behind this result that fits, too? (ENUM may still find
  * nothing.) */
 bool route_has_next(const struct route_job *j);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "gateway/route/caller_name.h"
 #include "gateway/route/rule_enum.h"
 #include "gateway/route/rule_set.h"
 
@@ -145,10 +146,21 @@ static void prefer_good(struct route_job *j)
 	}
 }
 
+/* The first result waits for the caller's name; emergency calls do not. */
+static bool hold(struct route_job *j)
+{
+	j->held = j->caller.asking && !j->result.emergency;
+	return j->held;
+}
+
 static void answer(struct route_job *j)
 {
-	const struct route_result *res = &j->result;
+	struct route_result *res = &j->result;
 
+	if (hold(j))
+		return;
+	for (unsigned i = 0; i < res->n; i++)
+		res->v[i].port = &j->q.port;
 	prefer_good(j);
 	metric_add(&m_hit, 1);
 	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
@@ -159,6 +171,17 @@ static void answer(struct route_job *j)
 					      .why = poor(j, &res->v[i]),
 					      .target = &res->v[i] });
 	j->fn(res, j->arg);
+}
+
+static void on_caller_name(struct route_job *j)
+{
+	if (j->held)
+		answer(j);
+}
+
+const char *route_caller_name(const struct route_job *j)
+{
+	return j->caller.name;
 }
 
 static bool set_rule(struct route_job *j, const struct rule *rule)
@@ -217,9 +240,6 @@ static void on_enum(struct route_job *j, int err)
 		return;
 	}
 	if (!err) {
-		/* another number: it runs through all rules anew */
-		j->next_rule = 0;
-		e164_of(j->set, j->q.called.number, j->e164);
 		tell_number(j);
 	} else {
 		tell_rule(j, ROUTE_STEP_EMPTY,
@@ -255,20 +275,29 @@ static enum tried try_rule(struct route_job *j, const struct rule *rule)
 	return TRIED_NO;
 }
 
-/* Goes on at next_rule until something fits, or ENUM has to be asked. */
+static enum tried try_rules(struct route_job *j)
+{
+	enum tried tried = TRIED_NO;
+
+	while (tried == TRIED_NO && j->next_rule < j->set->n_rules)
+		tried = try_rule(j, &j->set->rules[j->next_rule++]);
+	return tried;
+}
+
+/* Goes on at next_rule until something fits, or ENUM has to be asked; then
+ * with what an answer of ENUM has left. */
 static void walk(void *arg)
 {
 	struct route_job *j = arg;
+	bool more;
 
 	memset(&j->result, 0, sizeof(j->result));
 	if (try_emergency(j)) {
 		answer(j);
 		return;
 	}
-	while (j->next_rule < j->set->n_rules) {
-		const struct rule *rule = &j->set->rules[j->next_rule++];
-
-		switch (try_rule(j, rule)) {
+	do {
+		switch (try_rules(j)) {
 		case TRIED_HIT:
 			answer(j);
 			return;
@@ -277,7 +306,15 @@ static void walk(void *arg)
 		default:
 			break;
 		}
-	}
+		more = rule_enum_resume(j);
+		if (more)
+			tell_number(j);
+		if (more && j->result.n) {
+			answer(j);
+			return;
+		}
+	} while (more);
+	caller_name_cancel(j);
 	metric_add(&m_none, 1);
 	tell_rule(j, ROUTE_STEP_END, NULL, NULL);
 	j->fn(NULL, j->arg);
@@ -287,7 +324,11 @@ static void begin(void *arg)
 {
 	struct route_job *j = arg;
 
+	char e164[E164_MAX];
+
 	tell_number(j);
+	e164_of(j->set, j->q.calling.number, e164);
+	caller_name_ask(j, &j->router->env, e164, on_caller_name);
 	walk(j);
 }
 
@@ -306,6 +347,7 @@ void route_find(struct router *r, struct route_job *j,
 	j->fn = fn;
 	j->arg = arg;
 	e164_of(j->set, q->called.number, j->e164);
+	tel_port_rule(j->rn, &j->q.port);
 	tmr_start(r->env.loop, &j->tmr, 0, begin, j);
 }
 
@@ -318,6 +360,8 @@ bool route_has_next(const struct route_job *j)
 {
 	char why[sizeof(j->result.why)];
 
+	if (rule_enum_has_rest(j))
+		return true;
 	for (unsigned i = j->next_rule; i < j->set->n_rules; i++)
 		if (rule_fits(&j->set->rules[i], j, why, sizeof(why)))
 			return true;
@@ -330,6 +374,7 @@ void route_cancel(struct route_job *j)
 		return;
 	tmr_stop(&j->tmr);
 	rule_enum_cancel(j);
+	caller_name_cancel(j);
 	j->router = NULL;
 	j->set = obj_unref(j->set);
 }

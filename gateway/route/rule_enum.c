@@ -1,48 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ENUM's answers as targets (RFC 6116, RFC 3966 for tel: URIs). */
+/*
+ * Asks ENUM and reads its answer (RFC 6116). The URIs of an answer are
+ * tried in their order: sip: ones are targets; a tel: one makes the rules
+ * go on with its number, and when they have nothing left the next URI is
+ * tried. Each answer of which URIs are left is a `rest`; a tel: result that
+ * is looked up itself puts another one on top.
+ */
 #include "gateway/route/rule_enum.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "gateway/route/rule_set.h"
 
-enum { HOPS_MAX = 3 };          /* tel: results of ENUM looked up again */
+enum { HOPS_MAX = 3 };          /* answers on top of each other */
+
+struct rule_enum_rest {
+	struct rule_enum_rest *below;
+	const struct rule     *rule;
+	struct enum_answer     a;
+	unsigned               at;              /* next URI of a */
+	/* the question, for the rules behind rule */
+	struct party           called;
+	char                   e164[E164_MAX];
+	struct tel_port        port;
+	unsigned               next_rule;
+	bool                   went_on;         /* to them, before the end */
+};
 
 static const struct log_tag tag = { .module = "route" };
 
-static bool is_sip(struct str uri)
+static void pop(struct route_job *j)
 {
-	return str_istarts(uri, "sip:") || str_istarts(uri, "sips:");
+	struct rule_enum_rest *f = j->dns.rest;
+
+	j->dns.rest = f->below;
+	mem_free(f);
 }
 
-void rule_enum_targets(struct route_result *res, const struct enum_answer *a,
-		       const struct party *called)
+/* The job is about the number of the question again. */
+static void restore(struct route_job *j, const struct rule_enum_rest *f)
 {
-	for (unsigned i = 0; i < a->n && res->n < ROUTE_TARGETS_MAX; i++) {
+	j->q.called = f->called;
+	memcpy(j->e164, f->e164, sizeof(j->e164));
+	j->q.port = f->port;
+	tel_port_rule(j->rn, &j->q.port);
+}
+
+static void name_result(struct route_result *res, const struct rule *rule,
+			const struct enum_answer *a)
+{
+	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
+	snprintf(res->why, sizeof(res->why), "enum: found%s",
+		 a->stale ? " (stale)" : a->cached ? " (cache)" : "");
+}
+
+/* The SIP URIs from *at on up to the next tel: one, as targets. */
+static void take_sip(struct route_job *j, const struct rule *rule,
+		     const struct enum_answer *a, unsigned *at)
+{
+	struct route_result *res = &j->result;
+
+	for (; *at < a->n && !a->v[*at].tel; (*at)++) {
 		struct route_target *t = &res->v[res->n];
 
-		if (!is_sip(str_z(a->v[i].uri)))
+		if (res->n == ROUTE_TARGETS_MAX)
 			continue;
 		memset(t, 0, sizeof(*t));
 		t->kind = ROUTE_URI;
-		if (str_copy(t->dest, sizeof(t->dest), str_z(a->v[i].uri)))
+		if (str_copy(t->dest, sizeof(t->dest), str_z(a->v[*at].uri)))
 			continue;
-		t->called = *called;
+		t->called = j->q.called;
+		t->answer_ms = rule->conf->answer_ms;
 		res->n++;
 	}
+	name_result(res, rule, a);
 }
 
-bool rule_enum_tel(const struct enum_answer *a, char out[E164_MAX])
+/* Was the number asked for before? */
+static bool is_loop(const struct rule_enum_rest *f, const char *number)
 {
-	struct str number, rest;
+	for (f = f->below; f; f = f->below)
+		if (!strcmp(f->e164, number))
+			return true;
+	return false;
+}
 
-	if (!a->n || !str_istarts(str_z(a->v[0].uri), "tel:+"))
+/* Nobody who dialled another number pays for a premium one. */
+static bool is_dear(const struct route_job *j, const char *number)
+{
+	return dial_plan_kind(j->set->conf.plan, number) == DIAL_PREMIUM;
+}
+
+/* The rules go on with the number of a tel: URI. The one that was asked for
+ * goes to the rules behind, or to all of them by its routing number; another
+ * one is as if it had been dialled. */
+static bool take_tel(struct route_job *j, struct rule_enum_rest *f,
+		     const struct enum_uri *u)
+{
+	bool same = !strcmp(u->number, f->e164);
+	struct party *p = &j->q.called;
+
+	if (!u->number[0] || is_loop(f, u->number) ||
+	    (!same && is_dear(j, u->number)))
 		return false;
-	str_cut(str_sub(str_z(a->v[0].uri), 4, sizeof(a->v[0].uri)), ';',
-		&number, &rest);
-	return e164_normalise(out, number, NULL) == 0;
+	restore(j, f);
+	if (u->ported.npdi || u->ported.rn[0] || u->ported.cic[0] || !same)
+		j->q.port = u->ported;
+	j->q.port.enumdi |= same;
+	tel_port_rule(j->rn, &j->q.port);
+	if (same && !j->rn[0] && f->went_on)
+		return false;
+	j->next_rule = same && !j->rn[0] ? f->next_rule : 0;
+	f->went_on |= same && !j->rn[0];
+	if (same)
+		return true;
+	snprintf(p->number, sizeof(p->number), "%s", u->number);
+	p->type = PARTY_E164;
+	memcpy(j->e164, u->number, sizeof(j->e164));
+	return true;
+}
+
+/* The next URIs of the topmost answer, or the rules behind its question. */
+bool rule_enum_resume(struct route_job *j)
+{
+	struct rule_enum_rest *f = j->dns.rest;
+
+	memset(&j->result, 0, sizeof(j->result));
+	if (!f)
+		return false;
+	while (f->at < f->a.n) {
+		const struct enum_uri *u = &f->a.v[f->at];
+
+		if (u->tel) {
+			f->at++;
+			if (take_tel(j, f, u))
+				return true;
+			continue;
+		}
+		restore(j, f);
+		take_sip(j, f->rule, &f->a, &f->at);
+		/* then what is left of the answer, not the rules */
+		j->next_rule = UINT32_MAX;
+		if (j->result.n)
+			return true;
+	}
+	restore(j, f);
+	j->next_rule = f->went_on ? UINT32_MAX : f->next_rule;
+	pop(j);
+	return true;
+}
+
+bool rule_enum_has_rest(const struct route_job *j)
+{
+	return j->dns.rest && j->dns.rest->at < j->dns.rest->a.n;
 }
 
 const char *rule_enum_result(int err)
@@ -52,6 +166,8 @@ const char *rule_enum_result(int err)
 		return "found";
 	case ENOENT:
 		return "not found";
+	case ELOOP:
+		return "too many tel: results in a row";
 	default:
 		return "unavailable";
 	}
@@ -72,32 +188,55 @@ static void take_vacant(struct route_job *j, const struct rule *rule)
 	res->n = 1;
 }
 
+/* An answer with tel: URIs is kept until they have all been tried. */
+static int push(struct route_job *j, const struct rule *rule,
+		const struct enum_answer *a)
+{
+	const struct rule_enum_rest *below;
+	struct rule_enum_rest *f;
+	unsigned depth = 0;
+
+	for (below = j->dns.rest; below; below = below->below)
+		depth++;
+	if (depth == HOPS_MAX)
+		return ELOOP;
+	f = mem_alloc(sizeof(*f));
+	if (!f)
+		return ENOMEM;
+	f->below = j->dns.rest;
+	f->rule = rule;
+	f->a = *a;
+	f->called = j->q.called;
+	memcpy(f->e164, j->e164, sizeof(f->e164));
+	f->port = j->q.port;
+	f->next_rule = j->next_rule;
+	j->dns.rest = f;
+	return 0;
+}
+
 /* What the answer is to the job; see rule_enum_ask() for the result. */
 static int take(struct route_job *j, const struct rule *rule,
 		const struct enum_answer *a)
 {
-	struct route_result *res = &j->result;
-	char tel[E164_MAX];
+	unsigned at = 0;
+	int err;
 
+	j->q.port.enumdi = true;
 	if (a->vacant) {
 		take_vacant(j, rule);
 		return 0;
 	}
-	if (rule_enum_tel(a, tel) && j->hops < HOPS_MAX) {
-		j->hops++;
-		snprintf(j->q.called.number, sizeof(j->q.called.number),
-			 "%s", tel);
-		return 0;
+	while (at < a->n && !a->v[at].tel)
+		at++;
+	if (at == a->n) {
+		at = 0;
+		take_sip(j, rule, a, &at);
+		return j->result.n ? 0 : ENOENT;
 	}
-	rule_enum_targets(res, a, &j->q.called);
-	if (!res->n)
-		return ENOENT;
-	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
-	snprintf(res->why, sizeof(res->why), "enum: found%s",
-		 a->cached ? " (cache)" : "");
-	for (unsigned i = 0; i < res->n; i++)
-		res->v[i].answer_ms = rule->conf->answer_ms;
-	return 0;
+	err = push(j, rule, a);
+	if (!err)
+		(void)rule_enum_resume(j);      /* there is something */
+	return err;
 }
 
 static void on_enum(int err, const struct enum_answer *a, void *arg)
@@ -106,16 +245,13 @@ static void on_enum(int err, const struct enum_answer *a, void *arg)
 	const struct rule *rule = j->dns.rule;
 
 	j->dns.rule = NULL;
-	if (err) {
+	if (!err)
+		err = take(j, rule, a);
+	else
+		j->q.port.enumdi |= err == ENOENT;      /* RFC 4759 */
+	if (err)
 		log_info(&tag, "enum yields no target", "rule=%s result=%s",
 			 rule->conf->name, rule_enum_result(err));
-	} else {
-		err = take(j, rule, a);
-		if (err)
-			log_info(&tag, "enum yields no target",
-				 "rule=%s result=unusable",
-				 rule->conf->name);
-	}
 	j->dns.done(j, err);
 }
 
@@ -130,13 +266,28 @@ static void on_step(const struct enum_step *dns, void *arg)
 	j->trace(&s, j->trace_arg);
 }
 
+/* What to ask for: E.164, or an ITAD subscriber number; NULL: neither. */
+static const char *asked(const struct route_job *j)
+{
+	if (j->e164[0] == '+')
+		return j->e164;
+	return enum_domain_is_isn(str_z(j->q.called.number))
+		? j->q.called.number : NULL;
+}
+
+bool rule_enum_may_ask(const struct route_job *j)
+{
+	return !j->q.port.enumdi && asked(j);
+}
+
 bool rule_enum_ask(struct route_job *j, struct enum_client *c,
 		   const struct rule *rule,
 		   void (*done)(struct route_job *j, int err))
 {
 	j->dns.query.trace = j->trace ? on_step : NULL;
 	j->dns.query.trace_arg = j;
-	if (!c || enum_lookup(c, &j->dns.query, j->e164, 0, on_enum, j))
+	if (!c || !rule_enum_may_ask(j) ||
+	    enum_lookup(c, &j->dns.query, asked(j), 0, on_enum, j))
 		return false;
 	j->dns.rule = rule;
 	j->dns.done = done;
@@ -148,4 +299,6 @@ void rule_enum_cancel(struct route_job *j)
 	if (j->dns.rule)
 		enum_cancel(&j->dns.query);
 	j->dns.rule = NULL;
+	while (j->dns.rest)
+		pop(j);
 }

@@ -7,24 +7,26 @@
 
 /*
  * Asks ENUM for the job's number on behalf of rule. done comes once, never
- * before this returns: 0 with targets in j->result, 0 without targets: the
- * called number of the job is now another one, which a tel: URI named;
- * ENOENT, EAGAIN: nothing for this call. False: not asked (c may be NULL),
- * and done does not come.
+ * before this returns: 0 with targets in j->result; 0 without targets: the
+ * number, its portability or next_rule of the job have changed, the rules
+ * go on with them; ENOENT, EAGAIN: nothing for this call. False: not asked
+ * (c may be NULL), and done does not come.
  */
 bool rule_enum_ask(struct route_job *j, struct enum_client *c,
 		   const struct rule *rule,
 		   void (*done)(struct route_job *j, int err));
 
-/* No done after this. Idempotent. */
+/* No rule is left: does an answer still hold URIs? True: as done with 0. */
+bool rule_enum_resume(struct route_job *j);
+/* Will rule_enum_resume() find something? */
+bool rule_enum_has_rest(const struct route_job *j);
+
+/* No done after this; forgets what is still to try. Idempotent. */
 void rule_enum_cancel(struct route_job *j);
 
-/* The sip: and sips: URIs of the answer, in its order, become targets. */
-void rule_enum_targets(struct route_result *res, const struct enum_answer *a,
-		       const struct party *called);
-
-/* Is the first usable URI a tel: URI? Then its global number. */
-bool rule_enum_tel(const struct enum_answer *a, char out[E164_MAX]);
+/* Can the rule ask for the job's number? Short, private and withheld
+ * numbers never leave for the DNS, and nothing is asked twice (enumdi). */
+bool rule_enum_may_ask(const struct route_job *j);
 
 /* "found", "not found", "unavailable" for the error of an enum_fn. */
 const char *rule_enum_result(int err);

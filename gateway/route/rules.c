@@ -3,6 +3,7 @@
  * The conditions of a rule. All that are given must hold; each is one row
  * of the table `conditions`.
  */
+#include "gateway/route/rule_enum.h"
 #include "gateway/route/rules.h"
 
 #include <stdio.h>
@@ -11,10 +12,17 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+/* The number of the whole world: that of the network a ported number is in
+ * now goes before the number itself. */
+static const char *global(const struct route_job *j)
+{
+	return j->rn[0] ? j->rn : j->e164;
+}
+
 /* The form of the number that a pattern speaks of. */
 static const char *form(const char *pattern, const struct route_job *j)
 {
-	return pattern[0] == '+' ? j->e164 : j->q.called.number;
+	return pattern[0] == '+' ? global(j) : j->q.called.number;
 }
 
 static bool fits_prefix(const struct rule *r, const struct route_job *j)
@@ -26,7 +34,7 @@ static bool fits_prefix(const struct rule *r, const struct route_job *j)
 
 static bool fits_regex(const struct rule *r, const struct route_job *j)
 {
-	const char *n = j->e164[0] ? j->e164 : j->q.called.number;
+	const char *n = global(j)[0] ? global(j) : j->q.called.number;
 	struct str group[ERE_GROUPS];
 
 	return ere_match(r->re, str_z(n), group) ||
@@ -51,8 +59,7 @@ static bool fits_time(const struct rule *r, const struct route_job *j)
 static bool fits_enum(const struct rule *r, const struct route_job *j)
 {
 	(void)r;
-	/* short, private and withheld numbers never leave for the DNS */
-	return j->e164[0] == '+';
+	return rule_enum_may_ask(j);
 }
 
 static bool has_prefix(const struct route_rule_conf *c)

@@ -106,6 +106,14 @@ static const struct conf_key peer_keys[] = {
 	  .names = srtp_names, .dflt = "default",
 	  .doc = "SRTP in calls to it: default (as in calls), off, allowed, "
 		 "required." },
+	{ CONF_FIELD(struct sip_peer_conf, portability), .type = CONF_BOOL,
+	  .dflt = "yes",
+	  .doc = "What is known of a ported number (npdi, rn, cic) goes with "
+		 "it." },
+	{ CONF_FIELD(struct sip_peer_conf, enumdi), .type = CONF_BOOL,
+	  .dflt = "no",
+	  .doc = "Numbers that ENUM was asked for carry enumdi, so that the "
+		 "peer does not ask again." },
 	{ CONF_FIELD(struct sip_peer_conf, max_calls), .type = CONF_INT,
 	  .min = 0, .max = 100000, .dflt = "0",
 	  .doc = "Calls at a time with it, both ways; 0: no limit." },

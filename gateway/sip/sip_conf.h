@@ -41,6 +41,9 @@ struct sip_peer_conf {
 						 * believed */
 	int              srtp;                  /* 0: as in `calls:`; else
 						 * 1 + enum sdp_srtp */
+	bool             portability;           /* it is told npdi, rn, cic */
+	bool             enumdi;                /* it is told that ENUM was
+						 * asked */
 	int              max_calls;             /* 0: no limit */
 	uint32_t         ping_ms;               /* OPTIONS; 0: none */
 	int              max_loss;              /* percent; 0: no bound */

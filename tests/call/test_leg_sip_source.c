@@ -105,6 +105,34 @@ out:
 	return err;
 }
 
+/* RFC 4694: a routing number counts, and goes on, if a trusted peer says
+ * it; from others the number itself does. */
+static int test_portability(void)
+{
+	static const struct { unsigned host; const char *called; } rows[] = {
+		{ 31, "+81312345678;npdi;rn=+819000000" },
+		{ 30, "+81312345678" },
+	};
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct desk d;
+
+		TRY(begin(&d, "peer", rows[i].host, false));
+		TRY(call(&d, "sip:+81-3-1234-5678;npdi;rn=+81-900-0000@"
+			 "home.test;user=phone"));
+		CHECK_INT(d.out->n_invites, 1);
+		CHECK_STR(str_z(d.out->called), rows[i].called);
+		sip_ua_hangup(d.from, 0);
+		world_run(d.w, 500);
+out:
+		world_free(d.w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
 /* What a peer asserts counts only if it is trusted; privacy is kept. */
 static int test_peers(void)
 {
@@ -179,5 +207,6 @@ const struct test_suite suite_leg_sip_source = {
 		TEST_WITH(test_phone, TEST_NO_OOM),
 		TEST_WITH(test_spoofed, TEST_NO_OOM),
 		TEST_WITH(test_stranger, TEST_NO_OOM),
+		TEST_WITH(test_portability, TEST_NO_OOM),
 		TEST_WITH(test_peers, TEST_NO_OOM),
 		TEST_WITH(test_spelling, TEST_NO_OOM), TEST_END } };

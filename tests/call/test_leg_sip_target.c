@@ -17,6 +17,8 @@ static const struct world_params params = {
 		"peers:\n"
 		"  - { name: pai, uri: 'sip:192.0.2.30:5070;transport=tcp',\n"
 		"      identity: pai }\n"
+		"  - { name: asks, uri: 'sip:192.0.2.31', enumdi: yes,\n"
+		"      portability: no }\n"
 		"  - { name: itsp, uri: 'sips:itsp.test', user: '0355',\n"
 		"      identity: ppi, auth_user: me, max_calls: 1,\n"
 		"      outbound_proxy: 'sip:proxy.test',\n"
@@ -84,6 +86,31 @@ out:
 	return err;
 }
 
+/* RFC 4694 and 4759: what a peer is told of a number, if it wants it. */
+static int test_port(void)
+{
+	static const struct tel_port port = { .npdi = true, .enumdi = true,
+		.rn = "+12025440000" };
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	d.t.port = &port;
+	TRY(make(&d, ROUTE_PEER, "pai", "+12025331234"));
+	CHECK_STR(d.inv.target, "sip:+12025331234;npdi;rn=+12025440000@"
+		  "192.0.2.30:5070;transport=tcp;user=phone");
+	TRY(make(&d, ROUTE_PEER, "asks", "+12025331234"));
+	CHECK_STR(d.inv.target, "sip:+12025331234;enumdi@192.0.2.31;"
+		  "user=phone");
+	/* only a number of the whole world has such parameters */
+	TRY(make(&d, ROUTE_PEER, "pai", "2025331234"));
+	CHECK_STR(d.inv.target,
+		  "sip:2025331234@192.0.2.30:5070;transport=tcp");
+out:
+	world_free(d.w);
+	return err;
+}
+
 /* A withheld number goes to a trusted peer only, and marked. */
 static int test_privacy(void)
 {
@@ -130,5 +157,6 @@ out:
 const struct test_suite suite_leg_sip_target = {
 	"call/leg_sip_target", (const struct test[]){
 		TEST_WITH(test_peer, TEST_NO_OOM),
+		TEST_WITH(test_port, TEST_NO_OOM),
 		TEST_WITH(test_privacy, TEST_NO_OOM),
 		TEST_WITH(test_phone, TEST_NO_OOM), TEST_END } };

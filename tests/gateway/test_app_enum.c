@@ -87,8 +87,33 @@ out:
 	return err;
 }
 
+static int test_self(void)
+{
+	static struct sip_listen_conf l[2];
+	static struct sip_conf c = { .listen = { l, 1 },
+		.domain = "home.test", .external_address = "203.0.113.5" };
+	int err = 0;
+
+	CHECK(!addr_parse(&l[0].address, STR_LIT("192.0.2.1:5060"), 0));
+	CHECK(!addr_parse(&l[1].address, STR_LIT("0.0.0.0:5080"), 0));
+	CHECK(app_enum_is_self(&c, STR_LIT("HOME.test"), 0));
+	CHECK(app_enum_is_self(&c, STR_LIT("home.test"), 5060));
+	CHECK(!app_enum_is_self(&c, STR_LIT("home.test"), 5070));
+	CHECK(!app_enum_is_self(&c, STR_LIT("x.home.test"), 0));
+	CHECK(app_enum_is_self(&c, STR_LIT("192.0.2.1"), 0));
+	CHECK(app_enum_is_self(&c, STR_LIT("::ffff:192.0.2.1"), 0));
+	CHECK(app_enum_is_self(&c, STR_LIT("203.0.113.5"), 5060));
+	CHECK(!app_enum_is_self(&c, STR_LIT("192.0.2.2"), 0));
+	CHECK(!app_enum_is_self(&c, STR_LIT("127.0.0.1"), 5080));
+	c.listen.n = 2;         /* and on all addresses of this machine */
+	CHECK(app_enum_is_self(&c, STR_LIT("127.0.0.1"), 5080));
+out:
+	return err;
+}
+
 const struct test_suite suite_app_enum = {
 	"gateway/app_enum", (const struct test[]){
 		TEST(test_deadline),
 		TEST(test_no_trees),
+		TEST(test_self),
 		TEST_END } };

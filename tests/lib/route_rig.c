@@ -69,6 +69,7 @@ static int open_router(struct route_rig *w, const char *text)
 {
 	const struct route_env env = {
 		.loop = w->loop, .enum_client = w->client,
+		.caller_name_ms = 50,
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .arg = w,
 	};

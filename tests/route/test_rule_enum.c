@@ -1,73 +1,255 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the rules do with answers of ENUM. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "gateway/route/rule_enum.h"
+#include "tests/lib/route_rig.h"
 #include "tests/lib/test.h"
 
-static void add(struct enum_answer *a, const char *uri)
+#define NAME "8.7.6.5.4.3.2.1.3.1.8.e164.arpa"         /* 0312345678 */
+#define OTHER "0.0.0.0.5.5.5.5.3.1.8.e164.arpa"         /* 0355550000 */
+
+static const char conf_text[] =
+	"emergency: { numbers: ['110'], to: ['group:pstn'] }\n"
+	"routes:\n"
+	"  - { name: early, prefix: '+1', to: ['peer:us'] }\n"
+	"  - { name: enum, enum: yes, answer_timeout: 7s }\n"
+	"  - { name: pstn, prefix: '+81', to: ['group:pstn'] }\n"
+	"  - { name: rest, prefix: '+', to: ['peer:cheap'] }\n";
+
+static int naptr(struct route_rig *w, const char *name, unsigned pref,
+		 const char *regexp)
 {
-	strcpy(a->v[a->n++].uri, uri);
+	const struct dns_naptr rr = {
+		.order = 100, .preference = (uint16_t)pref,
+		.flags = STR_LIT("u"), .replacement = "",
+		.services = str_istarts(str_z(regexp), "!^.*$!tel")
+			? STR_LIT("E2U+voice:tel") : STR_LIT("E2U+sip"),
+		.regexp = str_z(regexp) };
+
+	return fake_resolver_naptr(w->dns, name, &rr);
 }
 
-/* Only SIP URIs are targets, in the order of the answer. */
-static int test_targets(void)
+static int begin(struct route_rig *w, enum enum_tel tel)
 {
-	static struct enum_answer a;
-	static struct route_result r;
-	const struct party called = { .number = "+815012345678" };
+	struct enum_tree t = { .apex = "e164.arpa", .policy.tel = tel,
+			       .services = NAPTR_ALL | NAPTR_CNAM };
+	int err = route_rig_begin(w, conf_text);
+
+	if (err)
+		return err;
+	t.resolver = fake_resolver_of(w->dns);
+	return enum_client_set_trees(w->client, &t, 1);
+}
+
+/* What comes next, each as "rule: target(number)". */
+static int expect(struct route_rig *w, const char *const *want)
+{
 	int err = 0;
 
-	memset(&a, 0, sizeof(a));
-	memset(&r, 0, sizeof(r));
-	add(&a, "sip:mobile@example.net");
-	add(&a, "mailto:x@example.net");
-	add(&a, "SIPS:office@example.net");
-	rule_enum_targets(&r, &a, &called);
-	CHECK_INT(r.n, 2);
-	CHECK_INT(r.v[0].kind, ROUTE_URI);
-	CHECK_STR(str_z(r.v[0].dest), "sip:mobile@example.net");
-	CHECK_STR(str_z(r.v[1].dest), "SIPS:office@example.net");
-	CHECK_STR(str_z(r.v[1].called.number), "+815012345678");
+	route_rig_search(w, "0312345678", ROUTE_FROM_PHONE);
+	for (int i = 0; want[i]; i++) {
+		if (i > 0)
+			route_rig_next(w);
+		CHECK_INT(w->answers, (unsigned)i + 1);
+		CHECK_STR(str_z(w->got), want[i]);
+	}
 out:
 	return err;
 }
 
-static int test_many(void)
+/* SIP URIs alone are the targets of one result, with the rule's time. */
+static int test_sip(void)
 {
-	static struct enum_answer a;
-	static struct route_result r;
-	const struct party called = { .number = "1" };
-	int err = 0;
+	struct route_rig w;
+	int err;
 
-	memset(&a, 0, sizeof(a));
-	memset(&r, 0, sizeof(r));
-	while (a.n < ENUM_URIS_MAX)
-		add(&a, "sip:x@example.net");
-	rule_enum_targets(&r, &a, &called);
-	rule_enum_targets(&r, &a, &called);
-	CHECK_INT(r.n, ROUTE_TARGETS_MAX);
+	TRY(begin(&w, ENUM_TEL_SAME));
+	TRY(naptr(&w, NAME, 1, "!^.*$!sip:mobile@example.net!"));
+	TRY(naptr(&w, NAME, 2, "!^.*$!mailto:x@example.net!"));
+	TRY(naptr(&w, NAME, 3, "!^.*$!SIPS:office@example.net!"));
+	TRY(expect(&w, (const char *[]){
+		"enum: sip:mobile@example.net(0312345678) "
+		"SIPS:office@example.net(0312345678)",
+		"pstn: group:pstn(0312345678)",
+		"rest: peer:cheap(0312345678)", "none", NULL }));
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK_INT(w.job.result.v[0].answer_ms, 7000);
+	CHECK_INT(w.job.dns.rest != NULL, 0);
+	CHECK(route_has_next(&w.job));
 out:
+	route_rig_end(&w);
 	return err;
 }
 
-static int test_tel(void)
+/* The number itself as tel: means: by the rules behind; then what is left
+ * of the answer, and those rules not again. */
+static int test_same(void)
 {
-	static struct enum_answer a;
-	char tel[E164_MAX];
-	int err = 0;
+	struct route_rig w;
+	int err;
 
-	memset(&a, 0, sizeof(a));
-	CHECK(!rule_enum_tel(&a, tel));
-	add(&a, "tel:+81-50-1234-5678;npdi");
-	CHECK(rule_enum_tel(&a, tel));
-	CHECK_STR(str_z(tel), "+815012345678");
-	strcpy(a.v[0].uri, "tel:5678;phone-context=+81");
-	CHECK(!rule_enum_tel(&a, tel));
-	strcpy(a.v[0].uri, "tel:+junk");
-	CHECK(!rule_enum_tel(&a, tel));
-	strcpy(a.v[0].uri, "sip:+815012345678@example.net");
-	CHECK(!rule_enum_tel(&a, tel));
+	TRY(begin(&w, ENUM_TEL_SAME));
+	TRY(naptr(&w, NAME, 1, "!^.*$!sip:mobile@example.net!"));
+	TRY(naptr(&w, NAME, 2, "!^.*$!tel:+81-3-1234-5678!"));
+	TRY(naptr(&w, NAME, 3, "!^.*$!sip:office@example.net!"));
+	TRY(expect(&w, (const char *[]){
+		"enum: sip:mobile@example.net(0312345678)",
+		"pstn: group:pstn(0312345678)",
+		"rest: peer:cheap(0312345678)",
+		"enum: sip:office@example.net(0312345678)", "none", NULL }));
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 1);
+	/* ended in the middle: nothing is lost */
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK(rule_enum_has_rest(&w.job) && route_has_next(&w.job));
 out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* A zone that is not trusted cannot make us dial another number, nor choose
+ * its network. */
+static int test_not_trusted(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_SAME));
+	TRY(naptr(&w, NAME, 1, "!^.*$!tel:+19005550100!"));
+	TRY(naptr(&w, NAME, 2,
+		  "!^.*$!tel:+81312345678;npdi;rn=+1-900-555-0100!"));
+	TRY(expect(&w, (const char *[]){ "pstn: group:pstn(0312345678)",
+		"rest: peer:cheap(0312345678)", "none", NULL }));
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* RFC 4694: the rules match the routing number, the target is told it and
+ * dials the number. */
+static int test_ported(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_PORTED));
+	TRY(naptr(&w, NAME, 1,
+		  "!^.*$!tel:+81312345678;npdi;rn=+1-202-544-0000!"));
+	TRY(expect(&w, (const char *[]){ "early: peer:us(0312345678)",
+					 NULL }));
+	CHECK_STR(str_z(w.job.result.v[0].port->rn), "+12025440000");
+	CHECK(w.job.result.v[0].port->npdi);
+	route_rig_next(&w);
+	CHECK_STR(str_z(w.got), "rest: peer:cheap(0312345678)");
+	/* without the routing number: the rules behind */
+	route_rig_next(&w);
+	CHECK_STR(str_z(w.got), "pstn: group:pstn(0312345678)");
+	CHECK_STR(str_z(w.job.result.v[0].port->rn), "");
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 1);
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* Another number, of a tree that may: all rules anew, ENUM too; then on. */
+static int test_any(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_ANY));
+	TRY(naptr(&w, NAME, 1, "!^.*$!tel:+81355550000!"));
+	TRY(naptr(&w, NAME, 2, "!^.*$!sip:office@example.net!"));
+	TRY(naptr(&w, OTHER, 1, "!^.*$!sip:other@example.net!"));
+	TRY(naptr(&w, OTHER, 2, "!^.*$!tel:+81312345678!"));    /* a loop */
+	TRY(expect(&w, (const char *[]){
+		"enum: sip:other@example.net(+81355550000)",
+		"pstn: group:pstn(+81355550000)",
+		"rest: peer:cheap(+81355550000)",
+		"enum: sip:office@example.net(0312345678)",
+		"pstn: group:pstn(0312345678)",
+		"rest: peer:cheap(0312345678)", "none", NULL }));
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 2);
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* tel: after tel: comes to an end. */
+static int test_hops(void)
+{
+	static const char *const name[] = {
+		NAME, "1.1.1.1.1.1.1.1.3.1.8.e164.arpa",
+		"2.2.2.2.2.2.2.2.3.1.8.e164.arpa",
+		"3.3.3.3.3.3.3.3.3.1.8.e164.arpa" };
+	static const char *const to[] = {
+		"!^.*$!tel:+81311111111!", "!^.*$!tel:+81322222222!",
+		"!^.*$!tel:+81333333333!", "!^.*$!tel:+81344444444!" };
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_ANY));
+	for (int i = 0; i < 4; i++)
+		TRY(naptr(&w, name[i], 1, to[i]));
+	TRY(expect(&w, (const char *[]){ "pstn: group:pstn(+81333333333)",
+					 NULL }));
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 4);
+	CHECK(strstr(w.told, "too many tel: results"));
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* draft-ietf-enum-unused: no such number; nobody else is tried. */
+static int test_vacant(void)
+{
+	const struct dns_naptr rr = { 10, 10, STR_LIT("u"),
+		STR_LIT("E2U+void:mailto"), STR_LIT("!^.*$!mailto:a@b.c!"),
+		"" };
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_SAME));
+	TRY(fake_resolver_naptr(w.dns, NAME, &rr));
+	TRY(expect(&w, (const char *[]){ "enum: reject:1(0312345678)",
+					 NULL }));
+	CHECK_STR(str_z(w.job.result.why), "enum: number not allocated");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+/* RFC 4759: what was asked is not asked again, and said so. */
+static int test_enumdi(void)
+{
+	struct route_query q;
+	struct route_rig w;
+	int err;
+
+	memset(&q, 0, sizeof(q));
+	strcpy(q.called.number, "0312345678");
+	q.from.kind = ROUTE_FROM_PEER;
+	q.port.enumdi = true;
+	TRY(begin(&w, ENUM_TEL_SAME));
+	TRY(naptr(&w, NAME, 1, "!^.*$!sip:mobile@example.net!"));
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "pstn: group:pstn(0312345678)");
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
+	/* an incoming routing number, from who may */
+	q.port.enumdi = false;
+	strcpy(q.port.rn, "+12025440000");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "early: peer:us(0312345678)");
+	/* asked and not found: the next hop need not ask; unavailable: may */
+	route_rig_search(&w, "0399990000", ROUTE_FROM_PHONE);
+	CHECK(w.job.result.v[0].port->enumdi);
+	TRY(fake_resolver_script(w.dns, OTHER, 0, FAKE_SILENT, 0));
+	route_rig_search(&w, "0355550000", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "pstn: group:pstn(0355550000)");
+	CHECK(!w.job.result.v[0].port->enumdi);
+out:
+	route_rig_end(&w);
 	return err;
 }
 
@@ -84,5 +266,7 @@ out:
 
 const struct test_suite suite_rule_enum = {
 	"route/rule_enum", (const struct test[]){
-		TEST(test_targets), TEST(test_many), TEST(test_tel),
-		TEST(test_results), TEST_END } };
+		TEST(test_sip), TEST(test_same), TEST(test_not_trusted),
+		TEST(test_ported), TEST(test_any), TEST(test_hops),
+		TEST(test_vacant), TEST(test_enumdi), TEST(test_results),
+		TEST_END } };
