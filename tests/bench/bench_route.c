@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a million prefixes cost: reading them from CSV, memory, one decision.
+ *
+ *	bench_route [FILE.csv]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "gateway/route/number_csv.h"
+#include "gateway/route/rule_set.h"
+
+enum { PREFIXES = 1000000, NUMBERS = 65536, ROUNDS = 40 };
+
+static char numbers[NUMBERS][16];
+
+static double cpu_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double rss_mb(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)u.ru_maxrss / 1024;
+}
+
+/* The same numbers in each run. */
+static uint32_t next(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* Every number from 1 to a million as a prefix, in no order: each number
+ * that is looked for has six or seven of them, of several carriers. */
+static void write_csv(FILE *f)
+{
+	uint32_t state = 1;
+
+	fputs("prefix,target,price,setup\n", f);
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		/* no common factor with a million: all come once */
+		uint32_t n = (uint32_t)((uint64_t)i * 700001 % PREFIXES);
+		uint32_t r = next(&state);
+
+		fprintf(f, "%u,peer:carrier%u,0.%04u,0\n", n + 1, r % 40,
+			r / 64 % 10000);
+	}
+}
+
+static struct number_table *load(const char *path)
+{
+	struct number_csv_diag d = { .n = 0 };
+	struct number_table *t = NULL;
+	double rss = rss_mb(), s = cpu_s();
+	int err = number_csv_load(&t, NUMBER_TABLE_CARRIERS, path, &d);
+
+	if (err) {
+		printf("load: %s; %u:%u %s\n", strerror(err), d.v[0].line,
+		       d.v[0].column, d.v[0].text);
+		exit(1);
+	}
+	printf("load_s=%.2f goal=2 prefixes=%zu rows=%zu peak_mb=%.0f "
+	       "goal=100\n", cpu_s() - s, number_table_prefixes(t),
+	       number_table_rows(t), rss_mb() - rss);
+	return t;
+}
+
+static void bench_find(const struct number_table *t)
+{
+	const struct number_row *row[ROUTE_TARGETS_MAX];
+	double s = cpu_s(), n = (double)NUMBERS * ROUNDS;
+	uint64_t sum = 0, found = 0;
+	struct number_match m;
+
+	for (int r = 0; r < ROUNDS; r++)
+		for (int i = 0; i < NUMBERS; i++)
+			if (number_table_find(t, numbers[i], &m))
+				sum += number_table_row(t, &m, 0)->price;
+	printf("find_ns=%.0f goal=1000 sum=%" PRIu64 "\n",
+	       (cpu_s() - s) * 1e9 / n, sum);
+	s = cpu_s();
+	for (int r = 0; r < ROUNDS; r++)
+		for (int i = 0; i < NUMBERS; i++)
+			found += number_table_carriers(t, numbers[i], row,
+						       ROUTE_TARGETS_MAX);
+	printf("least_cost_ns=%.0f goal=1000 carriers_each=%.2f\n",
+	       (cpu_s() - s) * 1e9 / n, (double)found / n);
+}
+
+int main(int argc, char **argv)
+{
+	char path[] = "/tmp/tipring-route-XXXXXX";
+	int fd = argc > 1 ? -1 : mkstemp(path);
+	uint32_t state = 7;
+	struct number_table *t;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (argc < 2 && !f)
+		return 1;
+	if (f) {
+		write_csv(f);
+		fclose(f);
+	}
+	for (int i = 0; i < NUMBERS; i++)
+		snprintf(numbers[i], sizeof(numbers[i]), "+%06u%05u",
+			 100000 + next(&state) % 900000, next(&state) % 100000);
+	t = load(argc > 1 ? argv[1] : path);
+	bench_find(t);
+	obj_unref(t);
+	if (f)
+		unlink(path);
+	return 0;
+}
