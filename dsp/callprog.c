@@ -12,6 +12,7 @@
 #include "dsp/callprog.h"
 #include "dsp/callprog_ear.h"
 #include "dsp/level.h"
+#include "dsp/voice.h"
 
 enum {
 	HOP_MS      = 10,
@@ -55,6 +56,7 @@ struct rule {
 
 struct callprog {
 	struct callprog_ear ear;
+	struct voice        voice;
 	callprog_fn        *fn;
 	void               *arg;
 	struct rule         rule[RULES];
@@ -240,6 +242,7 @@ void callprog_free(struct callprog *c)
 void callprog_reset(struct callprog *c)
 {
 	callprog_ear_reset(&c->ear);
+	voice_init(&c->voice);
 	for (int i = 0; i < HISTORY; i++)
 		c->past[i] = (struct segment){ .kind = OTHER };
 	c->now = (struct segment){ .kind = OTHER };
@@ -398,6 +401,16 @@ static void look_for_silence(struct callprog *c, float dbm0)
 	}
 }
 
+static void look_for_voice(struct callprog *c, float dbm0)
+{
+	struct callprog_event e = { .tone = TONE_NONE, .voice = true,
+				    .found = true, .at = c->at,
+				    .dbm0 = dbm0 };
+
+	if (voice_hop(&c->voice, c->now.kind >= 0))
+		c->fn(&e, c->arg);
+}
+
 static int kind_of(const struct callprog *c, const struct ear_hop *h)
 {
 	if (h->set != EAR_NONE)
@@ -436,6 +449,7 @@ static void on_hop(struct callprog *c, const struct ear_hop *h)
 		c->tone_dbm0 = c->now.dbm0;
 	look_for_tone(c);
 	look_for_silence(c, h->dbm0);
+	look_for_voice(c, h->dbm0);
 }
 
 void callprog_run(struct callprog *c, const int16_t *pcm, size_t n)
@@ -445,6 +459,8 @@ void callprog_run(struct callprog *c, const int16_t *pcm, size_t n)
 		int done;
 		size_t k = callprog_ear_run(&c->ear, pcm, n, &h, &done);
 
+		/* in step with the ear */
+		voice_take(&c->voice, pcm, k);
 		c->at += (uint32_t)k;
 		pcm += k;
 		n -= k;

@@ -20,6 +20,7 @@ struct callprog;
 struct callprog_event {
 	enum tone tone;         /* TONE_NONE: silence of silence_ms */
 	bool      found;        /* else it has just been lost */
+	bool      voice;        /* no tone: somebody speaks; told once */
 	uint32_t  at;           /* samples passed since callprog_new */
 	/* The evidence: what was measured. */
 	float     dbm0;

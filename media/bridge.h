@@ -28,6 +28,8 @@ enum bridge_ev {
 	BRIDGE_EV_DIGIT,        /* begins or ends; needs listening for DTMF */
 	BRIDGE_EV_DIGITS_SENT,  /* all of bridge_digits have gone out */
 	BRIDGE_EV_TONE,         /* call progress: found or lost */
+	BRIDGE_EV_VOICE,        /* call progress: somebody speaks; told once
+				 * for each bridge_listen */
 	BRIDGE_EV_CALLER_ID,    /* received from a line, or damaged */
 	BRIDGE_EV_CALLER_ID_SENT,
 	BRIDGE_EV_PLAYED,       /* a file came to its end */

@@ -63,6 +63,14 @@ static void on_tone(void *arg, enum tone t, bool found)
 	bridge_core_up(s->core, &u, false);
 }
 
+static void on_voice(void *arg)
+{
+	struct core_side *s = arg;
+	struct up u = { .ev = BRIDGE_EV_VOICE, .side = s->side };
+
+	bridge_core_up(s->core, &u, false);
+}
+
 static void on_caller_id(void *arg, const struct caller_id *cid)
 {
 	struct core_side *s = arg;
@@ -79,7 +87,7 @@ static void on_caller_id(void *arg, const struct caller_id *cid)
 }
 
 static const struct stage_sink stage_sink = {
-	on_digit, on_tone, on_caller_id,
+	on_digit, on_tone, on_voice, on_caller_id,
 };
 
 /* --- forward or tick --------------------------------------------------- */

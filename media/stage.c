@@ -171,7 +171,10 @@ static void on_tone(const struct callprog_event *e, void *arg)
 {
 	struct stage *s = arg;
 
-	s->sink->tone(s->arg, e->tone, e->found);
+	if (e->voice)
+		s->sink->voice(s->arg);
+	else
+		s->sink->tone(s->arg, e->tone, e->found);
 }
 
 static bool progress_run(struct stage *s, struct frame *f)

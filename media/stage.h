@@ -28,6 +28,7 @@ enum stage_slot {
 struct stage_sink {
 	void (*digit)(void *arg, char digit, bool begin);
 	void (*tone)(void *arg, enum tone t, bool found);
+	void (*voice)(void *arg);
 	void (*caller_id)(void *arg, const struct caller_id *cid);
 };
 

@@ -527,6 +527,9 @@ static void leg_line_bridge_event(struct leg *l, const struct bridge_event *e)
 	case BRIDGE_EV_TONE:
 		line_tone(g->line, e->tone, e->begin);
 		break;
+	case BRIDGE_EV_VOICE:
+		line_voice(g->line);
+		break;
 	case BRIDGE_EV_CALLER_ID:
 		on_caller_id(g, e->cid);
 		break;

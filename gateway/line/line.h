@@ -230,7 +230,7 @@ int line_port(struct line *l, struct port **pp) MUST_CHECK;
 
 /* The bridge found or lost a tone; TONE_NONE: silence (BRIDGE_EV_TONE). */
 void line_tone(struct line *l, enum tone t, bool found);
-/* The bridge hears speech, or the answer tone of a fax or modem. */
+/* The bridge hears speech (BRIDGE_EV_VOICE). */
 void line_voice(struct line *l);
 /* Answer to CID_LISTEN; NULL: what came could not be read. */
 void line_caller_id(struct line *l, const struct party *calling);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls over FXO lines to and from the simulated exchange. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/lib/test.h"
@@ -31,6 +34,15 @@
 /* the end is shown by busy tone only */
 #define TONE_ONLY CONF( \
 	"  - { name: l1, kind: fxo, " SIM(", hangup_loop_break: no") " }\n" \
+	"  - { name: l2, kind: fxo, " SIM("") " }\n")
+
+/* the exchange shows no answer, and there is hardly any ringback */
+#define BY_VOICE CONF( \
+	"  - { name: l1, kind: fxo, answer_by: voice, tone_plan: jp, " \
+	"      echo_ms: 0, number: \"0355550001\", " \
+	"      sim: { numbers: [ { digits: \"0311112222\", " \
+	"        after_ms: 200ms, reversal: no, " \
+	"        talk_file: \"%s\" } ] } }\n" \
 	"  - { name: l2, kind: fxo, " SIM("") " }\n")
 
 struct house {
@@ -95,6 +107,30 @@ static int test_out(void)
 	CHECK(world_is_idle(h.w));
 	CHECK_INT(world_cdr_count(h.w, "\"ended_by\":\"caller\""), 1);
 	CHECK_INT(world_cdr_count(h.w, "\"target\":\"group:pstn\""), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nothing but the voice of the called one says that the call is answered. */
+static int test_answer_by_voice(void)
+{
+	char conf[2048], file[PATH_MAX];
+	struct house h = { 0 };
+	int err = 0;
+
+	CHECK(realpath("tests/data/speech.wav", file));
+	CHECK(snprintf(conf, sizeof(conf), BY_VOICE, file) <
+	      (int)sizeof(conf));
+	TRY(house_open(&h, conf));
+	TRY(call(&h, "0311112222"));
+	world_run(h.w, 4000);
+	CHECK(!strstr(h.alice->log, "answer"));
+	world_run(h.w, 6000);
+	CHECK(strstr(h.alice->log, "answer"));
+	sip_ua_hangup(h.alice, 0);
+	world_run(h.w, 2000);
+	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
 	return err;
@@ -351,6 +387,7 @@ out:
 const struct test_suite suite_pstn = {
 	"scenario/pstn", (const struct test[]){
 		TEST_WITH(test_out, TEST_NO_OOM),
+		TEST_WITH(test_answer_by_voice, TEST_NO_OOM),
 		TEST_WITH(test_loop_break, TEST_NO_OOM),
 		TEST_WITH(test_busy_tone, TEST_NO_OOM),
 		TEST_WITH(test_busy, TEST_NO_OOM),
