@@ -10,6 +10,7 @@
 #include "gateway/app_plan.h"
 #include "gateway/call/call_conf.h"
 #include "gateway/line/line_conf.h"
+#include "gateway/route/place.h"
 #include "gateway/route/route.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/phone_conf.h"
@@ -174,16 +175,15 @@ static bool is_source(const struct conf_snapshot *s, const char *text)
 		t.kind == ROUTE_PEER);
 }
 
-static void check_sources(const struct conf_snapshot *s,
-			  const struct route_rule_conf *c,
-			  struct conf_diag *d)
+static void check_sources(const struct conf_snapshot *s, const void *sec,
+			  const struct conf_list *list, struct conf_diag *d)
 {
-	const char (*from)[ROUTE_NAME_MAX] = c->from.v;
+	const char (*from)[ROUTE_NAME_MAX] = list->v;
 
-	for (size_t i = 0; i < c->from.n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if (!is_source(s, from[i]))
-			conf_diag_at(d, c, "from", "'%s' is no source; one is "
-				     "like phones or phone:NAME", from[i]);
+			conf_diag_at(d, sec, "from", "'%s' is no source; one "
+				     "is like phones or phone:NAME", from[i]);
 }
 
 static void check_plan(const struct numbering_conf *c, struct conf_diag *d)
@@ -207,6 +207,16 @@ static void check_emergency(const struct conf_snapshot *s,
 			     "there is no line to the PSTN");
 }
 
+static void check_places(const struct conf_snapshot *s,
+			 const struct route_emergency_conf *em,
+			 struct conf_diag *d)
+{
+	const struct place_conf *p = em->places.v;
+
+	for (size_t i = 0; i < em->places.n; i++)
+		check_sources(s, &p[i], &p[i].from, d);
+}
+
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *rules = conf_get(s, &route_rules_section);
@@ -217,8 +227,9 @@ void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 	check_plan(conf_get(s, &numbering_conf_section), d);
 	line_conf_cross(s, d);
 	check_emergency(s, em, d);
+	check_places(s, em, d);
 	for (size_t i = 0; i < rules->n; i++) {
 		check_targets(s, &rc[i], &rc[i].to, d);
-		check_sources(s, &rc[i], d);
+		check_sources(s, &rc[i], &rc[i].from, d);
 	}
 }

@@ -300,6 +300,16 @@ bool call_is_emergency(const struct leg *g)
 	return g->call->emergency;
 }
 
+const struct place_conf *call_place(const struct leg *g)
+{
+	return g->call->result ? g->call->result->place : NULL;
+}
+
+struct leg *call_other(const struct leg *g)
+{
+	return g->call->leg[!g->side];
+}
+
 /* --- targets ----------------------------------------------------------- */
 
 /* What our own timer says counts, not what the CANCEL brings back. */

@@ -90,5 +90,10 @@ const struct log_tag *call_tag(const struct leg *g);
 /* The parties and source of the call. */
 const struct route_query *call_query(const struct leg *g);
 bool call_is_emergency(const struct leg *g);
+/* Where the caller of an emergency call is, by the configuration; NULL: not
+ * known, or no emergency call. Called side, while it starts. */
+const struct place_conf *call_place(const struct leg *g);
+/* The leg on the other side, NULL: gone. */
+struct leg *call_other(const struct leg *g);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "gateway/call/geolocation.h"
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/sip/peer.h"
@@ -20,6 +21,7 @@ struct leg_sip {
 	struct sip_peer    *peer;       /* counts this call; NULL: none */
 	struct media_policy media;
 	struct leg_quality  quality;
+	struct geolocation *place;      /* emergency, called side; or NULL */
 	struct route_query *query;      /* caller's side, until told */
 	struct leg_end      end;        /* our own reason, if we ended it */
 	struct tmr          tmr;        /* caller: the first upcall, outside
@@ -48,6 +50,9 @@ static void leg_destroy(void *obj)
 	obj_unref(g->peer);
 	media_policy_fini(&g->media);
 	buf_fini(&g->sdp);
+	if (g->place)
+		geolocation_fini(g->place);
+	mem_free(g->place);
 	mem_free(g->query);
 	obj_unref(g->invite);
 }
@@ -113,6 +118,22 @@ static void leg_sip_measured(struct leg *l, const struct bridge_side_stats *s)
 
 /* --- called side ------------------------------------------------------- */
 
+/* The offer, and beside it where the caller of an emergency call is. */
+static int make_offer(struct leg_sip *g, struct buf *body)
+{
+	struct buf sdp;
+	int err;
+
+	if (!g->place || !g->place->document.len)
+		return media_policy_offer(&g->media, body);
+	buf_init(&sdp, SDP_MAX_BYTES);
+	err = media_policy_offer(&g->media, &sdp);
+	if (!err)
+		geolocation_body(body, buf_str(&sdp), g->place);
+	buf_fini(&sdp);
+	return err ? err : body->err;
+}
+
 static int on_target(const struct addr *local, const struct addr *peer,
 		     struct buf *body, void *arg)
 {
@@ -120,7 +141,7 @@ static int on_target(const struct addr *local, const struct addr *peer,
 	int err;
 
 	media_policy_path(&g->media, local, peer);
-	err = media_policy_offer(&g->media, body);
+	err = make_offer(g, body);
 	/* not the network's fault */
 	if (!g->releasing)
 		g->end.cause = err ? CAUSE_RESOURCE_UNAVAILABLE : CAUSE_NONE;
@@ -170,6 +191,34 @@ static void no_response(void *arg)
 	give_up(g, 408);
 }
 
+/* An emergency call tells the place of its caller: what its phone says, else
+ * what the configuration knows. Without memory for it the call goes on. */
+static void tell_place(struct leg_sip *g, struct sip_invite *inv)
+{
+	struct leg *other = call_other(&g->leg);
+	struct str domain = str_z(g->calls->env.domain);
+	const struct place_conf *p = call_place(&g->leg);
+	int err = 0;
+
+	g->place = mem_alloc(sizeof(*g->place));
+	if (!g->place)
+		return;
+	geolocation_init(g->place);
+	if (other && other->ops == &ops && self(other)->invite)
+		err = geolocation_of_invite(g->place, self(other)->invite,
+					    domain);
+	if (!err && !g->place->headers.len && p)
+		err = geolocation_of_place(g->place, p, domain);
+	if (err) {
+		geolocation_fini(g->place);
+		g->place = mem_free(g->place);
+		return;
+	}
+	inv->headers = buf_str(&g->place->headers);
+	if (g->place->document.len)
+		inv->body_type = STR_LIT(GEOLOCATION_BODY_TYPE);
+}
+
 /* A server says 100 within 200 ms (RFC 3261 section 17.2.1); a phone may
  * have to wake up first. */
 static uint32_t patience_ms(const struct leg_sip *g,
@@ -196,6 +245,8 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 		return err;
 	if (text.srtp)
 		g->media.srtp = (enum sdp_srtp)(text.srtp - 1);
+	if (call_is_emergency(l) && t->kind != ROUTE_PHONE)
+		tell_place(g, &inv);
 	err = sip_session_invite(&g->session, g->calls->env.sessions, &inv,
 				 &session_cb, g);
 	if (!err)

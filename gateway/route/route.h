@@ -16,6 +16,7 @@
 #include "enum/enum.h"
 #include "gateway/party.h"
 
+struct place_conf;
 struct route_conf;
 
 enum route_kind {
@@ -67,6 +68,8 @@ struct route_result {
 	char                rule[ROUTE_NAME_MAX];
 	char                why[96];    /* "prefix +81", "enum: found" */
 	bool                emergency;
+	const struct place_conf *place; /* of an emergency call's caller, or
+					 * NULL */
 	struct route_target v[ROUTE_TARGETS_MAX];
 	unsigned            n;
 };

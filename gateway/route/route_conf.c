@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gateway/route/place.h"
 #include "gateway/route/rules.h"
 
 static const struct conf_key from_item = { .type = CONF_STR, .max = 47 };
@@ -21,6 +22,12 @@ static const struct conf_key emergency_keys[] = {
 	  .item = &to_item, .max = ROUTE_TARGETS_MAX, .dflt = "[]",
 	  .doc = "Targets of emergency calls in this order; PSTN lines "
 		 "first; none given: all groups and lines to the PSTN." },
+	{ CONF_FIELD(struct route_emergency_conf, places),
+	  .type = CONF_LIST, .sub = &place_section, .max = 1000,
+	  .dflt = "[]",
+	  .doc = "Where callers are (RFC 6442): the first that names the "
+		 "caller is told to SIP targets, unless the caller's phone "
+		 "tells its own." },
 	{ 0 }
 };
 

@@ -28,6 +28,7 @@ struct route_emergency_conf {
 	struct conf_list numbers;       /* char[ROUTE_NUMBER_MAX]; none: those
 					 * of the dial plan */
 	struct conf_list to;            /* char[256] */
+	struct conf_list places;        /* struct place_conf */
 };
 
 /* All of one snapshot. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "gateway/route/caller_name.h"
+#include "gateway/route/place.h"
 #include "gateway/route/rule_enum.h"
 #include "gateway/route/rule_set.h"
 
@@ -226,6 +227,8 @@ static bool try_emergency(struct route_job *j)
 	j->tried_emergency = true;
 	metric_add(&m_emergency, 1);
 	rule_set_emergency(j->set, &j->result, &j->q.called);
+	j->result.place = place_find(&j->set->conf.emergency->places,
+				     &j->q.from);
 	tell_rule(j, ROUTE_STEP_FIT, j->result.rule, j->result.why);
 	return true;
 }

@@ -143,19 +143,25 @@ static const char *const class_names[] = {
 	[ROUTE_FROM_PEER]       = "peers",
 };
 
-bool rule_from(const struct rule *r, const struct route_source *s)
+bool route_source_is(const struct route_source *s,
+		     const struct conf_list *list)
 {
-	const char (*from)[ROUTE_NAME_MAX] = r->conf->from.v;
+	const char (*from)[ROUTE_NAME_MAX] = list->v;
 	char text[ROUTE_SOURCE_TEXT];
 
-	if (!r->conf->from.n)
-		return s->kind != ROUTE_FROM_INTERNET;
 	route_source_print(text, s);
-	for (size_t i = 0; i < r->conf->from.n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(from[i], class_names[s->kind]) ||
 		    !strcmp(from[i], text))
 			return true;
 	return false;
+}
+
+bool rule_from(const struct rule *r, const struct route_source *s)
+{
+	if (!r->conf->from.n)
+		return s->kind != ROUTE_FROM_INTERNET;
+	return route_source_is(s, &r->conf->from);
 }
 
 static void say_from(const struct rule *r, char *out, size_t cap)

@@ -37,6 +37,11 @@ void rule_fini(struct rule *r);
 bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	       size_t cap);
 
+/* Is the source one of a list like `from`: char[ROUTE_NAME_MAX], "phones",
+ * "phone:alice"? */
+bool route_source_is(const struct route_source *s,
+		     const struct conf_list *list);
+
 /* Is the source one of the rule's `from`? Without `from`: all but the
  * internet. */
 bool rule_from(const struct rule *r, const struct route_source *s);

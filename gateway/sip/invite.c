@@ -58,7 +58,7 @@ int invite_send(struct sip_session *s, const struct invite_send *p)
 	session_add_auth(s, &auth, "INVITE", p->ruri);
 	buf_adds(&lines, p->lines);
 	buf_adds(&lines, buf_str(&auth));
-	session_add_type(&lines, p->body, STR_NULL);
+	session_add_type(&lines, p->body, p->body_type);
 	r.headers = buf_str(&lines);
 	err = auth.err ? auth.err : lines.err;
 	if (!err && auth.len) {

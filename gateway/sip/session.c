@@ -125,9 +125,14 @@ void session_refuse(struct txn_server *t, uint16_t status, const char *lines)
 	txn_forget_server(t);
 }
 
+struct str sip_session_part(const struct sip_msg *m, const char *type)
+{
+	return multipart_find(m->body_type, m->body, type);
+}
+
 struct str sip_session_sdp(const struct sip_msg *m)
 {
-	return multipart_find(m->body_type, m->body, "application/sdp");
+	return sip_session_part(m, "application/sdp");
 }
 
 bool session_body_ok(const struct sip_msg *m)

@@ -167,6 +167,8 @@ void sip_session_path(const struct sip_session *s, struct addr *local,
 /* The session description in a message: its body, or the part of a
  * multipart body that is one. Empty: none. */
 struct str sip_session_sdp(const struct sip_msg *m);
+/* The same for any type. */
+struct str sip_session_part(const struct sip_msg *m, const char *type);
 /* Call-ID, for records and logs; valid as long as the session. */
 struct str sip_session_call_id(const struct sip_session *s);
 

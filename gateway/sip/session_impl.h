@@ -151,7 +151,7 @@ void session_add_auth(struct sip_session *s, struct buf *b,
 
 struct invite_send {
 	struct sip_flow            *flow;
-	struct str                  ruri, lines, body;
+	struct str                  ruri, lines, body, body_type;
 	uint32_t                    cseq;
 	const struct txn_client_cb *cb;
 };

@@ -190,7 +190,8 @@ static int send_invite(struct sip_session *s)
 {
 	struct uac        *u = s->uac;
 	struct invite_send p = { .flow = u->flow, .ruri = u->p.target,
-				 .body = buf_str(&u->body), .cb = &txn_cb };
+				 .body = buf_str(&u->body),
+				 .body_type = u->p.body_type, .cb = &txn_cb };
 	struct buf         lines;
 	int                err;
 

@@ -202,6 +202,10 @@ static void answer_now(void *arg)
 
 static void note_invite(struct sip_ua *u, const struct sip_msg *m)
 {
+	const struct sip_hdr *place = sip_msg_hdr_name(m, "Geolocation", 0);
+
+	str_clip(u->place, sizeof(u->place), place ? place->val : STR_NULL);
+	u->has_place = sip_session_part(m, "application/pidf+xml").l > 0;
 	u->n_invites++;
 	note(u, "invite");
 	str_clip(u->called, sizeof(u->called),

@@ -42,6 +42,8 @@ struct sip_ua {
 	unsigned    n_invites, n_answers;
 	struct sip_end end;     /* of the last session, without views */
 	char        called[64], from[128];      /* of the last INVITE */
+	char        place[64];          /* Geolocation of the last INVITE */
+	bool        has_place;          /* and a document of it came, too */
 	char        answered_with[32];          /* "8 101" of their SDP */
 };
 

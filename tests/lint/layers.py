@@ -38,7 +38,7 @@ ROWS = {
                      "auth.h"}, "sdp": ALL,
              "service": {"location.h", "registrar.h"},
              "line": {"line.h", "group.h", "line_conf.h"},
-             "route": {"route.h"}},
+             "route": {"route.h", "place.h"}},
     "control": {"base": ALL, "conf": ALL, "enum": {"enum.h"},
                 "line": {"line.h", "group.h", "sim/sim.h"},
                 "route": {"route.h"}, "service": {"location.h"},

@@ -22,7 +22,9 @@
 	"peers:\n" \
 	"  - { name: psap, uri: \"sip:192.0.2.30\" }\n" \
 	"emergency: { numbers: [ \"110\" ], " \
-	"             to: [ \"group:pstn\", \"peer:psap\" ] }\n" \
+	"             to: [ \"group:pstn\", \"peer:psap\" ], " \
+	"             places: [ { from: [ \"phone:bob\" ], " \
+	"                 country: JP, a1: Tokyo } ] }\n" \
 	"routes:\n" \
 	"  - { name: enum, enum: yes }\n" \
 	"  - { name: out, prefix: \"0\", to: [ \"group:pstn\" ] }\n"
@@ -237,6 +239,34 @@ out:
 	return err;
 }
 
+/* RFC 6442: what the phone says of its place, else what we know; calls that
+ * are no emergency tell nothing. */
+static int test_place(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, h.bob, "urn:service:sos"));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.bob)), "answer");
+	CHECK_STR(str_z(h.psap->place), "<cid:place@home.test>");
+	CHECK(h.psap->has_place);
+	sip_ua_hangup(h.bob, 0);
+	world_run(h.w, 500);
+	h.alice->headers = "Geolocation: <https://lis.test/1>\r\n";
+	TRY(call(&h, h.alice, "urn:service:sos"));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	CHECK_STR(str_z(h.psap->place), "<https://lis.test/1>");
+	CHECK(!h.psap->has_place);
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The peer declines for everybody: the line is called with our number. */
 static int test_urn_line(void)
 {
@@ -265,5 +295,6 @@ const struct test_suite suite_emergency = {
 		TEST_WITH(test_given_up, TEST_NO_OOM),
 		TEST_WITH(test_internet, TEST_NO_OOM),
 		TEST_WITH(test_urn, TEST_NO_OOM),
+		TEST_WITH(test_place, TEST_NO_OOM),
 		TEST_WITH(test_urn_line, TEST_NO_OOM),
 		TEST_END } };
