@@ -44,7 +44,7 @@ e2e: all
 #                 FUZZ_RUNS=N: or so many executions
 FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?=
-FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SAN := -fno-sanitize-recover=all -fsanitize=address,undefined
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
 .PHONY: fuzz fuzz-build

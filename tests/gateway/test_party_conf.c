@@ -5,10 +5,16 @@
 
 #include "tests/lib/test.h"
 
+static const struct conf_section *const peer_sections[] = {
+	&party_peer_numbers_section, NULL
+};
+static const struct conf_section *const line_sections[] = {
+	&party_line_numbers_section, NULL
+};
+
 static int load(struct conf_snapshot **sp, const char *text,
-		const struct conf_section *sec, char says[200])
+		const struct conf_section *const *all, char says[200])
 {
-	const struct conf_section *const all[] = { sec, NULL };
 	struct conf_diag d;
 	int err;
 
@@ -26,14 +32,14 @@ static int test_defaults(void)
 	char says[200];
 	int err = 0;
 
-	TRY(load(&s, "", &party_peer_numbers_section, says));
+	TRY(load(&s, "", peer_sections, says));
 	c = conf_get(s, &party_peer_numbers_section);
 	CHECK_INT(c->called, DIAL_FORM_AS_IS);
 	CHECK_INT(c->calling, DIAL_FORM_AS_IS);
 	CHECK_INT(c->screen, PARTY_SCREEN_PASS);
 	s = obj_unref(s);
 	TRY(load(&s, "numbers: { called: national, access: '0,' }",
-		 &party_line_numbers_section, says));
+		 line_sections, says));
 	c = conf_get(s, &party_line_numbers_section);
 	CHECK_INT(c->called, DIAL_FORM_NATIONAL);
 	CHECK_INT(c->calling, DIAL_FORM_DIALLED);
@@ -60,8 +66,7 @@ static int test_bad(void)
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct conf_snapshot *s = NULL;
 		char says[200];
-		int got = load(&s, t[i].text, &party_line_numbers_section,
-			       says);
+		int got = load(&s, t[i].text, line_sections, says);
 
 		obj_unref(s);
 		if (got == ENOMEM)
