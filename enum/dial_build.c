@@ -98,15 +98,13 @@ static int put_emergency(struct dial_plan *p, const struct conf_list *l)
 	return err;
 }
 
-/* First what is longer or more certain: a place in the tree is kept by the
- * one that took it first. */
 static int put_file(struct dial_plan *p, const struct dial_plan_conf *c,
 		    const struct conf_list *ranges,
 		    const struct conf_list *codes,
 		    const struct dial_keys *keys)
 {
 	const char (*intl)[DIAL_PATTERN_MAX] = c->international.v;
-	int err = put_emergency(p, &c->emergency);
+	int err = put_prefixes(p, &c->withhold, DIAL_IS_WITHHOLD);
 
 	memcpy(p->country, c->country, sizeof(p->country));
 	snprintf(p->national, sizeof(p->national), "%s", c->national);
@@ -116,8 +114,6 @@ static int put_file(struct dial_plan *p, const struct dial_plan_conf *c,
 		snprintf(p->withhold, sizeof(p->withhold), "%s",
 			 (const char *)c->withhold.v);
 	snprintf(p->international, sizeof(p->international), "%s", intl[0]);
-	if (!err)
-		err = put_prefixes(p, &c->withhold, DIAL_IS_WITHHOLD);
 	if (!err)
 		err = put_prefixes(p, &c->show, DIAL_IS_SHOW);
 	if (!err && !(keys && keys->international[0]))
@@ -179,6 +175,9 @@ int dial_plan_build(struct dial_plan **pp, const struct dial_plan_conf *c,
 	if (!p->entry)
 		err = ENOMEM;
 	snprintf(p->local, sizeof(p->local), "0123456789");
+	/* a place in the tree is kept by the one that took it first */
+	if (!err && c)
+		err = put_emergency(p, &c->emergency);
 	if (!err && keys)
 		err = put_prefix(p, keys->international,
 				 DIAL_IS_INTERNATIONAL);
