@@ -20,7 +20,11 @@ enum {
 	STALL_US   = 20000,
 	MAX_EVENTS = 64,
 	MAX_IO     = 1 << 20,
+	UNPOLLED   = 3,         /* turns in a row that have enough to do */
 };
+
+/* The loop whose turn this thread is in. */
+static _Thread_local struct loop *turning;
 
 static const uint32_t NO_SLOT = UINT32_MAX;
 /* what epoll returns for the wake-up, no slot */
@@ -50,6 +54,16 @@ int loop_new(struct loop **lp, const struct clk *clk)
 	return err;
 }
 
+/* A loop that goes is not to be woken any more. */
+static void drop_wake(struct loop *l)
+{
+	struct loop *me = turning;
+
+	for (unsigned i = 0; me && i < me->n_wakes; i++)
+		if (me->wakes[i] == l)
+			me->wakes[i--] = me->wakes[--me->n_wakes];
+}
+
 void loop_free(struct loop *l)
 {
 	if (!l)
@@ -58,6 +72,7 @@ void loop_free(struct loop *l)
 		if (l->slots[i].io)
 			io_stop(l->slots[i].io);
 	tmr_drop_all(l);
+	drop_wake(l);
 	if (l->wakefd >= 0)
 		close(l->wakefd);
 	if (l->epfd >= 0)
@@ -87,7 +102,7 @@ uint64_t loop_stalls(const struct loop *l)
 	return l->stalls;
 }
 
-void loop_wake(struct loop *l)
+static void wake(struct loop *l)
 {
 	uint64_t one = 1;
 	ssize_t n;
@@ -97,10 +112,33 @@ void loop_wake(struct loop *l)
 	(void)n;
 }
 
+void loop_wake_later(struct loop *l)
+{
+	struct loop *me = turning;
+
+	if (me == l)
+		return;                 /* looks before it waits */
+	if (!me || me->n_wakes == LOOP_WAKES) {
+		wake(l);
+		return;
+	}
+	for (unsigned i = 0; i < me->n_wakes; i++)
+		if (me->wakes[i] == l)
+			return;
+	me->wakes[me->n_wakes++] = l;
+}
+
+static void wake_others(struct loop *l)
+{
+	for (unsigned i = 0; i < l->n_wakes; i++)
+		wake(l->wakes[i]);
+	l->n_wakes = 0;
+}
+
 void loop_stop(struct loop *l)
 {
 	atomic_store(&l->stop, true);
-	loop_wake(l);
+	wake(l);
 }
 
 bool loop_is_stopping(struct loop *l)
@@ -201,6 +239,15 @@ static void run_events(struct loop *l, const struct epoll_event *ev, int n)
 	}
 }
 
+/* A turn that has timers or notes to run need not look at the descriptors as
+ * well each time: a call sets several timers of 0 ms. */
+static bool skips_poll(struct loop *l, uint64_t wait, uint64_t max_us)
+{
+	l->unpolled = !wait && max_us && !l->clk->skip_to &&
+		      l->unpolled < UNPOLLED ? l->unpolled + 1 : 0;
+	return l->unpolled;
+}
+
 static void turn(struct loop *l, uint64_t max_us)
 {
 	struct epoll_event ev[MAX_EVENTS];
@@ -208,17 +255,22 @@ static void turn(struct loop *l, uint64_t max_us)
 	uint64_t now = c->now_us(c->arg);
 	uint64_t wait = wait_us(l, now, max_us);
 	uint64_t limit = l->timers.seq;
-	int n;
+	struct loop *outer = turning;
+	int n = 0;
 
 	assert(!l->in_turn);
-	n = poll_events(l, ev, c->skip_to ? 0 : wait);
+	if (!skips_poll(l, wait, max_us))
+		n = poll_events(l, ev, c->skip_to ? 0 : wait);
 	if (c->skip_to && !n && !mailbox_has(l))
 		c->skip_to(now + wait, c->arg);
 	l->now_us = c->now_us(c->arg);
 	l->in_turn = true;
+	turning = l;
 	mailbox_run(l);
 	tmr_run_due(l, limit);
 	run_events(l, ev, n);
+	wake_others(l);
+	turning = outer;
 	l->in_turn = false;
 }
 

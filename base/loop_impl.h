@@ -15,6 +15,8 @@ struct loop_slot {
 	uint32_t   next_free;
 };
 
+enum { LOOP_WAKES = 8 };
+
 struct loop {
 	const struct clk *clk;
 	int               epfd, wakefd;
@@ -23,6 +25,11 @@ struct loop {
 	bool              coarse;       /* the kernel waits in ms only */
 	atomic_bool       stop;
 	uint64_t          stalls;
+	unsigned          unpolled;     /* turns in a row */
+
+	/* loops that were posted to in this turn */
+	struct loop      *wakes[LOOP_WAKES];
+	unsigned          n_wakes;
 
 	struct heap       timers;
 
@@ -44,8 +51,9 @@ void mailbox_run(struct loop *l);
 /* Anything to run? (mailbox.c) */
 bool mailbox_has(struct loop *l);
 
-/* Wakes a loop that waits. [any thread] */
-void loop_wake(struct loop *l);
+/* Wakes a loop that waits: at the end of the turn this thread is in, or now
+ * if it is in none. [any thread] */
+void loop_wake_later(struct loop *l);
 /* True while loop_run is to end: callbacks of the turn stop here. */
 bool loop_is_stopping(struct loop *l);
 /* Called behind each callback with the time it began: finds stalls. Returns

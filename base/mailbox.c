@@ -2,7 +2,8 @@
 /*
  * Notes between threads: senders push onto a stack, the receiver takes the
  * whole stack at once and turns it round. Whoever pushes onto an empty
- * stack wakes the loop.
+ * stack wakes the loop, at the end of his own turn: what he posts there
+ * together is read together.
  */
 #include "base/mailbox.h"
 
@@ -20,7 +21,7 @@ void loop_post(struct loop *to, struct note *n, note_fn *fn, void *arg)
 	while (!atomic_compare_exchange_weak_explicit(&to->posted, &head, n,
 		memory_order_release, memory_order_relaxed));
 	if (!head)
-		loop_wake(to);
+		loop_wake_later(to);
 }
 
 bool mailbox_has(struct loop *l)

@@ -22,7 +22,9 @@ struct note {
 };
 
 /* Runs fn(n, arg) on the loop's thread, in order of posting per sender. The
- * note may be posted again, or freed, inside fn. [any thread] */
+ * note may be posted again, or freed, inside fn. Inside a turn of another
+ * loop the receiver is woken when that turn ends: never wait there for an
+ * answer. [any thread] */
 void loop_post(struct loop *to, struct note *n, note_fn *fn, void *arg);
 
 #endif

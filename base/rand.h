@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random numbers that nobody can guess (getrandom). */
+/* Random numbers that nobody can guess: the kernel's (getrandom), fetched in
+ * blocks, each byte handed out once. [any thread; safe across fork()] */
 #ifndef BASE_RAND_H
 #define BASE_RAND_H
 

@@ -145,6 +145,9 @@ static int sock_make(int *fdp, struct addr *got, const struct addr *local)
 		goto out;
 	}
 	len = sizeof(ss);
+	*got = *local;
+	if (local->port)
+		goto out;
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
 		err = errno;
 	else

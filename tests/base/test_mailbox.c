@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mailbox.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/loop.h"
+#include "base/loop_impl.h"
+#include "base/tmr.h"
 #include "tests/lib/test.h"
 
 struct bed {
@@ -192,9 +195,118 @@ out:
 	return err;
 }
 
+struct pair {
+	struct loop *a, *b;
+	struct note  note[2];
+	unsigned     got, early;
+	bool         frees;
+};
+
+static void on_count(struct note *n, void *arg)
+{
+	(void)n;
+	(*(unsigned *)arg)++;
+}
+
+static bool is_awake(const struct loop *l)
+{
+	struct pollfd p = { .fd = l->wakefd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void on_tmr(void *arg)
+{
+	struct pair *p = arg;
+
+	for (int i = 0; i < 2; i++)
+		loop_post(p->b, &p->note[i], on_count, &p->got);
+	p->early = is_awake(p->b);
+	if (p->frees) {
+		loop_free(p->b);
+		p->b = NULL;
+	}
+}
+
+/* The receiver is woken once, when the turn of the sender ends. */
+static int test_wake_after_turn(void)
+{
+	struct pair p = { 0 };
+	struct tmr t = { 0 };
+	int err = 0;
+
+	TRY(loop_new(&p.a, &clk_real));
+	TRY(loop_new(&p.b, &clk_real));
+	loop_post(p.b, &p.note[0], on_count, &p.got);
+	CHECK(is_awake(p.b));           /* in no turn: at once */
+	loop_turn(p.b, 0);
+	loop_turn(p.b, 0);
+	CHECK(!is_awake(p.b));
+	tmr_start(p.a, &t, 0, on_tmr, &p);
+	loop_turn(p.a, 0);
+	CHECK(!p.early);
+	CHECK(is_awake(p.b));
+	loop_turn(p.b, 0);
+	CHECK_INT(p.got, 3);
+	p.frees = true;
+	tmr_start(p.a, &t, 0, on_tmr, &p);
+	loop_turn(p.a, 0);
+	CHECK(!p.b);
+out:
+	loop_free(p.a);
+	loop_free(p.b);
+	return err;
+}
+
+struct chain {
+	struct loop *l;
+	struct tmr   t;
+	unsigned     n;
+};
+
+static void on_again(void *arg)
+{
+	struct chain *c = arg;
+
+	c->n++;
+	tmr_start(c->l, &c->t, 0, on_again, c);
+}
+
+static void on_ready(unsigned ready, void *arg)
+{
+	(void)ready;
+	(*(unsigned *)arg)++;
+}
+
+/* Timers of 0 ms in a row do not keep descriptors waiting. */
+static int test_busy(void)
+{
+	struct chain c = { 0 };
+	struct io io = { 0 };
+	unsigned seen = 0;
+	int err = 0, p[2] = { -1, -1 };
+
+	TRY(loop_new(&c.l, &clk_real));
+	CHECK_INT(pipe(p), 0);
+	CHECK_INT(write(p[1], "x", 1), 1);
+	TRY(io_start(c.l, &io, p[0], IO_READ, on_ready, &seen));
+	tmr_start(c.l, &c.t, 0, on_again, &c);
+	for (int i = 0; i < 40; i++)
+		loop_turn(c.l, 1000);
+	CHECK_INT(c.n, 40);
+	CHECK(seen >= 10 && seen < 40);
+out:
+	loop_free(c.l);
+	close(p[0]);
+	close(p[1]);
+	return err;
+}
+
 const struct test_suite suite_mailbox = {
 	"base/mailbox", (const struct test[]){
 		TEST(test_order),
 		TEST(test_stop_between),
+		TEST_WITH(test_wake_after_turn, TEST_REAL),
+		TEST_WITH(test_busy, TEST_REAL),
 		TEST_WITH(test_threads, TEST_REAL),
 		TEST_END } };

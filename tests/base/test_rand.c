@@ -2,6 +2,8 @@
 #include "base/rand.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/lib/test.h"
 
@@ -55,9 +57,41 @@ out:
 	return err;
 }
 
+/* No byte twice: not behind the end of a block, not in a child. */
+static int test_blocks(void)
+{
+	uint64_t v[200], w = 0;
+	int p[2] = { -1, -1 }, err = 0;
+	pid_t child;
+
+	for (unsigned i = 0; i < 200; i++) {
+		v[i] = rand_u64();
+		for (unsigned k = 0; k < i; k++)
+			CHECK(v[k] != v[i]);
+		if (i % 7 == 0)
+			(void)rand_below(3);
+	}
+	CHECK_INT(pipe(p), 0);
+	child = fork();
+	if (!child) {
+		w = rand_u64();
+		_exit(write(p[1], &w, sizeof(w)) != sizeof(w));
+	}
+	CHECK(child > 0);
+	CHECK_INT(waitpid(child, NULL, 0), child);
+	CHECK_INT(read(p[0], &w, sizeof(w)), sizeof(w));
+	v[0] = rand_u64();
+	CHECK(v[0] != w);
+out:
+	close(p[0]);
+	close(p[1]);
+	return err;
+}
+
 const struct test_suite suite_rand = {
 	"base/rand", (const struct test[]){
 		TEST(test_below),
 		TEST(test_token),
 		TEST(test_bytes),
+		TEST_WITH(test_blocks, TEST_REAL | TEST_NO_OOM),
 		TEST_END } };

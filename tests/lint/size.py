@@ -20,6 +20,9 @@ STATE = {
     "base/log.c": None,         # level, sink, rate limits
     "base/metric.c": None,      # heads of the two lists
     "base/mem.c": None,         # counters, injected failure
+    "base/loop.c": {"turning"}, # which loop's turn a thread is in
+    # bytes of each thread's own, and what fork() does to them
+    "base/rand.c": {"block", "once", "fork_safe"},
     "base/udp.c": {"udp_os"},   # an interface: holds one constant pointer
 }
 # types that are meant to be static: relaxed atomics, one writer
