@@ -156,4 +156,8 @@ void enum_cancel(struct enum_query *q);
  * and why each record was taken or not. Foreign bytes are escaped. */
 void enum_step_print(struct buf *out, const struct enum_step *s);
 
+/* The result as lines of text: "100 10 E2U+sip sip:bob@example.com", "name
+ * Harold", or why there is none. */
+void enum_answer_print(struct buf *out, int err, const struct enum_answer *a);
+
 #endif

@@ -97,3 +97,28 @@ void enum_step_print(struct buf *out, const struct enum_step *s)
 	}
 	buf_addc(out, '\n');
 }
+
+static const char *without(int err)
+{
+	return err == ENOENT ? "not found" :
+		"unavailable: no usable answer in time";
+}
+
+void enum_answer_print(struct buf *out, int err, const struct enum_answer *a)
+{
+	if (err) {
+		buf_addf(out, "%s\n", without(err));
+		return;
+	}
+	if (a->vacant)
+		buf_addf(out, "not allocated, says %s\n", a->apex);
+	if (a->name[0])
+		buf_addf(out, "name %s\n", a->name);
+	for (unsigned i = 0; i < a->n; i++) {
+		buf_addf(out, "%u %u ", a->v[i].order, a->v[i].preference);
+		add_foreign(out, str_z(a->v[i].service));
+		buf_addc(out, ' ');
+		add_foreign(out, str_z(a->v[i].uri));
+		buf_addc(out, '\n');
+	}
+}

@@ -332,6 +332,17 @@ static void stop_by_control(void *arg)
 	app_stop(arg);
 }
 
+static int enum_by_control(struct enum_query *q, const char *number,
+			   enum_fn *fn, void *fn_arg, void *arg)
+{
+	struct app *a = arg;
+	char text[ENUM_NUMBER_MAX];
+	int err = a->dns.client ? app_enum_number(text, number, a->plan)
+				: ENOENT;
+
+	return err ? err : enum_lookup(a->dns.client, q, text, 0, fn, fn_arg);
+}
+
 static int open_control(struct app *a)
 {
 	const struct control_conf *c = conf_of(a, &control_conf_section);
@@ -341,6 +352,7 @@ static int open_control(struct app *a)
 		.router = a->router, .conf = a->conf,
 		.more_status = more_status, .trace = trace_by_control,
 		.reload = reload_by_control, .stop = stop_by_control,
+		.enum_lookup = enum_by_control,
 		.arg = a,
 	};
 	int err;

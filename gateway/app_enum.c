@@ -62,6 +62,18 @@ bool app_enum_is_self(const struct sip_conf *c, struct str host,
 	return is_our_address(c, &a);
 }
 
+int app_enum_number(char out[ENUM_NUMBER_MAX], const char *dialled,
+		    const struct dial_plan *plan)
+{
+	char e164[E164_MAX];
+	int err;
+
+	if (enum_domain_is_isn(str_z(dialled)))
+		return str_copy(out, ENUM_NUMBER_MAX, str_z(dialled));
+	err = e164_normalise(e164, str_z(dialled), plan);
+	return err ? err : str_copy(out, ENUM_NUMBER_MAX, str_z(e164));
+}
+
 void app_enum_close(struct app_enum *a)
 {
 	enum_setup_free(a->setup);

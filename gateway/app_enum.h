@@ -3,6 +3,7 @@
 #ifndef GATEWAY_APP_ENUM_H
 #define GATEWAY_APP_ENUM_H
 
+#include "enum/dial_plan.h"
 #include "enum/enum_setup.h"
 #include "gateway/sip/sip_conf.h"
 
@@ -21,6 +22,10 @@ int app_enum_open(struct app_enum *a, struct loop *l,
  * on or are seen under, and those of this machine, at a port of ours. */
 bool app_enum_is_self(const struct sip_conf *c, struct str host,
 		      uint16_t port);
+/* What ENUM is asked for a number as dialled: its E.164 form under the plan,
+ * or an ITAD subscriber number. EBADMSG, EDOM: neither. */
+int app_enum_number(char out[ENUM_NUMBER_MAX], const char *dialled,
+		    const struct dial_plan *plan) MUST_CHECK;
 /* Idempotent. */
 void app_enum_close(struct app_enum *a);
 

@@ -30,13 +30,14 @@ static void on_step(const struct enum_step *s, void *arg)
 static void on_enum(int err, const struct enum_answer *a, void *arg)
 {
 	struct lookup *l = arg;
+	struct buf b;
 
 	l->err = err;
-	for (unsigned i = 0; !err && i < a->n; i++)
-		printf("%u %u %s %s\n", a->v[i].order, a->v[i].preference,
-		       a->v[i].service, a->v[i].uri);
-	if (!err && a->vacant)
-		printf("not allocated, says %s\n", a->apex);
+	buf_init(&b, 8192);
+	enum_answer_print(&b, err, a);
+	if (!err)
+		printf("%.*s", STR_FMT(buf_str(&b)));
+	buf_fini(&b);
 	loop_stop(l->loop);
 }
 
@@ -47,11 +48,14 @@ static const char *result(int err)
 		return "not found";
 	case EAGAIN:
 		return "unavailable: no usable answer in time";
-	case EBADMSG:
-		return "not an E.164 number";
 	default:
 		return strerror(err);
 	}
+}
+
+static bool is_self(struct str host, uint16_t port, void *arg)
+{
+	return app_enum_is_self(arg, host, port);
 }
 
 static int look_up(struct lookup *l, const struct conf_snapshot *conf,
@@ -68,6 +72,9 @@ static int look_up(struct lookup *l, const struct conf_snapshot *conf,
 		app_enum_close(&ae);
 		return ENOENT;
 	}
+	enum_client_set_self(ae.client, is_self,
+			     (void *)(uintptr_t)conf_get(conf,
+						&sip_conf_section));
 	if (explain)
 		l->query.trace = on_step;
 	err = enum_lookup(ae.client, &l->query, e164, c->deadline_ms, on_enum,
@@ -83,18 +90,18 @@ int app_enum_command(const struct conf_snapshot *conf, const char *number,
 {
 	struct lookup l = { .loop = NULL };
 	struct dial_plan *plan;
-	char e164[E164_MAX];
+	char e164[ENUM_NUMBER_MAX];
 	int err;
 
 	err = app_plan_new(&plan, conf_get(conf, &numbering_conf_section),
 			   NULL);
 	if (err)
 		return 1;
-	err = e164_normalise(e164, str_z(number), plan);
+	err = app_enum_number(e164, number, plan);
 	obj_unref(plan);
 	if (err) {
-		fprintf(stderr, "tipring enum: %s: no E.164 number under "
-			"this numbering\n", number);
+		fprintf(stderr, "tipring enum: %s: neither an E.164 number "
+			"under this numbering nor an ITAD number\n", number);
 		return 1;
 	}
 	err = loop_new(&l.loop, &clk_real);

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "gateway/call/call_table.h"
 #include "gateway/control/control.h"
+#include "gateway/control/enum_command.h"
 #include "gateway/control/sim_commands.h"
 #include "gateway/line/line.h"
 #include "gateway/service/location.h"
@@ -162,6 +163,8 @@ static const struct command_row rows[] = {
 	  "only tells what would change", cmd_reload },
 	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",
 	  cmd_trace },
+	{ "enum",    1, 1, "NUMBER", "looks a number up, and tells each "
+	  "step", enum_command },
 	{ "stop",    0, 0, "", "ends all calls and the gateway", cmd_stop },
 	{ "help",    0, 0, "", "this list", cmd_help },
 };
@@ -219,10 +222,11 @@ static const struct command_row *find(const char *name)
 }
 
 int control_run(const struct control_env *env, const char *line,
-		struct buf *out)
+		struct buf *out, struct control_wait *w)
 {
 	char copy[2048], *argv[WORDS_MAX];
-	struct command c = { .env = env, .out = out, .argv = argv };
+	struct command c = { .env = env, .out = out, .wait = w,
+			     .argv = argv };
 	const struct command_row *r;
 
 	if (str_copy(copy, sizeof(copy), str_z(line)))

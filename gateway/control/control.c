@@ -31,7 +31,8 @@ struct session {
 	struct tmr       tmr;
 	size_t           n, sent;
 	char             line[LINE_MAX_BYTES];
-	struct buf       out;
+	struct buf       text, out;
+	struct control_wait wait;
 };
 
 struct control {
@@ -51,6 +52,9 @@ static void session_free(struct session *s)
 {
 	io_stop(&s->io);
 	tmr_stop(&s->tmr);
+	if (s->wait.job)
+		s->wait.cancel(&s->wait);
+	buf_fini(&s->text);
 	close(s->fd);
 	list_unlink(&s->node);
 	s->control->n--;
@@ -76,25 +80,37 @@ static void on_write(unsigned ready, void *arg)
 		session_free(s);
 }
 
-static void answer(struct session *s)
+static void reply(struct session *s, int err)
 {
-	struct buf text;
-	int err;
-
-	metric_add(&m_commands, 1);
-	buf_init(&text, OUT_MAX);
-	err = control_run(&s->control->env, s->line, &text);
 	if (err)
-		buf_addf(&s->out, "error: %.*s\n", STR_FMT(buf_str(&text)));
+		buf_addf(&s->out, "error: %.*s\n",
+			 STR_FMT(buf_str(&s->text)));
 	else
 		buf_addf(&s->out, "ok\n");
 	if (!err)
-		buf_adds(&s->out, buf_str(&text));
-	buf_fini(&text);
+		buf_adds(&s->out, buf_str(&s->text));
 	if (s->out.err ||
 	    io_start(s->control->env.loop, &s->io, s->fd, IO_WRITE, on_write,
 		     s))
 		session_free(s);
+}
+
+static void on_done(struct control_wait *w, int err)
+{
+	reply(CONTAINER(w, struct session, wait), err);
+}
+
+static void answer(struct session *s)
+{
+	int err;
+
+	metric_add(&m_commands, 1);
+	s->wait = (struct control_wait){ .out = &s->text, .done = on_done };
+	err = control_run(&s->control->env, s->line, &s->text, &s->wait);
+	if (err != EINPROGRESS)
+		reply(s, err);
+	else
+		io_stop(&s->io);        /* one command is all there is */
 }
 
 static void on_read(unsigned ready, void *arg)
@@ -138,6 +154,7 @@ static void on_connect(unsigned ready, void *arg)
 	}
 	s->control = c;
 	s->fd = fd;
+	buf_init(&s->text, OUT_MAX);
 	buf_init(&s->out, OUT_MAX + 64);
 	list_append(&c->sessions, &s->node);
 	c->n++;

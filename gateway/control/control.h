@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "enum/enum.h"
 
 struct calls;
 struct conf_snapshot;
@@ -35,6 +36,11 @@ struct control_env {
 	/* The file again; out gets what changed or is wrong. May be NULL. */
 	int                 (*reload)(bool dry_run, struct buf *out,
 				      void *arg);
+	/* Begins the lookup of a number as dialled; as enum_lookup(), and
+	 * ENOENT: no trees. May be NULL. */
+	int                 (*enum_lookup)(struct enum_query *q,
+					   const char *number, enum_fn *fn,
+					   void *fn_arg, void *arg);
 	void                (*stop)(void *arg);
 	void                 *arg;
 };
@@ -50,10 +56,24 @@ void control_set_conf(struct control *c, const struct conf_snapshot *conf);
 /* Ends all sessions and removes the file; NULL-safe. */
 void control_close(struct control *c);
 
+/*
+ * A command that cannot answer at once returns EINPROGRESS: it has set job
+ * and cancel, writes to out as it goes, and at its end sets job to NULL and
+ * calls done, as its last act. cancel ends it without done.
+ */
+struct control_wait {
+	struct buf *out;
+	void      (*done)(struct control_wait *w, int err);
+	void      (*cancel)(struct control_wait *w);
+	void       *job;        /* the command's; NULL: nothing under way */
+};
+
 /* Runs one command line; out gets the text. 0, or an errno: out then holds
- * what was wrong. (commands.c) */
+ * what was wrong. w (may be NULL: then no command can wait) has out and
+ * done set: EINPROGRESS: done comes, never before this returns.
+ * (commands.c) */
 int control_run(const struct control_env *env, const char *line,
-		struct buf *out) MUST_CHECK;
+		struct buf *out, struct control_wait *w) MUST_CHECK;
 
 /* `tipring ctl`: sends the words as one line, prints the answer. The exit
  * code: 0; 1: refused; 3: no gateway there. (ctl.c) */

@@ -10,6 +10,7 @@
 struct command {
 	const struct control_env *env;
 	struct buf               *out;
+	struct control_wait      *wait;         /* NULL: none can wait */
 	int                       argc;
 	char                    **argv;
 };

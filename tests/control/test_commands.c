@@ -57,7 +57,7 @@ static int give(struct desk *d, const char *line)
 	int err;
 
 	buf_reset(&d->out);
-	err = control_run(&d->env, line, &d->out);
+	err = control_run(&d->env, line, &d->out, NULL);
 	buf_addc(&d->out, '\0');
 	return d->out.err ? d->out.err : err;
 }

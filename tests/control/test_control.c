@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "gateway/control/control.h"
+#include "tests/lib/fake_resolver.h"
 #include "tests/lib/test.h"
 
 struct desk {
@@ -146,8 +147,64 @@ out:
 	return err;
 }
 
+/* A lookup answers later; a client that goes, or a socket that closes,
+ * takes it along. */
+static int enum_later(struct enum_query *q, const char *number, enum_fn *fn,
+		      void *fn_arg, void *arg)
+{
+	struct enum_client **c = arg;
+
+	return enum_lookup(*c, q, number, 0, fn, fn_arg);
+}
+
+static int test_wait(void)
+{
+	struct fake_resolver *dns = NULL;
+	struct enum_client *c = NULL;
+	struct enum_tree t = { .apex = "e164.arpa" };
+	struct desk d;
+	int i, err;
+
+	TRY(begin(&d));
+	TRY(fake_resolver_new(&dns, d.loop));
+	t.resolver = fake_resolver_of(dns);
+	TRY(enum_client_new(&c, d.loop, &t, 1));
+	control_close(d.control);
+	d.control = NULL;
+	d.env.enum_lookup = enum_later;
+	d.env.arg = &c;
+	TRY(control_open(&d.control, &d.env, d.path));
+	TRY(fake_resolver_script(dns, "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa", 0,
+				 FAKE_RECORDS, 100));
+	i = dial(&d);
+	CHECK(i >= 0 && send(d.fd[i], "enum +815012345678\n", 19, 0) == 19);
+	CHECK_STR(str_z(answer(&d, i)), "");
+	CHECK_INT(fake_resolver_waiting(dns), 1);
+	for (int k = 0; k < 200 && fake_resolver_waiting(dns); k++)
+		loop_turn(d.loop, 10);
+	CHECK(strstr(answer(&d, i), "ok\n"));
+	i = dial(&d);
+	CHECK(i >= 0 && send(d.fd[i], "enum 110\n", 9, 0) == 9);
+	CHECK_STR(str_z(answer(&d, i)),
+		  "error: no number that ENUM could know\n");
+	i = dial(&d);
+	CHECK(i >= 0 && send(d.fd[i], "enum +815012345678\n", 19, 0) == 19);
+	CHECK_STR(str_z(answer(&d, i)), "");
+	control_close(d.control);
+	d.control = NULL;
+	CHECK_INT(fake_resolver_waiting(dns), 0);
+out:
+	control_close(d.control);
+	d.control = NULL;
+	enum_client_free(c);
+	fake_resolver_free(dns);
+	end(&d);
+	return err;
+}
+
 const struct test_suite suite_control = {
 	"control/control", (const struct test[]){
 		TEST_WITH(test_exchange, TEST_REAL),
 		TEST_WITH(test_bounds, TEST_REAL),
+		TEST_WITH(test_wait, TEST_REAL),
 		TEST_WITH(test_takeover, TEST_REAL), TEST_END } };

@@ -37,7 +37,7 @@ static int give(struct world *w, const char *line)
 	int err;
 
 	buf_init(&out, 1 << 16);
-	err = control_run(&env, line, &out);
+	err = control_run(&env, line, &out, NULL);
 	buf_fini(&out);
 	return err;
 }

@@ -91,8 +91,44 @@ out:
 	return err;
 }
 
+static const char *answer_text(struct buf *b, int err,
+			       const struct enum_answer *a)
+{
+	buf_reset(b);
+	enum_answer_print(b, err, a);
+	buf_addc(b, '\0');
+	return (const char *)b->p;
+}
+
+static int test_answers(void)
+{
+	static struct enum_answer a = { .apex = "e164.arpa" };
+	struct buf b;
+	int err = 0;
+
+	buf_init(&b, 1000);
+	CHECK_STR(str_z(answer_text(&b, ENOENT, NULL)), "not found\n");
+	CHECK_STR(str_z(answer_text(&b, EAGAIN, NULL)),
+		  "unavailable: no usable answer in time\n");
+	a.vacant = true;
+	CHECK_STR(str_z(answer_text(&b, 0, &a)),
+		  "not allocated, says e164.arpa\n");
+	a.vacant = false;
+	strcpy(a.name, "Harold");
+	a.n = 1;
+	a.v[0].order = 1;
+	a.v[0].preference = 2;
+	strcpy(a.v[0].service, "E2U+\"\x01");
+	strcpy(a.v[0].uri, "sip:a@b");
+	CHECK_STR(str_z(answer_text(&b, 0, &a)),
+		  "name Harold\n1 2 E2U+\\034\\001 sip:a@b\n");
+out:
+	buf_fini(&b);
+	return err;
+}
+
 const struct test_suite suite_enum_step = {
 	"enum/enum_step", (const struct test[]){
 		TEST(test_lines),
 		TEST(test_record),
-		TEST_END } };
+		TEST(test_answers), TEST_END } };
