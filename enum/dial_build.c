@@ -13,6 +13,7 @@ static void plan_destroy(void *obj)
 
 	dial_trie_fini(&p->dialled);
 	dial_trie_fini(&p->ranges);
+	dial_trie_fini(&p->world);
 	mem_free(p->entry);
 }
 
@@ -29,18 +30,39 @@ static uint16_t mark_of(enum dial_what what)
 	}
 }
 
+static struct dial_trie *tree_of(struct dial_plan *p, enum dial_what what)
+{
+	if (what == DIAL_IS_RANGE)
+		return &p->ranges;
+	return what == DIAL_IS_COUNTRY ? &p->world : &p->dialled;
+}
+
+static int grow(struct dial_plan *p)
+{
+	unsigned cap = p->cap ? p->cap * 2 : 64;
+	struct dial_entry *e = mem_realloc(p->entry, cap * sizeof(*e));
+
+	if (!e)
+		return ENOMEM;
+	p->entry = e;
+	p->cap = cap;
+	return 0;
+}
+
 static int put(struct dial_plan *p, const char *pattern,
 	       const struct dial_entry *e)
 {
-	struct dial_trie *t = e->what == DIAL_IS_RANGE ? &p->ranges
-							: &p->dialled;
 	unsigned n = p->n_entries + 1;
+	int err = n < p->cap ? 0 : grow(p);
 
+	if (err)
+		return err;
 	if (n == DIAL_ENTRIES_MAX)
 		return EFBIG;
 	p->entry[n] = *e;
 	p->n_entries = n;
-	return dial_trie_add(t, pattern, (uint16_t)n, mark_of(e->what));
+	return dial_trie_add(tree_of(p, (enum dial_what)e->what), pattern,
+			     (uint16_t)n, mark_of((enum dial_what)e->what));
 }
 
 static int put_prefix(struct dial_plan *p, const char *pattern,
@@ -164,16 +186,10 @@ int dial_plan_build(struct dial_plan **pp, const struct dial_plan_conf *c,
 		    const struct dial_keys *keys)
 {
 	struct dial_plan *p = obj_new(sizeof(*p), plan_destroy);
-	size_t n = 256 + (c ? ranges->n + codes->n : 0);
 	int err = 0;
 
 	if (!p)
 		return ENOMEM;
-	if (n > DIAL_ENTRIES_MAX)
-		n = DIAL_ENTRIES_MAX;
-	p->entry = mem_alloc(n * sizeof(p->entry[0]));
-	if (!p->entry)
-		err = ENOMEM;
 	snprintf(p->local, sizeof(p->local), "0123456789");
 	/* a place in the tree is kept by the one that took it first */
 	if (!err && c)
@@ -191,5 +207,14 @@ int dial_plan_build(struct dial_plan **pp, const struct dial_plan_conf *c,
 		obj_unref(p);
 	else
 		*pp = p;
+	return err;
+}
+
+int dial_plan_add_world(struct dial_plan *p, const struct conf_list *ranges)
+{
+	int err = put_ranges(p, ranges, DIAL_IS_COUNTRY);
+
+	if (err)
+		dial_trie_fini(&p->world);
 	return err;
 }

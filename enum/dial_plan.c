@@ -13,15 +13,6 @@ enum {
 	FOREIGN_MIN = 7,        /* digits, country code included */
 };
 
-/* Codes of the whole world that are no country (ITU-T E.164 annex D). */
-static const struct {
-	const char    *code;
-	enum dial_kind kind;
-} worldwide[] = {
-	{ "800", DIAL_FREEPHONE }, { "808", DIAL_SHARED },
-	{ "878", DIAL_PERSONAL }, { "979", DIAL_PREMIUM },
-};
-
 /* The longest pattern at the beginning of digits. */
 struct found {
 	const struct dial_entry *entry;         /* NULL: none */
@@ -110,20 +101,36 @@ static void look_national(const struct dial_plan *p, const char *area,
 		out->state = out->e164_state = DIAL_NONE;
 }
 
-static enum dial_kind kind_of_foreign(const char *digits)
-{
-	for (size_t i = 0; i < sizeof(worldwide) / sizeof(worldwide[0]); i++)
-		if (!strncmp(digits, worldwide[i].code, 3))
-			return worldwide[i].kind;
-	return DIAL_INTERNATIONAL;
-}
-
 /* Behind the country code of our own; NULL: another country's. */
 static const char *own(const struct dial_plan *p, const char *digits)
 {
 	size_t n = strlen(p->country);
 
 	return n && !strncmp(digits, p->country, n) ? digits + n : NULL;
+}
+
+/* Where the world is not known numbers are as long as people dial. */
+static void look_foreign(const struct dial_plan *p, const char *s, size_t n,
+			 struct dial_number *out)
+{
+	static const struct dial_entry any = {
+		.kind = DIAL_INTERNATIONAL,
+		.min = FOREIGN_MIN, .max = E164_DIGITS_MAX,
+	};
+	struct found f = find(p, &p->world, s);
+	const struct dial_entry *e = f.entry ? f.entry : &any;
+
+	memset(out, 0, sizeof(*out));
+	if (s[0] == '0' || s[strspn(s, "0123456789")])
+		return;
+	out->state = by_length(e, n);
+	if (f.below && out->state != DIAL_NONE)
+		out->state = both(out->state, DIAL_MORE);
+	out->e164_state = out->state;
+	if (out->state < DIAL_MAYBE)
+		return;
+	out->kind = (enum dial_kind)e->kind;
+	set_e164(out, "", "", s);
 }
 
 /* Country code and number. */
@@ -137,17 +144,7 @@ static void look_international(const struct dial_plan *p, const char *s,
 		look_national(p, "", national, out);
 		return;
 	}
-	memset(out, 0, sizeof(*out));
-	if (s[0] == '0' || s[strspn(s, "0123456789")] ||
-	    n > E164_DIGITS_MAX)
-		return;
-	out->state = n < FOREIGN_MIN ? DIAL_MORE
-		     : n < E164_DIGITS_MAX ? DIAL_MAYBE : DIAL_COMPLETE;
-	out->e164_state = out->state;
-	if (out->state < DIAL_MAYBE)
-		return;
-	out->kind = kind_of_foreign(s);
-	set_e164(out, "", "", s);
+	look_foreign(p, s, n, out);
 }
 
 static void look_short(const struct dial_entry *e, size_t n, unsigned below,

@@ -96,6 +96,12 @@ int dial_plan_load_text(struct dial_plan **pp, const char *path,
 			struct str text, const struct dial_keys *keys,
 			struct conf_diag *d) MUST_CHECK;
 
+/* Adds what a file tells of other countries' numbers (conf/plans/world.yaml)
+ * to a plan that nobody else knows yet. Errors as dial_plan_load; the plan
+ * is as it was then, and may be used. */
+int dial_plan_load_world(struct dial_plan *p, const char *path,
+			 struct conf_diag *d) MUST_CHECK;
+
 /* What digits [0-9*#], maybe behind a "+", mean. */
 void dial_plan_look(const struct dial_plan *p, const char *dialled,
 		    struct dial_number *out);

@@ -178,6 +178,16 @@ const struct conf_section dial_short_section = {
 	.doc = "Numbers dialled as they are, without any prefix.",
 };
 
+const struct conf_section dial_world_section = {
+	.name = "countries", .size = sizeof(struct dial_range_conf),
+	.keys = range_keys, .check = check_range, .list = true,
+	.doc = "Numbers of other countries, country code first.",
+};
+
+static const struct conf_section *const world_sections[] = {
+	&dial_world_section, NULL
+};
+
 const struct conf_section *const dial_sections[] = {
 	&dial_plan_section, &dial_ranges_section, &dial_short_section, NULL
 };
@@ -214,6 +224,19 @@ int dial_plan_load_text(struct dial_plan **pp, const char *path,
 	int err = conf_load_text(&s, path, text, dial_sections, NULL, d);
 
 	return err ? err : build(pp, s, keys, d);
+}
+
+int dial_plan_load_world(struct dial_plan *p, const char *path,
+			 struct conf_diag *d)
+{
+	struct conf_snapshot *s;
+	int err = conf_load(&s, path, world_sections, NULL, d);
+
+	if (err)
+		return err;
+	err = dial_plan_add_world(p, conf_get(s, &dial_world_section));
+	obj_unref(s);
+	return err;
 }
 
 int dial_plan_new(struct dial_plan **pp, const struct dial_keys *keys)

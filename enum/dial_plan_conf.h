@@ -27,6 +27,7 @@ struct dial_range_conf {
 extern const struct conf_section dial_plan_section;
 extern const struct conf_section dial_ranges_section;   /* a list */
 extern const struct conf_section dial_short_section;    /* a list */
+extern const struct conf_section dial_world_section;    /* a list */
 extern const struct conf_section *const dial_sections[];
 
 /* "10" or "9-10". EBADMSG. */
@@ -39,5 +40,9 @@ int dial_plan_build(struct dial_plan **pp, const struct dial_plan_conf *c,
 		    const struct conf_list *ranges,
 		    const struct conf_list *codes,
 		    const struct dial_keys *keys) MUST_CHECK;
+
+/* Adds the ranges of other countries; the same errors. (dial_build.c) */
+int dial_plan_add_world(struct dial_plan *p, const struct conf_list *ranges)
+	MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@ enum dial_what {
 	DIAL_IS_NATIONAL, DIAL_IS_INTERNATIONAL,        /* after a prefix */
 	DIAL_IS_CARRIER, DIAL_IS_WITHHOLD, DIAL_IS_SHOW,        /* a code */
 	DIAL_IS_RANGE,          /* national significant numbers */
+	DIAL_IS_COUNTRY,        /* another one's, country code first */
 };
 
 /* Marks of nodes: what lies below. */
@@ -33,9 +34,9 @@ struct dial_plan {
 	char              local[11];    /* first digits of local numbers */
 	char              withhold[DIAL_CODE_MAX];
 	bool              bare;
-	struct dial_trie  dialled, ranges;
+	struct dial_trie  dialled, ranges, world;
 	struct dial_entry *entry;       /* from 1 */
-	unsigned          n_entries;
+	unsigned          n_entries, cap;
 	char              emergency[DIAL_EMERGENCY_MAX][DIAL_SHORT_MAX];
 	struct conf_list  emergency_list;
 };

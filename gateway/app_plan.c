@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "gateway/line/line_conf.h"
 
 enum { PATH_SIZE = 1024 };
@@ -82,6 +83,19 @@ static void pass_on(const struct numbering_conf *c, struct conf_diag *d,
 	}
 }
 
+/* How long numbers abroad are; it does without where the file is not. */
+static int add_world(struct dial_plan **pp, struct conf_diag *d)
+{
+	char path[PATH_SIZE];
+	int err = 0;
+
+	if (!app_plan_path(path, sizeof(path), "world"))
+		err = dial_plan_load_world(*pp, path, d);
+	if (err)
+		*pp = obj_unref(*pp);
+	return err;
+}
+
 int app_plan_new(struct dial_plan **pp, const struct numbering_conf *c,
 		 struct conf_diag *d)
 {
@@ -105,6 +119,8 @@ int app_plan_new(struct dial_plan **pp, const struct numbering_conf *c,
 	}
 	conf_diag_init(&of);
 	err = dial_plan_load(pp, path, &k, &of);
+	if (!err)
+		err = add_world(pp, &of);
 	pass_on(c, d, key, &of);
 	conf_diag_fini(&of);
 	return err == ENOMEM || !err ? err : EINVAL;

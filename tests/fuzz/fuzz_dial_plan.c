@@ -86,6 +86,7 @@ static const struct dial_plan *shipped(char c)
 		return plans[i];
 	conf_diag_init(&d);
 	need(!dial_plan_load(&plans[i], paths[i], NULL, &d));
+	need(!dial_plan_load_world(plans[i], "conf/plans/world.yaml", &d));
 	conf_diag_fini(&d);
 	return plans[i];
 }
