@@ -11,17 +11,25 @@ enum { HEADER = 12, CLASS_IN = 1, JUMPS_MAX = 32, TYPE_NS = 2 };
 
 /* Queries --------------------------------------------------------------- */
 
-static size_t put_name(uint8_t *out, const char *name)
+static size_t put_name(uint8_t *out, const char *name, uint64_t case_bits)
 {
-	size_t n = 0, l;
+	size_t n = 1, label = 0;
 
-	while (*name) {
-		l = strcspn(name, ".");
-		out[n++] = (uint8_t)l;
-		memcpy(out + n, name, l);
-		n += l;
-		name += l + (name[l] == '.');
+	for (; *name; name++) {
+		uint8_t c = (uint8_t)str_lower(*name);
+
+		if (c == '.') {
+			out[label] = (uint8_t)(n - label - 1);
+			label = n++;
+			continue;
+		}
+		if (c >= 'a' && c <= 'z') {
+			c = (uint8_t)(c ^ (case_bits & 1) << 5);
+			case_bits = case_bits >> 1 | case_bits << 63;
+		}
+		out[n++] = c;
 	}
+	out[label] = (uint8_t)(n - label - 1);
 	out[n++] = 0;
 	return n;
 }
@@ -34,7 +42,8 @@ static size_t put_u16(uint8_t *out, unsigned v)
 }
 
 size_t dns_msg_query(uint8_t out[DNS_QUERY_MAX], uint16_t id,
-		     const char *name, uint16_t type, bool edns)
+		     const char *name, uint16_t type, bool edns,
+		     uint64_t case_bits)
 {
 	size_t n = HEADER;
 
@@ -45,7 +54,7 @@ size_t dns_msg_query(uint8_t out[DNS_QUERY_MAX], uint16_t id,
 	out[2] = 0x01;                  /* RD */
 	out[3] = 0x20;                  /* AD: RFC 6840, 5.7 */
 	out[5] = 1;                     /* QDCOUNT */
-	n += put_name(out + n, name);
+	n += put_name(out + n, name, case_bits);
 	n += put_u16(out + n, type);
 	n += put_u16(out + n, CLASS_IN);
 	if (edns) {
@@ -59,6 +68,33 @@ size_t dns_msg_query(uint8_t out[DNS_QUERY_MAX], uint16_t id,
 	return n;
 }
 
+/* The end of the question of a query of ours. */
+static size_t question_end(const uint8_t *query, size_t n)
+{
+	size_t at = HEADER;
+
+	while (at < n && query[at])
+		at += query[at] + 1u;
+	return at + 5;
+}
+
+enum dns_echo dns_msg_echo(const uint8_t *query, size_t n_query,
+			   const uint8_t *p, size_t n)
+{
+	size_t end = question_end(query, n_query);
+	bool same = true;
+
+	if (n < end || p[0] != query[0] || p[1] != query[1])
+		return DNS_ECHO_OTHER;
+	for (size_t i = HEADER; i < end; i++) {
+		/* lengths of labels are below the letters */
+		if (str_lower((char)p[i]) != str_lower((char)query[i]))
+			return DNS_ECHO_OTHER;
+		same = same && p[i] == query[i];
+	}
+	return same ? DNS_ECHO : DNS_ECHO_FOLDED;
+}
+
 /* Names ----------------------------------------------------------------- */
 
 enum name_kind { NAME_BAD, NAME_ODD, NAME_FINE };
@@ -68,8 +104,9 @@ struct name {
 	size_t l;
 };
 
-/* Appends a label; false: the name is too long. *odd: bytes that are not
- * of host names; they become "?" and equal nothing. */
+/* Appends a label, in lower case: a pointer may lead into the question, whose
+ * case was chosen by chance. False: the name is too long. *odd: bytes that
+ * are not of host names; they become "?" and equal nothing. */
 static bool put_label(struct name *nm, const uint8_t *p, size_t l, bool *odd)
 {
 	size_t dot = nm->l > 0;
@@ -84,7 +121,7 @@ static bool put_label(struct name *nm, const uint8_t *p, size_t l, bool *odd)
 			  c == '-' || c == '_';
 
 		*odd |= !ok;
-		nm->text[nm->l++] = ok ? (char)p[i] : '?';
+		nm->text[nm->l++] = ok ? c : '?';
 	}
 	return true;
 }

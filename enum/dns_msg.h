@@ -25,10 +25,19 @@ struct dns_msg_info {
 	bool chase;     /* set->cname is to be asked for itself */
 };
 
-/* Builds a query: recursion desired, AD wanted, with OPT if edns. Returns
+/* Builds a query: recursion desired, AD wanted, with OPT if edns, its
+ * letters in the case that the bits say (1: upper; 0: all lower). Returns
  * its length; 0: name is none (see resolver_query). */
 size_t dns_msg_query(uint8_t out[DNS_QUERY_MAX], uint16_t id,
-		     const char *name, uint16_t type, bool edns);
+		     const char *name, uint16_t type, bool edns,
+		     uint64_t case_bits);
+
+enum dns_echo { DNS_ECHO, DNS_ECHO_FOLDED, DNS_ECHO_OTHER };
+
+/* Does the answer p repeat id and question of the query? FOLDED: but for
+ * the case of letters. */
+enum dns_echo dns_msg_echo(const uint8_t *query, size_t n_query,
+			   const uint8_t *p, size_t n);
 
 /*
  * Reads the answer to the question (name without last dot, type, class IN).

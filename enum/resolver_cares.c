@@ -295,7 +295,7 @@ struct system {
 	char                 path[];    /* empty: not watched */
 };
 
-static struct system *system_of(struct resolver *r)
+static struct system *system_of(const struct resolver *r)
 {
 	return CONTAINER(r, struct system, r);
 }
@@ -428,5 +428,11 @@ int resolver_cares_new(struct resolver **rp, struct loop *l,
 
 bool resolver_cares_is_up(const struct resolver *r)
 {
-	return resolver_pool_is_up(CONTAINER(r, struct system, r)->pool);
+	return resolver_pool_is_up(system_of(r)->pool);
+}
+
+void resolver_cares_print(const struct resolver *r, struct buf *out,
+			  const char *prefix)
+{
+	resolver_pool_print(system_of(r)->pool, out, prefix);
 }

@@ -18,6 +18,10 @@
 int resolver_cares_new(struct resolver **rp, struct loop *l,
 		       const struct resolver_conf *conf) MUST_CHECK;
 
+/* Lines of resolver_pool_print(). */
+void resolver_cares_print(const struct resolver *r, struct buf *out,
+			  const char *prefix);
+
 /* Is any server believed to answer? For the status of the gateway. */
 bool resolver_cares_is_up(const struct resolver *r);
 

@@ -1,56 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failover over several DNS servers, with memory of which are dead. A job
- * is one query; an attempt is one packet of it at one server. A job waits
- * in the queue when it needs an attempt that cannot be sent at once: no
- * room in any window, or an answer was just refused and nothing may be
- * sent from within that call (see dns_link.h).
+ * Failover over several DNS servers. A job is one query; a try is one
+ * packet of it at one server. A job waits in the queue when it needs a try
+ * that cannot be sent at once: no room in any window, or an answer was just
+ * refused and nothing may be sent from within that call (see dns_link.h).
  */
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "base/rand.h"
 #include "enum/dns_msg.h"
+#include "enum/dns_server.h"
 #include "enum/resolver_pool.h"
 
 static METRIC_COUNT(m_queries, "tipring_dns_queries_total",
 		    "DNS queries started");
-static METRIC_COUNT(m_packets, "tipring_dns_packets_total",
-		    "DNS packets sent, probes included");
 static METRIC_COUNT(m_bad, "tipring_dns_bad_answers_total",
 		    "DNS answers that were malformed or of another question");
 static METRIC_COUNT(m_refused, "tipring_dns_refused_answers_total",
 		    "DNS answers SERVFAIL, REFUSED and the like");
-static METRIC_COUNT(m_silent, "tipring_dns_silent_total",
-		    "DNS attempts without an answer in time");
+static METRIC_COUNT(m_hedged, "tipring_dns_hedged_total",
+		    "DNS queries sent to a second server because the first "
+		    "took longer than usual");
 static METRIC_COUNT(m_unavailable, "tipring_dns_unavailable_total",
 		    "DNS queries that ended without an answer");
 static METRIC_COUNT(m_overflow, "tipring_dns_queue_full_total",
 		    "DNS queries refused because too many were waiting");
 
 enum {
-	STRIKES_DOWN   = 3,
-	SILENCE_US     = 1000000,       /* and no answer for so long */
-	PROBE_FIRST_MS = 250,
-	PROBE_LAST_MS  = 4000,
-	PROBES_MAX     = 3,             /* of one link on their way */
-	HOPS_MAX       = 8,             /* CNAMEs asked for */
-};
-
-struct server {
-	struct dns_link *link;
-	struct pool     *pool;
-	unsigned         in_flight, probes;
-	unsigned         strikes;       /* failures since the last answer */
-	uint64_t         heard_us;      /* the last answer */
-	uint64_t         quiet_us;      /* first packet sent since then */
-	bool             down, plain;   /* plain: does not speak EDNS */
-	struct tmr       probe_tmr;
-	uint32_t         probe_ms;
-	uint16_t         last_type;     /* what a probe asks */
-	char             last_name[DNS_NAME_MAX];
+	HOPS_MAX     = 8,       /* CNAMEs asked for */
+	HEDGE_COST   = 10,      /* a query in ten may be hedged, */
+	HEDGE_SAVED  = 100,     /* or so many, saved up, in a row */
+	SLOW_TIMES   = 4,       /* much slower: so many times, and so much */
+	SLOW_MORE_US = 20000,
+	NO_ROOM_MS   = 10,
 };
 
 struct job {
@@ -58,7 +41,7 @@ struct job {
 	struct list_node        wait;           /* in pool->waiting */
 	struct pool            *pool;
 	struct dns_query       *q;
-	struct list             attempts;       /* still awaited */
+	struct list             tries;          /* awaited, oldest first */
 	unsigned                n_tries, hops;
 	unsigned                tried, refused_by;      /* masks of servers */
 	uint64_t                end_us;
@@ -70,94 +53,92 @@ struct job {
 	char                    name[DNS_NAME_MAX];
 };
 
-struct attempt {
-	struct dns_attempt base;
-	struct list_node   node;        /* in job->attempts */
-	struct job        *job;         /* NULL: nobody waits for it */
-	struct server     *server;
-	uint64_t           sent_us;
-	uint16_t           id;
-	bool               edns, probe, struck;
-};
-
 struct pool {
 	struct resolver       r;
 	struct loop          *loop;
 	struct resolver_conf  conf;
-	struct log_tag        tag;
-	struct server         servers[POOL_LINKS_MAX];
+	struct dns_server     servers[POOL_LINKS_MAX];
 	unsigned              n_servers, n_waiting;
+	unsigned              hedges;           /* saved up, x HEDGE_COST */
 	bool                  closing;
 	struct list           jobs, waiting;
 	struct tmr            pump_tmr;
 	struct resolver_ready ready;
 };
 
-static void wait_for_pump(struct job *j, bool urgent);
 static void pump(void *arg);
-static void probe(void *arg);
 
 static struct pool *pool_of(const struct resolver *r)
 {
 	return CONTAINER(r, struct pool, r);
 }
 
+static struct dns_try *try_of(const struct list_node *n)
+{
+	return CONTAINER(n, struct dns_try, node);
+}
+
 /* Servers --------------------------------------------------------------- */
 
-/* It answered: whatever it said, it lives. */
-static void server_heard(struct server *s)
+static void pump_in(struct pool *p, uint32_t ms)
 {
-	if (s->down)
-		log_notice(&s->pool->tag, "dns server is back", "server=%s",
-			   s->link->name);
-	s->heard_us = loop_now_us(s->pool->loop);
-	s->quiet_us = 0;
-	s->strikes = 0;
-	s->down = false;
-	s->probe_ms = PROBE_FIRST_MS;
-	tmr_stop(&s->probe_tmr);
+	if (!tmr_is_running(&p->pump_tmr) || tmr_left_ms(&p->pump_tmr) > ms)
+		tmr_start(p->loop, &p->pump_tmr, ms, pump, p);
 }
 
-/* It failed to answer. hard: it certainly did not get the packet. */
-static void server_strike(struct server *s, bool hard)
+/* The mean of the fastest server that answers; 0: none is known. */
+static uint64_t fastest_us(const struct pool *p)
 {
-	struct pool *p = s->pool;
-	uint64_t now = loop_now_us(p->loop);
-
-	s->strikes++;
-	if (!tmr_is_running(&s->probe_tmr) && !p->closing)
-		tmr_start(p->loop, &s->probe_tmr, s->probe_ms, probe, s);
-	if (s->down || s->strikes < STRIKES_DOWN ||
-	    (!hard && now - s->quiet_us < SILENCE_US))
-		return;
-	s->down = true;
-	LIST_EACH(n, &p->jobs)  /* those without another server end now */
-		wait_for_pump(CONTAINER(n, struct job, node), false);
-	log_warn(&p->tag, "dns server does not answer", "server=%s",
-		 s->link->name);
-}
-
-/* The server for the next attempt of j, or NULL: none has room. Not yet
- * asked before asked, fewer failures before more. */
-static struct server *choose(struct pool *p, const struct job *j)
-{
-	struct server *best = NULL;
-	bool best_tried = false;
+	uint64_t best = 0;
 
 	for (unsigned i = 0; i < p->n_servers; i++) {
-		struct server *s = &p->servers[i];
-		bool tried = j->tried >> i & 1;
+		const struct dns_server *s = &p->servers[i];
 
-		if (s->down || s->in_flight >= p->conf.window ||
-		    (j->refused_by >> i & 1))
-			continue;
-		if (best && (tried > best_tried || (tried == best_tried &&
-			     s->strikes >= best->strikes)))
-			continue;
-		best = s;
-		best_tried = tried;
+		if (!s->down && s->strikes == 0 && s->usual_us > 0 &&
+		    (best == 0 || s->usual_us < best))
+			best = s->usual_us;
 	}
 	return best;
+}
+
+static bool is_slow(const struct dns_server *s, uint64_t fastest)
+{
+	return fastest > 0 && s->usual_us > SLOW_TIMES * fastest +
+	       SLOW_MORE_US;
+}
+
+/* The server for the next try of j, or NULL: none has room. Not yet asked
+ * before asked, fewer failures before more, fast before slow. */
+static struct dns_server *choose(struct pool *p, const struct job *j)
+{
+	uint64_t fastest = fastest_us(p);
+	unsigned rank, best_rank = 0;
+	struct dns_server *best = NULL;
+
+	for (unsigned i = 0; i < p->n_servers; i++) {
+		struct dns_server *s = &p->servers[i];
+
+		if ((j->refused_by >> i & 1) || !dns_server_has_room(s))
+			continue;
+		rank = (j->tried >> i & 1) << 16;
+		rank |= (s->strikes < 100 ? s->strikes : 100) << 1;
+		rank |= is_slow(s, fastest);
+		if (best && rank >= best_rank)
+			continue;
+		best = s;
+		best_rank = rank;
+	}
+	return best;
+}
+
+/* Passed over for being slow, a server would never be asked again. */
+static void measure_slow(struct pool *p)
+{
+	uint64_t fastest = fastest_us(p);
+
+	for (unsigned i = 0; i < p->n_servers; i++)
+		if (!p->servers[i].down && is_slow(&p->servers[i], fastest))
+			dns_server_measure(&p->servers[i]);
 }
 
 /* Are all servers down, or in the mask of those that refused? */
@@ -191,25 +172,23 @@ static void wait_for_pump(struct job *j, bool urgent)
 	else
 		list_append(&p->waiting, &j->wait);
 	p->n_waiting++;
-	if (!tmr_is_running(&p->pump_tmr))
-		tmr_start(p->loop, &p->pump_tmr, 0, pump, p);
+	pump_in(p, 0);
 }
 
-static void forget_attempts(struct job *j)
+static void forget_tries(struct job *j)
 {
-	while (!list_is_empty(&j->attempts)) {
-		struct attempt *a = CONTAINER(list_first(&j->attempts),
-					      struct attempt, node);
+	while (!list_is_empty(&j->tries)) {
+		struct dns_try *t = try_of(list_first(&j->tries));
 
-		list_unlink(&a->node);
-		a->job = NULL;
+		list_unlink(&t->node);
+		t->owner = NULL;
 	}
 }
 
 static void job_free(struct job *j)
 {
 	tmr_stop(&j->tmr);
-	forget_attempts(j);
+	forget_tries(j);
 	stop_waiting(j);
 	list_unlink(&j->node);
 	(void)dns_rrset_unref(j->refused);      /* always NULL */
@@ -235,103 +214,103 @@ static void job_fail(struct job *j)
 
 static void on_job_tmr(void *arg);
 
+/* Wakes when some try is late, or silent, or all is over. */
 static void arm(struct job *j)
 {
-	uint64_t at = loop_now_us(j->pool->loop) +
-		      j->pool->conf.timeout_ms * 1000ULL;
+	uint64_t at = j->end_us;
 
-	if (j->n_tries >= j->pool->conf.tries || at > j->end_us)
-		at = j->end_us;
+	LIST_EACH(n, &j->tries) {
+		struct dns_try *t = try_of(n);
+
+		if (!t->late && t->late_us < at)
+			at = t->late_us;
+		if (!t->struck && t->silent_us < at)
+			at = t->silent_us;
+	}
 	tmr_start_at(j->pool->loop, &j->tmr, at, on_job_tmr, j);
 }
 
-static void on_done(struct dns_attempt *base, int err, const uint8_t *p,
-		    size_t n);
+static void on_done(struct dns_try *t, int err, const uint8_t *p, size_t n);
 
-static struct attempt *attempt_new(struct server *s, struct job *j)
-{
-	struct attempt *a = mem_alloc(sizeof(*a));
-
-	if (!a)
-		return NULL;
-	a->base.done = on_done;
-	a->server = s;
-	a->sent_us = loop_now_us(s->pool->loop);
-	a->id = (uint16_t)rand_u32();
-	a->edns = !s->plain;
-	a->job = j;
-	if (j)
-		list_append(&j->attempts, &a->node);
-	return a;
-}
-
-static void attempt_send(struct attempt *a, const char *name, uint16_t type)
-{
-	struct server *s = a->server;
-	uint8_t packet[DNS_QUERY_MAX];
-	size_t n = dns_msg_query(packet, a->id, name, type, a->edns);
-
-	metric_add(&m_packets, 1);
-	if (s->quiet_us == 0)
-		s->quiet_us = a->sent_us;
-	dns_link_send(s->link, &a->base, packet, n);
-}
-
-/* Sends the next attempt, or finds that it has to wait, or that there is
- * none to be had. j may be gone afterwards. */
-static void job_next(struct job *j)
+/* j may be gone afterwards. */
+static void job_try(struct job *j, struct dns_server *s)
 {
 	struct pool *p = j->pool;
-	struct server *s;
-	struct attempt *a;
+	struct dns_try *t = dns_try_new(s, j->name, j->type, j, on_done);
 
-	if (exhausted(p, 0) || exhausted(p, j->refused_by) ||
-	    j->n_tries >= p->conf.tries) {
-		if (exhausted(p, 0) || list_is_empty(&j->attempts))
-			job_fail(j);
-		return;
-	}
-	s = choose(p, j);
-	if (!s) {
-		wait_for_pump(j, j->n_tries > 0);
-		return;
-	}
-	a = attempt_new(s, j);
-	if (!a) {
+	if (!t) {
 		job_fail(j);
 		return;
 	}
 	stop_waiting(j);
-	s->in_flight++;
 	j->n_tries++;
 	j->tried |= 1u << (s - p->servers);
+	list_append(&j->tries, &t->node);
 	arm(j);
-	s->last_type = j->type;
-	memcpy(s->last_name, j->name, sizeof(j->name));
-	attempt_send(a, s->last_name, s->last_type);
+	dns_try_send(t);
 }
 
-/* The last attempts have been silent for a while: one more, or the end. */
+/* Sends the next try, or finds that it has to wait, or that there is none
+ * to be had. j may be gone afterwards. */
+static void job_next(struct job *j)
+{
+	struct pool *p = j->pool;
+	struct dns_server *s;
+
+	if (exhausted(p, 0) || exhausted(p, j->refused_by) ||
+	    j->n_tries >= p->conf.tries) {
+		if (exhausted(p, 0) || list_is_empty(&j->tries))
+			job_fail(j);
+		return;
+	}
+	s = choose(p, j);
+	if (s)
+		job_try(j, s);
+	else
+		wait_for_pump(j, j->n_tries > 0);
+}
+
+/* The first server takes longer than it usually does: a second one beside
+ * it, if there is one, and if not too many others do the same. */
+static void job_hedge(struct job *j)
+{
+	struct pool *p = j->pool;
+	struct dns_server *s = choose(p, j);
+
+	if (!s || (j->tried >> (s - p->servers) & 1) ||
+	    j->n_tries >= p->conf.tries || p->hedges < HEDGE_COST)
+		return;
+	p->hedges -= HEDGE_COST;
+	metric_add(&m_hedged, 1);
+	job_try(j, s);
+}
+
 static void on_job_tmr(void *arg)
 {
+	uint64_t now = loop_now_us(((struct job *)arg)->pool->loop);
 	struct job *j = arg;
+	bool late = false, silent = false;
 
-	LIST_EACH(n, &j->attempts) {
-		struct attempt *a = CONTAINER(n, struct attempt, node);
+	LIST_EACH(n, &j->tries) {
+		struct dns_try *t = try_of(n);
 
-		/* a server that answered others meanwhile is alive */
-		if (!a->struck && a->server->heard_us <= a->sent_us) {
-			metric_add(&m_silent, 1);
-			server_strike(a->server, false);
+		late = silent = false;  /* of the newest it counts */
+		if (!t->late && t->late_us <= now)
+			t->late = late = true;
+		if (!t->struck && t->silent_us <= now) {
+			dns_try_strike(t);
+			silent = true;
 		}
-		a->struck = true;
 	}
-	if (loop_now_us(j->pool->loop) >= j->end_us) {
+	if (now >= j->end_us) {
 		job_fail(j);
 		return;
 	}
 	arm(j);
-	job_next(j);
+	if (silent)
+		job_next(j);
+	else if (late)
+		job_hedge(j);
 }
 
 /* Sends for those who wait, as far as there is room. */
@@ -345,11 +324,26 @@ static void pump(void *arg)
 					  struct job, wait);
 
 		if (!exhausted(p, j->refused_by) &&
-		    j->n_tries < p->conf.tries && !choose(p, j))
-			return;         /* goes on when an answer comes */
+		    j->n_tries < p->conf.tries && !choose(p, j)) {
+			pump_in(p, NO_ROOM_MS);
+			return;
+		}
 		stop_waiting(j);
 		job_next(j);
 	}
+}
+
+/* A server is down, or has room. */
+static void on_change(struct dns_server *s, void *arg)
+{
+	struct pool *p = arg;
+
+	if (s->down) {  /* those without another server end now */
+		LIST_EACH(n, &p->jobs)
+			wait_for_pump(CONTAINER(n, struct job, node), false);
+	}
+	if (p->n_waiting > 0)
+		pump_in(p, 0);
 }
 
 /* Answers --------------------------------------------------------------- */
@@ -362,7 +356,7 @@ static bool job_chase(struct job *j, const struct dns_rrset *set)
 	memcpy(j->name, set->cname, strlen(set->cname) + 1);
 	if (set->ttl_s < j->ttl_s)
 		j->ttl_s = set->ttl_s;
-	forget_attempts(j);
+	forget_tries(j);
 	j->n_tries = j->tried = j->refused_by = 0;
 	return true;
 }
@@ -372,11 +366,11 @@ static void job_lost_one(struct job *j)
 {
 	if (j->pool->closing)
 		return;
-	if (j->n_tries < j->pool->conf.tries || list_is_empty(&j->attempts))
+	if (j->n_tries < j->pool->conf.tries || list_is_empty(&j->tries))
 		wait_for_pump(j, true);
 }
 
-static void job_refused(struct job *j, const struct server *by,
+static void job_refused(struct job *j, const struct dns_server *by,
 			const struct dns_rrset *set)
 {
 	metric_add(&m_refused, 1);
@@ -393,99 +387,76 @@ static void job_garbage(struct job *j)
 	job_lost_one(j);
 }
 
-static void on_set(struct job *j, struct attempt *a, struct dns_rrset *set,
+/* What it said does not count: the same server once more. */
+static void job_again(struct job *j, const struct dns_server *s)
+{
+	j->n_tries -= j->n_tries > 0;
+	j->tried &= ~(1u << (s - j->pool->servers));
+	job_lost_one(j);
+}
+
+static void job_answered(struct job *j, int err, struct dns_server *s,
+			 struct dns_rrset *set)
+{
+	dns_server_good(s, j->name, j->type);
+	if (j->hops > 0) {
+		set->chased = true;
+		if (j->ttl_s < set->ttl_s)
+			set->ttl_s = j->ttl_s;
+	}
+	job_end(j, err, set);
+}
+
+static void on_set(struct job *j, struct dns_try *t, struct dns_rrset *set,
 		   const struct dns_msg_info *info)
 {
 	int err = dns_msg_verdict(set);
 
-	if (set->rcode == DNS_FORMERR && a->edns && !info->opt) {
-		/* RFC 6891, 7: an old server; ask it again without OPT */
-		a->server->plain = true;
-		j->n_tries -= j->n_tries > 0;
-		j->tried &= ~(1u << (a->server - j->pool->servers));
-		job_lost_one(j);
-	} else if (info->chase && job_chase(j, set)) {
+	/* RFC 6891, 7: an old server; ask it again without OPT */
+	if (set->rcode == DNS_FORMERR && !info->opt && dns_try_no_edns(t))
+		job_again(j, t->server);
+	else if (info->chase && job_chase(j, set))
 		wait_for_pump(j, true);
-	} else if (info->tc || err == EBADMSG) {
+	else if (info->tc || err == EBADMSG)
 		job_garbage(j);
-	} else if (err == EAGAIN || info->referral || info->chase) {
-		job_refused(j, a->server, set);
-	} else {
-		if (j->hops > 0) {
-			set->chased = true;
-			if (j->ttl_s < set->ttl_s)
-				set->ttl_s = j->ttl_s;
-		}
-		job_end(j, err, set);
-	}
+	else if (err == EAGAIN || info->referral || info->chase)
+		job_refused(j, t->server, set);
+	else
+		job_answered(j, err, t->server, set);
 }
 
-static void on_answer(struct job *j, struct attempt *a, const uint8_t *p,
+static void on_answer(struct job *j, struct dns_try *t, const uint8_t *p,
 		      size_t n)
 {
 	struct dns_msg_info info;
 	struct dns_rrset *set;
-	int err = EBADMSG;
+	int err = dns_msg_parse(&set, &info, p, n, j->name, j->type);
 
-	if (n > 2 && (p[0] << 8 | p[1]) == a->id)
-		err = dns_msg_parse(&set, &info, p, n, j->name, j->type);
 	if (err == EBADMSG) {
 		job_garbage(j);
 	} else if (err) {
 		job_end(j, EAGAIN, NULL);
 	} else {
-		on_set(j, a, set, &info);
+		on_set(j, t, set, &info);
 		(void)obj_unref(set);           /* always NULL */
 	}
 }
 
-static void on_done(struct dns_attempt *base, int err, const uint8_t *p,
-		    size_t n)
+static void on_done(struct dns_try *t, int err, const uint8_t *p, size_t n)
 {
-	struct attempt *a = CONTAINER(base, struct attempt, base);
-	struct server *s = a->server;
-	struct pool *pool = s->pool;
-	struct job *j = a->job;
+	struct job *j = t->owner;
 
-	if (a->probe)
-		s->probes--;
-	else
-		s->in_flight--;
+	if (!j)
+		return;
+	list_unlink(&t->node);
 	if (p)
-		server_heard(s);
-	else if (!pool->closing && !a->struck && s->heard_us <= a->sent_us)
-		server_strike(s, err == ECONNREFUSED);
-	if (j) {
-		list_unlink(&a->node);
-		a->job = NULL;
-		if (p)
-			on_answer(j, a, p, n);
-		else
-			job_lost_one(j);
-	}
-	mem_free(a);
-	if (pool->n_waiting > 0 && !pool->closing &&
-	    !tmr_is_running(&pool->pump_tmr))
-		tmr_start(pool->loop, &pool->pump_tmr, 0, pump, pool);
-}
-
-/* Asks a server that fails whether it is back. */
-static void probe(void *arg)
-{
-	struct server *s = arg;
-	struct attempt *a = NULL;
-
-	s->probe_ms = s->probe_ms * 2 < PROBE_LAST_MS ? s->probe_ms * 2 :
-		      PROBE_LAST_MS;
-	tmr_start(s->pool->loop, &s->probe_tmr, s->probe_ms, probe, s);
-	if (s->probes < PROBES_MAX)
-		a = attempt_new(s, NULL);
-	if (!a)
-		return;         /* the next one then */
-	a->probe = true;
-	a->struck = true;
-	s->probes++;
-	attempt_send(a, s->last_name, s->last_type);
+		on_answer(j, t, p, n);
+	else if (err == EILSEQ)
+		job_again(j, t->server);
+	else if (err == EBADMSG)
+		job_garbage(j);
+	else
+		job_lost_one(j);
 }
 
 /* The resolver ---------------------------------------------------------- */
@@ -504,6 +475,7 @@ static int pool_query(struct resolver *r, struct dns_query *q,
 	if (!j)
 		return ENOMEM;
 	metric_add(&m_queries, 1);
+	p->hedges += p->hedges < HEDGE_SAVED;
 	j->pool = p;
 	j->q = q;
 	q->job = j;
@@ -511,13 +483,15 @@ static int pool_query(struct resolver *r, struct dns_query *q,
 	memcpy(j->name, name, strlen(name) + 1);
 	j->ttl_s = UINT32_MAX;
 	j->end_us = loop_now_us(p->loop) + p->conf.deadline_ms * 1000ULL;
-	list_init(&j->attempts);
+	list_init(&j->tries);
 	list_append(&p->jobs, &j->node);
 	tmr_start_at(p->loop, &j->tmr, j->end_us, on_job_tmr, j);
 	if (p->n_waiting > 0 && !exhausted(p, 0))
 		wait_for_pump(j, false);        /* behind the others */
 	else
 		job_next(j);
+	if (p->n_servers > 1)
+		measure_slow(p);
 	return 0;
 }
 
@@ -542,10 +516,8 @@ static void pool_close(struct resolver *r)
 		job_free(j);
 		resolver_ready_drop(q);
 	}
-	for (unsigned i = 0; i < p->n_servers; i++) {
-		tmr_stop(&p->servers[i].probe_tmr);
-		dns_link_close(p->servers[i].link);
-	}
+	for (unsigned i = 0; i < p->n_servers; i++)
+		dns_server_close(&p->servers[i]);
 	tmr_stop(&p->pump_tmr);
 	mem_free(p);
 }
@@ -557,10 +529,14 @@ static const struct resolver_ops pool_ops = {
 static void take_links(struct pool *p, struct dns_link *const *links,
 		       unsigned n)
 {
+	const struct dns_server_conf conf = {
+		.timeout_ms = p->conf.timeout_ms, .window = p->conf.window,
+		.pending_max = p->conf.queue_max, .on_change = on_change,
+		.arg = p };
+
 	p->n_servers = n;
 	for (unsigned i = 0; i < n; i++)
-		p->servers[i] = (struct server){ .link = links[i], .pool = p,
-			.probe_ms = PROBE_FIRST_MS };
+		dns_server_open(&p->servers[i], p->loop, links[i], &conf);
 }
 
 static void close_links(struct dns_link *const *links, unsigned n)
@@ -579,10 +555,8 @@ int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
 		return EINVAL;
 	}
 	p->closing = true;      /* their end is no failure of theirs */
-	for (unsigned i = 0; i < p->n_servers; i++) {
-		dns_link_close(p->servers[i].link);
-		tmr_stop(&p->servers[i].probe_tmr);
-	}
+	for (unsigned i = 0; i < p->n_servers; i++)
+		dns_server_close(&p->servers[i]);
 	p->closing = false;
 	take_links(p, links, n);
 	LIST_EACH(at, &p->jobs) {
@@ -591,7 +565,7 @@ int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
 		j->n_tries = j->tried = j->refused_by = 0;
 		wait_for_pump(j, false);
 	}
-	tmr_start(p->loop, &p->pump_tmr, 0, pump, p);
+	pump_in(p, 0);
 	return 0;
 }
 
@@ -628,7 +602,7 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 	}
 	p->r.ops = &pool_ops;
 	p->loop = l;
-	p->tag = (struct log_tag){ .module = "dns" };
+	p->hedges = HEDGE_SAVED;
 	set_conf(p, conf);
 	list_init(&p->jobs);
 	list_init(&p->waiting);
@@ -641,4 +615,29 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 bool resolver_pool_is_up(const struct resolver *r)
 {
 	return !exhausted(pool_of(r), 0);
+}
+
+unsigned resolver_pool_servers(const struct resolver *r)
+{
+	return pool_of(r)->n_servers;
+}
+
+void resolver_pool_print(const struct resolver *r, struct buf *out,
+			 const char *prefix)
+{
+	const struct pool *p = pool_of(r);
+
+	for (unsigned i = 0; i < p->n_servers; i++) {
+		const struct dns_server *s = &p->servers[i];
+
+		buf_addf(out, "%sdns_server=%s up=%s failures=%u "
+			 "answer_ms=%.1f pending=%u sent=%llu answers=%llu "
+			 "silent=%llu downs=%llu\n", prefix, s->link->name,
+			 s->down ? "no" : "yes", s->strikes,
+			 (double)s->usual_us / 1000, s->pending,
+			 (unsigned long long)s->stats.sent,
+			 (unsigned long long)s->stats.answers,
+			 (unsigned long long)s->stats.silent,
+			 (unsigned long long)s->stats.downs);
+	}
 }

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A resolver over several servers: which one is asked, how long, how often,
- * what counts as an answer. It remembers which servers are dead: a query
- * does not pay for what an earlier one has found out. The way to a server
- * is a dns_link (dns_link.h).
+ * what counts as an answer. It remembers which servers are dead and which
+ * are slow (dns_server.h): a query does not pay for what an earlier one has
+ * found out. The way to a server is a dns_link (dns_link.h).
  *
- *	query -> [queue] -> attempt on the best link -> answer: done
- *	                       | timeout_ms: a further attempt on the next
- *	                       | link beside it, `tries` in all
+ *	query -> [queue] -> try on the best server -> answer: done
+ *	                       | its usual time: a second try on another
+ *	                       | server beside it (one query in ten at most)
+ *	                       | timeout_ms: a further try, `tries` in all
  *	                       ` SERVFAIL, REFUSED, garbage: the next at once
  *
- * A link with 3 failures in a row is down: it gets no queries, only a probe
- * of the pool's own after 0.25, 0.5, 1, 2, 4, 4, ... s, and is up with its
- * first answer. With all links down queries end at once with EAGAIN.
+ * The best server is the first of the list that does not fail and is not
+ * much slower than another. With all servers down queries end at once with
+ * EAGAIN.
  */
 #ifndef ENUM_RESOLVER_POOL_H
 #define ENUM_RESOLVER_POOL_H
 
+#include "base/buf.h"
 #include "enum/dns_link.h"
 #include "enum/resolver.h"
 
@@ -31,7 +33,8 @@ struct resolver_conf {
 	uint32_t    timeout_ms;   /* until the next attempt; 0: 300 */
 	uint32_t    deadline_ms;  /* of a query in all; 0: 2,000 */
 	unsigned    tries;        /* attempts of a query; 0: 4 */
-	unsigned    window;       /* packets in flight per link; 0: 200 */
+	unsigned    window;       /* packets to a server within 50 ms and
+				   * not yet answered; 0: 200 */
 	unsigned    queue_max;    /* queries waiting; 0: 20,000 */
 };
 
@@ -45,6 +48,14 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
  * EINVAL. */
 int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
 			  unsigned n) MUST_CHECK;
+
+/* How many servers there are. */
+unsigned resolver_pool_servers(const struct resolver *r);
+
+/* One line for each server: "dns_server=192.0.2.1:53 up=yes ...", with
+ * prefix before it. */
+void resolver_pool_print(const struct resolver *r, struct buf *out,
+			 const char *prefix);
 
 /* Is any link believed to answer? For the status of the gateway. */
 bool resolver_pool_is_up(const struct resolver *r);

@@ -24,22 +24,22 @@ static int test_query(void)
 	char name[DNS_NAME_MAX + 2];
 	int err = 0;
 
-	CHECK_INT(dns_msg_query(out, 0x1234, "8.e164", DNS_NAPTR, true),
+	CHECK_INT(dns_msg_query(out, 0x1234, "8.e164", DNS_NAPTR, true, 0),
 		  sizeof(want));
 	CHECK(!memcmp(out, want, sizeof(want)));
-	CHECK_INT(dns_msg_query(out, 1, "8.e164", DNS_NAPTR, false),
+	CHECK_INT(dns_msg_query(out, 1, "8.e164", DNS_NAPTR, false, 0),
 		  sizeof(want) - 11);
 	CHECK_INT(out[11], 0);
-	CHECK_INT(dns_msg_query(out, 1, "", DNS_A, true), 0);
-	CHECK_INT(dns_msg_query(out, 1, "a..b", DNS_A, true), 0);
-	CHECK_INT(dns_msg_query(out, 1, "a b", DNS_A, true), 0);
+	CHECK_INT(dns_msg_query(out, 1, "", DNS_A, true, 0), 0);
+	CHECK_INT(dns_msg_query(out, 1, "a..b", DNS_A, true, 0), 0);
+	CHECK_INT(dns_msg_query(out, 1, "a b", DNS_A, true, 0), 0);
 	memset(name, 'a', sizeof(name));
 	for (int i = 63; i < DNS_NAME_MAX; i += 64)
 		name[i] = '.';
 	name[253] = '\0';
-	CHECK_INT(dns_msg_query(out, 1, name, DNS_A, true), DNS_QUERY_MAX);
+	CHECK_INT(dns_msg_query(out, 1, name, DNS_A, true, 0), DNS_QUERY_MAX);
 	name[63] = 'a';
-	CHECK_INT(dns_msg_query(out, 1, name, DNS_A, true), 0);
+	CHECK_INT(dns_msg_query(out, 1, name, DNS_A, true, 0), 0);
 out:
 	return err;
 }

@@ -10,7 +10,8 @@
 
 /* How a server treats packets. */
 enum how { ANSWER, NXDOMAIN, SERVFAIL, SILENT, REFUSED_PORT, GARBAGE,
-	   WRONG_ID, TRUNCATED, FORMERR_EDNS, CHASE, REFERRAL, SYNC_FAIL };
+	   WRONG_ID, TRUNCATED, FORMERR_EDNS, CHASE, REFERRAL, SYNC_FAIL,
+	   FOLDS_CASE };
 
 struct packet {
 	struct list_node    node;
@@ -50,6 +51,7 @@ static void packet_free(struct packet *p)
 
 static void build(const struct packet *p)
 {
+	char first = str_lower(p->name[0]);
 	unsigned flags = 0x8180;
 
 	if (p->how == SERVFAIL)
@@ -61,18 +63,19 @@ static void build(const struct packet *p)
 	if (p->how == TRUNCATED)
 		flags |= 0x200;
 	wire_begin(&w, p->id + (p->how == WRONG_ID), flags, p->name, p->type);
-	if (p->how == CHASE && p->name[0] != 'z') {
+	if (p->how == CHASE && first != 'z') {
 		char next[DNS_NAME_MAX];
 
 		snprintf(next, sizeof(next), "%c%.200s",
-			 p->name[0] == 'c' ? 'z' : p->name[0] + 1,
-			 p->name + 1);
+			 first == 'c' ? 'z' : first + 1, p->name + 1);
 		wire_cname(&w, p->name, 5, next);
 	} else if (p->how == REFERRAL) {
 		wire_end(&w, wire_rr(&w, 2, "org", 2, 60));
 	} else if ((flags & 15) == 0 && p->how != TRUNCATED) {
 		wire_a(&w, p->name, 60, 0x01020304);
 	}
+	for (size_t i = 12; p->how == FOLDS_CASE && w.p[i]; i++)
+		w.p[i] = (uint8_t)str_lower((char)w.p[i]);
 	if (p->how == NXDOMAIN)
 		wire_soa(&w, "org", 60, 30);
 	if (p->how == GARBAGE)
@@ -381,6 +384,11 @@ static int test_slow_server(void)
 	int err = 0;
 
 	TRY(up(&b, 1, &plain));
+	for (int i = 0; i < 40; i++)
+		TRY(ask(&b, &g, &ms));
+	b.k[0]->delay_ms = 250;         /* no second packet before 300 */
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 250 && b.k[0]->seen == 41);
 	b.k[0]->delay_ms = 700;
 	for (int i = 0; i < 3; i++) {
 		TRY(ask(&b, &g, &ms));
@@ -453,6 +461,128 @@ static int test_chase(void)
 	CHECK_INT(g.ttl_s, 5);
 	CHECK_INT(b.k[0]->seen, 4);
 out:
+	down(&b);
+	return err;
+}
+
+/* Its answers are in lower case: asked once more, that is all. */
+static int test_folds_case(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	b.k[0]->how = FOLDS_CASE;
+	for (int i = 0; i < 30; i++) {
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms <= 4);
+	}
+	CHECK_INT(b.k[0]->seen, 31);
+out:
+	down(&b);
+	return err;
+}
+
+/* A server that takes longer than it usually does: another is asked too,
+ * but for one query in ten only, lest all pay for the slowness of one. */
+static int test_hedged(void)
+{
+	struct got g, many[100];
+	struct bench b;
+	unsigned ms, in_time = 0;
+	int err = 0;
+
+	TRY(up(&b, 2, &plain));
+	for (int i = 0; i < 40; i++) {
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms == 2);
+	}
+	CHECK_INT(b.k[1]->seen, 0);
+	b.k[0]->delay_ms = 250;         /* below the timeout */
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 12);  /* 10 ms, and 2 */
+	CHECK_INT(b.k[1]->seen, 1);
+	for (int i = 0; i < 100; i++)
+		TRY(start(&b, &many[i]));
+	loop_run_until(b.loop, b.clk.t_us + 1000000);
+	for (int i = 0; i < 100; i++) {
+		CHECK(many[i].calls == 1 && many[i].err == 0);
+		in_time += many[i].at_us < many[99].at_us - 100000;
+	}
+	CHECK(in_time >= 9 && in_time <= 21);
+	/* seen to be slow, it is passed over */
+	b.k[0]->seen = b.k[1]->seen = 0;
+	for (int i = 0; i < 40; i++) {
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms == 2);
+	}
+	CHECK(b.k[0]->seen == 0 && b.k[1]->seen == 40);
+	/* until it is fast again, which is looked at now and then */
+	b.k[0]->delay_ms = 1;
+	for (int i = 0; i < 60; i++) {
+		loop_run_until(b.loop, b.clk.t_us + 11000000);
+		TRY(ask(&b, &g, &ms));
+		CHECK(ms <= 2);
+	}
+	b.k[0]->seen = 0;
+	TRY(ask(&b, &g, &ms));
+	CHECK(b.k[0]->seen == 1 && ms == 1);
+out:
+	down(&b);
+	return err;
+}
+
+/* Names that nobody answers do not hold up the others: a thousand of them
+ * on the way, and the next is answered within 60 ms. */
+static int test_slow_names(void)
+{
+	static struct got slow[1000];
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up(&b, 1, &plain));
+	TRY(ask(&b, &g, &ms));
+	for (int i = 0; i < 1000; i++) {
+		b.k[0]->how = SILENT;
+		TRY(start(&b, &slow[i]));
+		if (i % 20)
+			continue;
+		b.k[0]->how = ANSWER;   /* one in twenty is answered */
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && ms <= 60);
+		CHECK(resolver_pool_is_up(b.r));
+	}
+out:
+	down(&b);
+	return err;
+}
+
+static int test_print(void)
+{
+	struct buf out;
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	buf_init(&out, 10000);
+	TRY(up(&b, 2, &plain));
+	CHECK_INT(resolver_pool_new(NULL, NULL, &plain, NULL, 0), EINVAL);
+	TRY(ask(&b, &g, &ms));
+	CHECK_INT(resolver_pool_servers(b.r), 2);
+	resolver_pool_print(b.r, &out, "tree=x ");
+	buf_addc(&out, '\0');
+	CHECK_INT(out.err, 0);
+	CHECK(strstr((char *)out.p, "tree=x dns_server=fake0 up=yes "
+		     "failures=0 answer_ms=2.0 pending=0 sent=1 answers=1 "
+		     "silent=0 downs=0\n"));
+	CHECK(strstr((char *)out.p, "\ntree=x dns_server=fake1 up=yes"));
+out:
+	buf_fini(&out);
 	down(&b);
 	return err;
 }
@@ -544,17 +674,6 @@ out:
 	return err;
 }
 
-static int test_too_many_links(void)
-{
-	struct dns_link *none = NULL;
-	struct resolver *r;
-	int err = 0;
-
-	CHECK_INT(resolver_pool_new(&r, NULL, &plain, &none, 0), EINVAL);
-out:
-	return err;
-}
-
 const struct test_suite suite_resolver_pool = {
 	"enum/resolver_pool", (const struct test[]){
 		TEST(test_answers),
@@ -567,5 +686,8 @@ const struct test_suite suite_resolver_pool = {
 		TEST(test_chase),
 		TEST(test_cancel_and_close),
 		TEST(test_replace),
-		TEST(test_too_many_links),
+		TEST(test_folds_case),
+		TEST(test_hedged),
+		TEST(test_slow_names),
+		TEST(test_print),
 		TEST_END } };

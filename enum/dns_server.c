@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Health, speed and probes of one DNS server. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "base/rand.h"
+#include "enum/dns_msg.h"
+#include "enum/dns_server.h"
+
+static METRIC_COUNT(m_packets, "tipring_dns_packets_total",
+		    "DNS packets sent, probes included");
+static METRIC_COUNT(m_silent, "tipring_dns_silent_total",
+		    "DNS attempts without an answer in time");
+static METRIC_COUNT(m_forged, "tipring_dns_forged_answers_total",
+		    "DNS answers with the wrong id or letters of another "
+		    "case");
+static METRIC_COUNT(m_downs, "tipring_dns_server_down_total",
+		    "DNS servers given up until they answer a probe");
+static METRIC(m_servers, METRIC_GAUGE, "tipring_dns_servers", NULL,
+	      "DNS servers in use");
+static METRIC(m_down, METRIC_GAUGE, "tipring_dns_servers_down", NULL,
+	      "DNS servers that do not answer now");
+static struct metric_hist h_answer = {
+	.name = "tipring_dns_answer_seconds",
+	.help = "Time from a DNS packet to its answer",
+	.le = { .0002, .001, .002, .005, .01, .02, .05, .1, .3, 1, 2.5 } };
+
+enum {
+	STRIKES_DOWN   = 3,
+	SILENCE_US     = 1000000,       /* and no answer for so long */
+	PROBE_FIRST_MS = 250,
+	PROBE_LAST_MS  = 4000,
+	PROBES_MAX     = 3,             /* on their way */
+	WINDOW_US      = 50000,         /* what is older is no burst */
+	LATE_MIN_US    = 10000,
+	MEASURE_US     = 10000000,
+	PLAIN_US       = 600000000,
+};
+
+static void probe(void *arg);
+
+static void set_down(struct dns_server *s, bool down)
+{
+	if (s->down == down)
+		return;
+	s->down = down;
+	metric_add(&m_down, down ? 1 : -1);
+}
+
+static void change(struct dns_server *s)
+{
+	if (!s->closing)
+		s->conf.on_change(s, s->conf.arg);
+}
+
+/* RFC 6298, 2: the mean and the mean deviation. */
+static void measured(struct dns_server *s, uint64_t took_us)
+{
+	uint32_t t = took_us < 1 ? 1 : took_us > 10000000 ? 10000000 :
+		     (uint32_t)took_us;
+	uint32_t off = t > s->usual_us ? t - s->usual_us : s->usual_us - t;
+
+	metric_observe(&h_answer, (double)took_us / 1e6);
+	s->measured_us = loop_now_us(s->loop);
+	if (s->usual_us == 0) {
+		s->usual_us = t;
+		s->spread_us = t / 2;
+		return;
+	}
+	s->spread_us = (uint32_t)((3ULL * s->spread_us + off) / 4);
+	s->usual_us = (uint32_t)((7ULL * s->usual_us + t) / 8);
+	if (s->usual_us == 0)
+		s->usual_us = 1;
+}
+
+uint64_t dns_server_usual_us(const struct dns_server *s)
+{
+	uint64_t max = s->conf.timeout_ms * 1000ULL;
+	uint64_t t = s->usual_us + 4ULL * s->spread_us;
+
+	if (s->usual_us == 0 || t > max)
+		return max;
+	return t < LATE_MIN_US && LATE_MIN_US < max ? LATE_MIN_US : t;
+}
+
+/* It answered: whatever it said, it lives. */
+static void heard(struct dns_server *s)
+{
+	if (s->down)
+		log_notice(&s->tag, "dns server is back", "server=%s",
+			   s->link->name);
+	set_down(s, false);
+	s->heard_us = loop_now_us(s->loop);
+	s->quiet_us = 0;
+	s->strikes = 0;
+	s->probe_ms = PROBE_FIRST_MS;
+	tmr_stop(&s->probe_tmr);
+}
+
+/* It failed to answer. hard: it certainly did not get the packet. */
+static void strike(struct dns_server *s, bool hard)
+{
+	uint64_t now = loop_now_us(s->loop);
+
+	s->strikes++;
+	if (!tmr_is_running(&s->probe_tmr) && !s->closing)
+		tmr_start(s->loop, &s->probe_tmr, s->probe_ms, probe, s);
+	if (s->down || s->strikes < STRIKES_DOWN ||
+	    (!hard && now - s->quiet_us < SILENCE_US))
+		return;
+	set_down(s, true);
+	s->stats.downs++;
+	metric_add(&m_downs, 1);
+	log_warn(&s->tag, "dns server does not answer", "server=%s",
+		 s->link->name);
+	change(s);
+}
+
+void dns_try_strike(struct dns_try *t)
+{
+	bool silent = !t->struck && t->server->heard_us <= t->sent_us;
+
+	t->struck = true;
+	if (!silent)
+		return;
+	t->server->stats.silent++;
+	metric_add(&m_silent, 1);
+	strike(t->server, false);
+}
+
+void dns_server_good(struct dns_server *s, const char *name, uint16_t type)
+{
+	s->good_type = type;
+	memcpy(s->good_name, name, strlen(name) + 1);
+}
+
+/* The window ------------------------------------------------------------ */
+
+static void no_longer_fresh(struct dns_try *t)
+{
+	if (!list_is_linked(&t->fresh))
+		return;
+	list_unlink(&t->fresh);
+	t->server->n_fresh--;
+}
+
+/* The window keeps bursts from overflowing the socket. What has not been
+ * answered for a while is no burst: slow names must not hold up others. */
+bool dns_server_has_room(struct dns_server *s)
+{
+	uint64_t now = loop_now_us(s->loop);
+
+	while (!list_is_empty(&s->fresh)) {
+		struct dns_try *t = CONTAINER(list_first(&s->fresh),
+					      struct dns_try, fresh);
+
+		if (now - t->sent_us < WINDOW_US)
+			break;
+		no_longer_fresh(t);
+	}
+	return !s->down && s->n_fresh < s->conf.window &&
+	       s->pending < s->conf.pending_max;
+}
+
+/* Packets --------------------------------------------------------------- */
+
+/* Is this the answer to the very packet? 0, or an error for done. */
+static int check(struct dns_try *t, const uint8_t *p, size_t n)
+{
+	struct dns_server *s = t->server;
+
+	switch (dns_msg_echo(t->packet, t->n, p, n)) {
+	case DNS_ECHO:
+		s->keeps_case = s->keeps_case || !s->folds_case;
+		return 0;
+	case DNS_ECHO_FOLDED:
+		if (s->keeps_case)
+			break;
+		s->folds_case = true;
+		return EILSEQ;
+	default:
+		break;
+	}
+	metric_add(&m_forged, 1);
+	return EBADMSG;
+}
+
+static void answered(struct dns_try *t)
+{
+	struct dns_server *s = t->server;
+
+	/* only without EDNS it said anything at all */
+	if (s->heard_us == 0 && !t->edns)
+		s->plain_until_us = loop_now_us(s->loop) + PLAIN_US;
+	s->stats.answers++;
+	measured(s, loop_now_us(s->loop) - t->sent_us);
+	heard(s);
+}
+
+static void on_done(struct dns_attempt *base, int err, const uint8_t *p,
+		    size_t n)
+{
+	struct dns_try *t = CONTAINER(base, struct dns_try, base);
+	struct dns_server *s = t->server;
+
+	no_longer_fresh(t);
+	s->pending--;
+	s->probes -= t->probe;
+	if (p) {
+		err = check(t, p, n);
+		if (err != EBADMSG)
+			answered(t);
+	} else if (!s->closing && !t->struck && s->heard_us <= t->sent_us) {
+		strike(s, err == ECONNREFUSED);
+	}
+	if (t->done)
+		t->done(t, err, err ? NULL : p, err ? 0 : n);
+	mem_free(t);
+	change(s);
+}
+
+static struct dns_try *try_new(struct dns_server *s, const char *name,
+			       uint16_t type, bool edns)
+{
+	uint64_t bits = rand_u64();
+	uint8_t packet[DNS_QUERY_MAX];
+	struct dns_try *t;
+	size_t n;
+
+	n = dns_msg_query(packet, (uint16_t)bits, name, type, edns,
+			  s->folds_case ? 0 : bits >> 16);
+	t = mem_alloc(sizeof(*t) + n);
+	if (!t)
+		return NULL;
+	t->base.done = on_done;
+	t->server = s;
+	t->sent_us = loop_now_us(s->loop);
+	t->late_us = t->sent_us + dns_server_usual_us(s);
+	t->silent_us = t->sent_us + s->conf.timeout_ms * 1000ULL;
+	t->edns = edns;
+	t->n = n;
+	memcpy(t->packet, packet, n);
+	return t;
+}
+
+struct dns_try *dns_try_new(struct dns_server *s, const char *name,
+			    uint16_t type, void *owner,
+			    void (*done)(struct dns_try *t, int err,
+					 const uint8_t *p, size_t n))
+{
+	struct dns_try *t = try_new(s, name, type,
+				    s->plain_until_us <= loop_now_us(s->loop));
+
+	if (!t)
+		return NULL;
+	t->owner = owner;
+	t->done = done;
+	s->last_type = type;
+	memcpy(s->last_name, name, strlen(name) + 1);
+	return t;
+}
+
+void dns_try_send(struct dns_try *t)
+{
+	struct dns_server *s = t->server;
+
+	metric_add(&m_packets, 1);
+	s->stats.sent++;
+	s->pending++;
+	if (s->quiet_us == 0)
+		s->quiet_us = t->sent_us;
+	if (!t->probe) {
+		list_append(&s->fresh, &t->fresh);
+		s->n_fresh++;
+	}
+	dns_link_send(s->link, &t->base, t->packet, t->n);
+}
+
+bool dns_try_no_edns(struct dns_try *t)
+{
+	if (t->edns)
+		t->server->plain_until_us = loop_now_us(t->server->loop) +
+					    PLAIN_US;
+	return t->edns;
+}
+
+/* Probes ---------------------------------------------------------------- */
+
+/* Sends a query that nobody waits for; not always the same name, which may
+ * be the very one that this server has no answer to, and not always with
+ * EDNS, if it has never said anything. */
+static void send_probe(struct dns_server *s)
+{
+	bool plain = s->plain_until_us > loop_now_us(s->loop) ||
+		     (s->heard_us == 0 && s->n_probes % 4 == 3);
+	bool good = s->good_name[0] && s->n_probes % 2 == 0;
+	struct dns_try *t;
+
+	s->n_probes++;
+	t = try_new(s, good ? s->good_name : s->last_name,
+		    good ? s->good_type : s->last_type, !plain);
+	if (!t)
+		return;         /* the next one then */
+	t->probe = true;
+	t->struck = true;
+	s->probes++;
+	dns_try_send(t);
+}
+
+/* Asks a server that fails whether it is back. */
+static void probe(void *arg)
+{
+	struct dns_server *s = arg;
+
+	s->probe_ms = s->probe_ms * 2 < PROBE_LAST_MS ? s->probe_ms * 2 :
+		      PROBE_LAST_MS;
+	tmr_start(s->loop, &s->probe_tmr, s->probe_ms, probe, s);
+	if (s->probes < PROBES_MAX)
+		send_probe(s);
+}
+
+void dns_server_measure(struct dns_server *s)
+{
+	uint64_t now = loop_now_us(s->loop);
+
+	if (now - s->measured_us < MEASURE_US || s->probes > 0 ||
+	    !s->last_name[0])
+		return;
+	s->measured_us = now;
+	send_probe(s);
+}
+
+/* Life ------------------------------------------------------------------ */
+
+void dns_server_open(struct dns_server *s, struct loop *l,
+		     struct dns_link *link,
+		     const struct dns_server_conf *conf)
+{
+	memset(s, 0, sizeof(*s));
+	s->link = link;
+	s->loop = l;
+	s->conf = *conf;
+	s->tag = (struct log_tag){ .module = "dns" };
+	s->probe_ms = PROBE_FIRST_MS;
+	list_init(&s->fresh);
+	metric_add(&m_servers, 1);
+}
+
+void dns_server_close(struct dns_server *s)
+{
+	s->closing = true;
+	dns_link_close(s->link);
+	tmr_stop(&s->probe_tmr);
+	set_down(s, false);
+	metric_add(&m_servers, -1);
+}
