@@ -16,8 +16,6 @@
 #include "gateway/line/group.h"
 #include "gateway/line/line_conf.h"
 
-enum { TRIED_MAX = 16 };
-
 struct leg_line {
 	struct leg               leg;
 	struct calls            *calls;
@@ -25,7 +23,7 @@ struct leg_line {
 	const struct tone_plan  *plan;
 	struct digits            digits;
 	struct group            *group;         /* hunting, called side */
-	struct line             *tried[TRIED_MAX];
+	struct line            **tried;         /* of group, which has room */
 	unsigned                 n_tried;
 	struct line_setup        setup;
 	struct party             called;        /* called side, as routed */
@@ -62,6 +60,7 @@ static void leg_destroy(void *obj)
 
 	tmr_stop(&g->tmr);
 	digits_stop(&g->digits);
+	mem_free(g->tried);
 }
 
 static void leg_line_free(struct leg *l)
@@ -304,8 +303,6 @@ static int set_up(struct leg_line *g, struct line *l)
 	err = line_setup(l, &g->setup, on_event, g);
 	if (!err)
 		g->line = l;
-	if (g->n_tried < TRIED_MAX)
-		g->tried[g->n_tried++] = l;
 	return err;
 }
 
@@ -316,17 +313,29 @@ static int hunt(struct leg_line *g)
 							  : GROUP_NORMAL;
 	int err = EBUSY;
 
-	while (g->n_tried < TRIED_MAX) {
+	while (g->n_tried < group_size(g->group)) {
 		struct line *l;
 
 		err = group_seize(&l, g->group, kind, g->tried, g->n_tried);
 		if (err)
 			return err;
+		g->tried[g->n_tried++] = l;
 		err = set_up(g, l);
 		if (!err)
 			return 0;
 	}
 	return err;
+}
+
+static int start_hunt(struct leg_line *g, struct group *group)
+{
+	if (!group)
+		return ENOENT;
+	g->tried = mem_alloc(group_size(group) * sizeof(*g->tried));
+	if (!g->tried)
+		return ENOMEM;
+	g->group = group;
+	return hunt(g);
 }
 
 static int leg_line_start(struct leg *l, const struct route_target *t)
@@ -338,10 +347,8 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 
 	g->called = t->called;
 	g->setup.emergency = call_is_emergency(l);
-	if (t->kind == ROUTE_GROUP) {
-		g->group = group_find(env, str_z(t->dest));
-		return g->group ? hunt(g) : ENOENT;
-	}
+	if (t->kind == ROUTE_GROUP)
+		return start_hunt(g, group_find(env, str_z(t->dest)));
 	line = line_find(env, str_z(t->dest));
 	if (!line)
 		return ENOENT;

@@ -90,6 +90,11 @@ struct line *group_line(const struct group *g, unsigned n)
 	return n < g->n ? g->lines[n] : NULL;
 }
 
+unsigned group_size(const struct group *g)
+{
+	return g->n;
+}
+
 unsigned group_free(const struct group *g)
 {
 	unsigned n = 0;

@@ -39,6 +39,8 @@ const char *group_name(const struct group *g);
 bool group_has(const struct group *g, const struct line *l);
 /* The n-th line, or NULL. */
 struct line *group_line(const struct group *g, unsigned n);
+/* How many lines it has. */
+unsigned group_size(const struct group *g);
 /* Lines that are free now. */
 unsigned group_free(const struct group *g);
 

@@ -157,6 +157,42 @@ out:
 	return err;
 }
 
+/* All lines of a large group are tried: only the last gives dial tone. */
+static int test_large_group(void)
+{
+	enum { LINES = 20 };
+	char text[8192];
+	const struct world_params p = { .conf = text };
+	struct world *w = NULL;
+	struct sip_ua *a;
+	int n = snprintf(text, sizeof(text), "lines:\n");
+	int err = 0;
+
+	for (int i = 1; i <= LINES; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      "  - { name: l%d, kind: fxo, echo_ms: 0, "
+			      "dial_tone_ms: 2s, sim: { dial_tone: %s } }\n",
+			      i, i == LINES ? "yes" : "no");
+	n += snprintf(text + n, sizeof(text) - (size_t)n,
+		      "groups: [ { name: all, hunt: linear, lines: [ l1");
+	for (int i = 2; i <= LINES; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, ", l%d", i);
+	snprintf(text + n, sizeof(text) - (size_t)n, " ] } ]\n"
+		 "peers: [ { name: a, uri: 'sip:192.0.2.10', "
+		 "sources: [ 192.0.2.10/32 ] } ]\n"
+		 "routes: [ { name: out, to: [ 'group:all' ] } ]\n");
+	TRY(world_new(&w, &p));
+	TRY(world_ua(&a, w, "a", 10));
+	TRY(sip_ua_call(a, "sip:0312345678@home.test", w->gateway));
+	world_run(w, 60000);
+	CHECK_STR(str_z(world_sim(w, "l20").digits), "0312345678");
+	sip_ua_hangup(a, 0);
+	CHECK(world_is_idle(w));
+out:
+	world_free(w);
+	return err;
+}
+
 /* A line without exchange, alone and in a group. */
 static int test_out_of_service(void)
 {
@@ -239,6 +275,7 @@ const struct test_suite suite_leg_line = {
 		TEST_WITH(test_no_number, TEST_NO_OOM),
 		TEST_WITH(test_no_caller_id, TEST_NO_OOM),
 		TEST_WITH(test_in_use, TEST_NO_OOM),
+		TEST_WITH(test_large_group, TEST_NO_OOM),
 		TEST(test_out_of_service),
 		TEST_WITH(test_refused, TEST_NO_OOM),
 		TEST_WITH(test_howler, TEST_NO_OOM),
