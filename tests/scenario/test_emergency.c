@@ -37,12 +37,12 @@ struct house {
 	struct line   *tel, *l1;
 };
 
-static int house_open(struct house *h)
+static int house_open_with(struct house *h, const struct world_params *p)
 {
 	int err;
 
 	*h = (struct house){ 0 };
-	TRY(world_new(&h->w, &conf));
+	TRY(world_new(&h->w, p));
 	TRY(world_phone(&h->alice, h->w, "alice", 10));
 	TRY(world_phone(&h->bob, h->w, "bob", 11));
 	TRY(world_ua(&h->psap, h->w, "psap", 30));
@@ -52,6 +52,11 @@ static int house_open(struct house *h)
 	world_run(h->w, 1500);
 out:
 	return err;
+}
+
+static int house_open(struct house *h)
+{
+	return house_open_with(h, &conf);
 }
 
 static int call(struct house *h, struct sip_ua *u, const char *uri)
@@ -286,6 +291,44 @@ out:
 	return err;
 }
 
+/* All places are taken: an emergency call from a phone of the house is one
+ * beyond them, any other call is refused. */
+static int test_beyond_limit(void)
+{
+	static const struct world_params full = { .conf = CONF,
+						  .calls = "max_calls: 1" };
+	struct house h;
+	int err;
+
+	TRY(house_open_with(&h, &full));
+	TRY(sim_phone_offhook(h.tel));
+	world_run(h.w, 500);
+	CHECK_INT(world_calls(h.w), 1);
+	TRY(call(&h, h.bob, "sip:0311112222@home.test"));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.bob)), "503");
+	TRY(call(&h, h.stranger, SOS));
+	world_run(h.w, 500);
+	CHECK_STR(str_z(sip_ua_log(h.stranger)), "503");
+	TRY(call(&h, h.alice, SOS));
+	world_run(h.w, 8000);
+	CHECK(strstr(sip_ua_log(h.alice), "answer"));
+	CHECK_INT(world_calls(h.w), 2);
+	/* and one more, which takes the other way */
+	TRY(call(&h, h.bob, SOS));
+	world_run(h.w, 1000);
+	CHECK_INT(h.psap->n_invites, 1);
+	CHECK_INT(world_calls(h.w), 3);
+	sip_ua_hangup(h.alice, 0);
+	sip_ua_hangup(h.bob, 0);
+	TRY(sim_phone_onhook(h.tel));
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"emergency\":true"), 2);
+out:
+	world_free(h.w);
+	return err;
+}
+
 const struct test_suite suite_emergency = {
 	"scenario/emergency", (const struct test[]){
 		TEST_WITH(test_line, TEST_NO_OOM),
@@ -296,5 +339,6 @@ const struct test_suite suite_emergency = {
 		TEST_WITH(test_internet, TEST_NO_OOM),
 		TEST_WITH(test_urn, TEST_NO_OOM),
 		TEST_WITH(test_place, TEST_NO_OOM),
+		TEST_WITH(test_beyond_limit, TEST_NO_OOM),
 		TEST_WITH(test_urn_line, TEST_NO_OOM),
 		TEST_END } };
