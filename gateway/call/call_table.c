@@ -59,7 +59,7 @@ bool calls_are_ending(const struct calls *cs)
 
 void calls_refuse(struct calls *cs, bool refuse)
 {
-	cs->draining = refuse;
+	cs->refusing = refuse;
 }
 
 struct call *calls_find(const struct calls *cs, struct str id)
@@ -95,7 +95,7 @@ int calls_add(struct calls *cs, struct call *c, bool beyond)
 {
 	bool full = cs->n >= (unsigned)cs->env.conf->max_calls;
 
-	if (cs->draining || (full && !beyond)) {
+	if (cs->draining || cs->refusing || (full && !beyond)) {
 		metric_add(&m_refused, 1);
 		return EAGAIN;
 	}

@@ -39,7 +39,8 @@ struct calls {
 	struct list      list;          /* struct call.node, oldest first */
 	unsigned         n;
 	uint64_t         total;
-	bool             draining;
+	bool             draining;      /* the end: never taken back */
+	bool             refusing;
 	void           (*on_empty)(void *arg);
 	void            *arg;
 };

@@ -25,7 +25,8 @@ static int cmd_status(const struct command *c)
 
 	media_engine_stats(c->env->engine, &e);
 	buf_addf(c->out, "calls=%u total=%llu draining=%s\n", cs->n,
-		 (unsigned long long)cs->total, cs->draining ? "yes" : "no");
+		 (unsigned long long)cs->total,
+		 cs->draining || cs->refusing ? "yes" : "no");
 	buf_addf(c->out, "workers=%u bridges=%u ticks=%llu late=%llu "
 		 "relayed=%llu\n", e.workers, e.bridges,
 		 (unsigned long long)e.ticks,
