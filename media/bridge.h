@@ -33,8 +33,8 @@ enum bridge_ev {
 	BRIDGE_EV_CALLER_ID,    /* received from a line, or damaged */
 	BRIDGE_EV_CALLER_ID_SENT,
 	BRIDGE_EV_PLAYED,       /* a file came to its end */
-	BRIDGE_EV_RTP_TIMEOUT,  /* nothing came for rtp_timeout_ms; told once,
-				 * again after packets came and stopped */
+	BRIDGE_EV_RTP_TIMEOUT,  /* nothing came for rtp_timeout_ms; told again
+				 * for each further rtp_timeout_ms of that */
 	BRIDGE_EV_STATS,        /* answer to bridge_stats */
 	BRIDGE_EV_DETACHED,     /* the side is free again */
 	BRIDGE_EV_CLOSED,       /* last event, exactly once; the handle is

@@ -115,8 +115,8 @@ struct rtp_port {
 	bool                     rx_started;
 	uint32_t                 rx_ssrc, new_ssrc;
 	uint16_t                 new_seq;
-	uint64_t                 rx_at_us;      /* last good packet */
-	bool                     timed_out;
+	uint64_t                 heard_us;      /* last good packet, or when
+						 * its want was last told */
 	struct rtp_sound        *sound;         /* NULL: nobody listens */
 	struct jbuf              jbuf;
 	struct quality           quality;

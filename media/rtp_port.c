@@ -53,10 +53,9 @@ static void check_timeout(struct rtp_port *p, uint64_t now_us)
 	uint64_t limit_us = (uint64_t)p->conf->rtp_timeout_ms * 1000;
 	const struct rtp_params *q = &p->setup->prm;
 
-	if (!limit_us || !q->recv || p->timed_out ||
-	    now_us - p->rx_at_us < limit_us)
+	if (!limit_us || !q->recv || now_us - p->heard_us < limit_us)
 		return;
-	p->timed_out = true;
+	p->heard_us = now_us;
 	p->env.sink->timeout(p->env.arg);
 }
 
@@ -90,7 +89,7 @@ static int port_bind(struct port *port, struct loop *worker)
 	}
 	p->loop = worker;
 	p->clk = loop_clk(worker);
-	p->rx_at_us = p->tx_at_us = loop_now_us(worker);
+	p->heard_us = p->tx_at_us = loop_now_us(worker);
 	p->jbuf.pool = p->env.pool;
 	tmr_start(worker, &p->second, 1000, on_second, p);
 	return 0;
@@ -242,10 +241,8 @@ struct rtp_setup *rtp_port_install(struct rtp_port *p, struct rtp_setup *s)
 	}
 	p->acc_n = 0;
 	p->relay.on = false;
-	if (p->loop) {
-		p->rx_at_us = loop_now_us(p->loop);
-		p->timed_out = false;
-	}
+	if (p->loop)
+		p->heard_us = loop_now_us(p->loop);
 	if (s->prm.cname[0])
 		snprintf(p->cname, sizeof(p->cname), "%s", s->prm.cname);
 	return old;

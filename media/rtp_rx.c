@@ -170,8 +170,7 @@ static void on_good(struct rtp_port *p, const struct rtp_pkt *k,
 	uint32_t ext = quality_packet(&p->quality, k->seq, k->ts, now_us);
 	int fmt = format_of(p, k->pt);
 
-	p->rx_at_us = now_us;
-	p->timed_out = false;
+	p->heard_us = now_us;
 	p->stats.rx_packets++;
 	p->stats.rx_bytes += k->len;
 	if (!p->setup->prm.recv)

@@ -113,15 +113,23 @@ static void media_record(struct cdr_media *m,
 	m->erle_db = s->echo ? s->echo_erle_db : -1;
 }
 
+static void record(struct call *c)
+{
+	if (c->recorded)
+		return;
+	c->recorded = true;
+	log_info(&c->tag, "ended", "cause=%d status=%u by=%s",
+		 (int)c->cdr.cause, c->cdr.status, c->cdr.ended_by);
+	if (c->setup_us)        /* a telephone lifted in vain is no call */
+		cdr_write(c->calls->env.cdr, &c->cdr);
+}
+
 /* The record is on the disk before the call is forgotten. */
 static void finish(struct call *c)
 {
 	struct calls *cs = c->calls;
 
-	log_info(&c->tag, "ended", "cause=%d status=%u by=%s",
-		 (int)c->cdr.cause, c->cdr.status, c->cdr.ended_by);
-	if (c->setup_us)        /* a telephone lifted in vain is no call */
-		cdr_write(cs->env.cdr, &c->cdr);
+	record(c);
 	tmr_stop(&c->tmr);
 	calls_remove(cs, c);
 	obj_unref(c);
@@ -148,6 +156,15 @@ static void end_record(struct call *c, const struct leg_end *end,
 	snprintf(c->cdr.ended_by, sizeof(c->cdr.ended_by), "%s", by);
 }
 
+/* A leg may take its time, a telephone hears its busy tone for half a
+ * minute: the record does not wait for it, only for the last figures. */
+static void record_soon(struct call *c)
+{
+	if (c->leg[BRIDGE_A] || c->leg[BRIDGE_B])
+		if (!c->bridge || bridge_stats(c->bridge))
+			record(c);
+}
+
 /* Both legs end; the one that ended by itself is gone already. */
 static void release(struct call *c, const struct leg_end *end, const char *by)
 {
@@ -159,6 +176,7 @@ static void release(struct call *c, const struct leg_end *end, const char *by)
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
 		if (c->leg[s])
 			c->leg[s]->ops->release(c->leg[s], end);
+	record_soon(c);
 	finish_if_over(c);
 }
 
@@ -237,6 +255,8 @@ static void on_bridge(struct bridge *b, const struct bridge_event *e,
 	}
 	if (e->ev == BRIDGE_EV_STATS && c->state == CALL_CONNECTED)
 		tell_measured(c, e->stats);
+	if (e->ev == BRIDGE_EV_STATS && c->state == CALL_RELEASING)
+		record(c);
 	if (e->ev == BRIDGE_EV_DETACHED && e->side == BRIDGE_B &&
 	    c->detaching) {
 		c->detaching = false;
@@ -511,13 +531,15 @@ void call_on_progress(struct leg *g, enum leg_progress p)
 
 	if (c->state == CALL_RELEASING || c->state == CALL_CONNECTED || !a)
 		return;
+	if (p == LEG_EARLY_MEDIA || p == LEG_ALERTING_MEDIA)
+		c->early = true;
+	if (p == LEG_ALERTING_MEDIA)
+		p = LEG_ALERTING;
 	if (p == LEG_ALERTING) {
 		if (!c->cdr.ringing_us)
 			c->cdr.ringing_us = loop_wall_us(loop_of(c));
 		set_state(c, CALL_ALERTING);
 	}
-	if (p == LEG_EARLY_MEDIA)
-		c->early = true;
 	a->ops->progress(a, p);
 }
 
@@ -531,6 +553,7 @@ void call_on_answer(struct leg *g)
 	tmr_stop(&c->tmr);
 	metric_add(&m_answered, 1);
 	c->cdr.answer_us = loop_wall_us(loop_of(c));
+	c->answer_us = loop_now_us(loop_of(c));
 	set_state(c, CALL_CONNECTED);
 	drop_job(c);            /* several kB, and no target comes now */
 	log_info(&c->tag, "answered", "target=%s", c->cdr.target);

@@ -43,6 +43,8 @@ struct call {
 	bool                      detaching;    /* side B is not free yet */
 	struct tmr                tmr;          /* answer, or next target */
 	uint64_t                  setup_us;     /* loop time of the number */
+	uint64_t                  answer_us;    /* loop time of the answer */
+	bool                      recorded;     /* its record is written */
 	struct leg_end            end;          /* of the last target */
 	struct cdr_record         cdr;
 };

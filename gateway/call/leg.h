@@ -26,6 +26,8 @@ enum leg_progress {
 	LEG_PROCEEDING,         /* the number was taken */
 	LEG_ALERTING,           /* it rings at the far end */
 	LEG_EARLY_MEDIA,        /* there is something to be heard */
+	LEG_ALERTING_MEDIA,     /* both; the caller's side hears of the former,
+				 * with call->early set */
 };
 
 struct leg_ops {

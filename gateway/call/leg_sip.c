@@ -173,11 +173,12 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 		return;
 	if (has_sdp(m) && !g->media.agreed)
 		early = media_policy_finish(&g->media, sip_session_sdp(m)) == 0;
-	if (early)
-		call_on_progress(&g->leg, LEG_EARLY_MEDIA);
+	if (status == 180)
+		call_on_progress(&g->leg, early ? LEG_ALERTING_MEDIA
+						: LEG_ALERTING);
 	else
-		call_on_progress(&g->leg, status == 180 ? LEG_ALERTING
-							: LEG_PROCEEDING);
+		call_on_progress(&g->leg, early ? LEG_EARLY_MEDIA
+						: LEG_PROCEEDING);
 }
 
 /* A target that is down would hold the call for 64 T1. */
@@ -350,6 +351,17 @@ static int accept_call(struct leg_sip *g, struct txn_server *t,
 	return 0;
 }
 
+/* The call did not come about. What the caller can do nothing about is worth
+ * another attempt soon: our limits, those of its peer, our memory. */
+static void refuse(struct txn_server *t, int err)
+{
+	if (err == EBADMSG)
+		txn_server_replyf(t, 400, "Bad Contact or Record-Route", "%s",
+				  "");
+	else
+		txn_server_replyf(t, 503, NULL, "Retry-After: 5\r\n");
+}
+
 void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 		       void *arg)
 {
@@ -376,7 +388,7 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 			err = accept_call(self(l), t, m);
 	}
 	if (err)
-		txn_server_replyf(t, 503, NULL, "Retry-After: 5\r\n");
+		refuse(t, err);
 }
 
 /* --- both sides -------------------------------------------------------- */
@@ -561,12 +573,17 @@ static void leg_sip_release(struct leg *l, const struct leg_end *end)
 }
 
 /* Nothing has come for rtp_timeout: the peer is gone without a BYE. Not
- * when we asked it to be silent, and not while it rings: many callers send
- * nothing before the answer. */
+ * when we asked it to be silent, and what was before the answer does not
+ * count: many callers send nothing while it rings. */
 static void leg_sip_bridge_event(struct leg *l, const struct bridge_event *e)
 {
+	uint64_t limit_us =
+		(uint64_t)self(l)->calls->env.media->rtp_timeout_ms * 1000;
+	uint64_t now_us = loop_now_us(self(l)->calls->env.loop);
+
 	if (e->ev != BRIDGE_EV_RTP_TIMEOUT || self(l)->media.held ||
-	    l->call->state != CALL_CONNECTED)
+	    l->call->state != CALL_CONNECTED ||
+	    now_us - l->call->answer_us < limit_us)
 		return;
 	log_notice(call_tag(l), "no rtp from the peer", "side=%c",
 		   l->side == BRIDGE_A ? 'A' : 'B');

@@ -179,6 +179,26 @@ out:
 	return err;
 }
 
+/* No dialog can be made of it: the caller's fault, so not 503. */
+static int test_no_dialog(void)
+{
+	char lines[40 * 32] = "";
+	struct house h;
+	int err;
+
+	for (unsigned i = 0; i < 33; i++)
+		strcat(lines, "Record-Route: <sip:p.test>\r\n");
+	TRY(house_open(&h));
+	h.a->headers = lines;
+	TRY(call(&h));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "400");
+	CHECK_INT(h.b->n_invites, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The called side answers, but in a way nobody can hear: BYE to it, and the
  * caller is told. */
 static int test_bad_answer(void)
@@ -230,6 +250,7 @@ const struct test_suite suite_leg_sip = {
 		TEST_WITH(test_bad_offer, TEST_NO_OOM),
 		TEST_WITH(test_info, TEST_NO_OOM),
 		TEST_WITH(test_bad_invite, TEST_NO_OOM),
+		TEST_WITH(test_no_dialog, TEST_NO_OOM),
 		TEST_WITH(test_bad_answer, TEST_NO_OOM),
 		TEST_WITH(test_no_ack, TEST_NO_OOM),
 		TEST_END } };

@@ -312,7 +312,7 @@ int sip_ua_ring(struct sip_ua *u, uint16_t status)
 
 	if (!u->s)
 		return ENOTCONN;
-	if (status == 183)
+	if (status == 183 || u->ring_sdp)
 		describe(sdp, u, true);
 	return sip_session_ring(u->s, status, str_z(sdp));
 }

@@ -36,6 +36,7 @@ struct sip_ua {
 	const char *codecs;     /* formats, the preferred first: "8 0 9" */
 	bool        no_events;  /* knows no RFC 4733 */
 	bool        late;       /* calls without a description */
+	bool        ring_sdp;   /* 180 has one, too */
 	const char *headers;    /* further lines of its INVITE */
 	/* what happened */
 	char        log[400], last_log[400];

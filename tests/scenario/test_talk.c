@@ -171,6 +171,29 @@ out:
 	return err;
 }
 
+/* 180 with sound says both: it rings, and is to be heard. */
+static int test_ringing_with_sound(void)
+{
+	struct house h;
+	double snr = 0;
+	int err;
+
+	TRY(house_open(&h));
+	h.b->does = 180;
+	h.b->ring_sdp = true;
+	TRY(dial(&h, "sip:300@home.test"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "180-sdp");
+	CHECK_INT(world_call(h.w)->state, CALL_ALERTING);
+	CHECK_NEAR(hears(&h, h.a, 440, &snr), -10, 0.3);
+	TRY(sip_ua_answer(h.b));
+	world_run(h.w, 100);
+	TRY(end(&h));
+	CHECK_INT(world_cdr_count(h.w, "\"ringing\":\"2"), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* One end speaks A-law only, the other G.722 only. */
 static int test_transcoding(void)
 {
@@ -323,6 +346,30 @@ out:
 	return err;
 }
 
+/* A caller who is silent while it rings and after it, too: found by the
+ * timeout after the answer, and not before. */
+static int test_silent_caller(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	h.a->rtp.mute = true;
+	h.b->does = 183;
+	TRY(dial(&h, "sip:300@home.test"));
+	world_run(h.w, 59000);          /* 60 s are over just after that */
+	TRY(sip_ua_answer(h.b));
+	world_run(h.w, 50000);
+	CHECK_INT(world_calls(h.w), 1);
+	world_run(h.w, 75000);
+	CHECK_INT(world_calls(h.w), 0);
+	CHECK_INT(world_cdr_count(h.w, "\"cause\":102"), 1);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* Three minutes with loss and jitter; the record tells of them. */
 static int test_three_minutes(void)
 {
@@ -377,6 +424,8 @@ const struct test_suite suite_talk = {
 		TEST_WITH(test_info, TEST_NO_OOM),
 		TEST_WITH(test_line_digits, TEST_NO_OOM),
 		TEST_WITH(test_rtp_timeout, TEST_NO_OOM),
+		TEST_WITH(test_silent_caller, TEST_NO_OOM),
+		TEST_WITH(test_ringing_with_sound, TEST_NO_OOM),
 		TEST_WITH(test_three_minutes, TEST_NO_OOM),
 		TEST_WITH(test_services, TEST_NO_OOM),
 		TEST_END } };
