@@ -4,7 +4,8 @@
  * 'm' a DNS message: parsed for several types, NAPTR records judged;
  * 's' a substitution expression, applied to a number;
  * 'e' a regular expression, a line feed, a text: matched within a bound;
- * 'n' dialled digits, made a number; 'r' a resolv.conf.
+ * 'n' dialled digits, made a number; 'r' a resolv.conf;
+ * 'u' a URI: its parts, its policy, a name in it, its number's parameters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 #include "enum/dial_plan.h"
 #include "enum/dns_msg.h"
 #include "enum/enum.h"
+#include "enum/enum_name.h"
+#include "enum/enum_static.h"
 #include "enum/resolv_conf.h"
+#include "enum/uri_parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -25,9 +29,29 @@ static void need(bool cond)
 		abort();
 }
 
+static bool is_self(struct str host, uint16_t port, void *arg)
+{
+	(void)arg;
+	return port == 5060 || str_ieqz(host, "home.test");
+}
+
+static const struct enum_policy policy = {
+	.n_sites = 2, .tel = ENUM_TEL_ANY,
+	.sites = { { .domain = "example.com" },
+		   { .net = { .net = { .family = AF_INET,
+				       .ip = { 192, 0, 2 } },
+			      .bits = 24 } } } };
+
+static const char *filter(const char *uri, void *arg)
+{
+	return enum_policy_refuses(&policy, uri, number, is_self, arg);
+}
+
 static void judge(const struct dns_rrset *set)
 {
-	static const struct naptr_wish wish = { .services = NAPTR_ALL };
+	static const struct naptr_wish wish = {
+		.services = NAPTR_ALL | NAPTR_VOID | NAPTR_CNAM,
+		.filter = filter };
 	static struct naptr_verdicts v;
 
 	naptr_eval(&v, number, set, &wish);
@@ -141,6 +165,47 @@ static void resolv(const uint8_t *p, size_t n)
 		need(a[i].family == AF_INET || a[i].family == AF_INET6);
 }
 
+/* What is printed of a number reads the same again. */
+static void parameters(struct str params)
+{
+	struct tel_port a, b;
+	char rule[TEL_PORT_RULE];
+	struct buf out;
+
+	tel_port_read(&a, params);
+	need(strlen(tel_port_rule(rule, &a)) < TEL_PORT_RULE);
+	buf_init(&out, 1000);
+	tel_port_print(&out, &a);
+	params = buf_str(&out);
+	tel_port_read(&b, params.l ? str_sub(params, 1, params.l) : params);
+	need(!memcmp(a.rn, b.rn, strlen(a.rn) + 1) &&
+	     !strcmp(a.rn_context, b.rn_context) && !strcmp(a.cic, b.cic) &&
+	     !strcmp(a.cic_context, b.cic_context) && a.npdi == b.npdi &&
+	     a.enumdi == b.enumdi);
+	buf_fini(&out);
+}
+
+static void uri(const uint8_t *p, size_t n)
+{
+	char text[NAPTR_URI_MAX], name[ENUM_NAME_MAX];
+	struct uri_parts u;
+	const char *why;
+
+	str_clip(text, sizeof(text), str_pl(p, n));
+	parameters(str_z(text));
+	if (!enum_name_read(name, text))
+		need(*name && strlen(name) < sizeof(name));
+	(void)enum_static_uri_ok(text);         /* any */
+	why = filter(text, NULL);
+	need(!why || *why);
+	if (uri_parts_read(&u, text)) {
+		need(why);
+		return;
+	}
+	need(u.tel || u.host.l > 0);
+	need(!u.number[0] || e164_is_valid(str_z(u.number)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	if (n == 0)
@@ -160,6 +225,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		break;
 	case 'r':
 		resolv(p + 1, n - 1);
+		break;
+	case 'u':
+		uri(p + 1, n - 1);
 		break;
 	}
 	return 0;
