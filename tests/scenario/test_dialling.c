@@ -43,18 +43,32 @@ struct house {
 	struct line   *tel;
 };
 
-static int house_open(struct house *h)
+/* The same house with the plan of another country. */
+static void move_to(struct world_params *p, char text[4000],
+		    const char *country)
+{
+	snprintf(text, 4000, "numbering: { plan: %s }%s", country,
+		 strchr(conf.conf, '\n'));
+	*p = (struct world_params){ .conf = text };
+}
+
+static int house_open_at(struct house *h, const struct world_params *p)
 {
 	int err;
 
 	*h = (struct house){ 0 };
-	TRY(world_new(&h->w, &conf));
+	TRY(world_new(&h->w, p));
 	TRY(world_ua(&h->bob, h->w, "bob", 20));
 	TRY(world_phone(&h->alice, h->w, "alice", 10));
 	h->tel = world_line(h->w, "tel");
 	world_run(h->w, 500);
 out:
 	return err;
+}
+
+static int house_open(struct house *h)
+{
+	return house_open_at(h, &conf);
 }
 
 static int dial(struct house *h, const char *digits)
@@ -98,6 +112,45 @@ static int test_withheld(void)
 	CHECK_INT(h.bob->n_invites, 1);
 	CHECK_STR(str_z(h.bob->called), "819012345678");
 	CHECK(strstr(h.bob->from, "anonymous.invalid"));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The first # is part of the code, the second ends an open number. */
+static int test_hash(void)
+{
+	struct world_params germany;
+	char text[4000];
+	struct house h;
+	int err;
+
+	move_to(&germany, text, "de");
+	TRY(house_open_at(&h, &germany));
+	TRY(dial(&h, "*31#030123456#"));
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK_STR(str_z(h.bob->called), "4930123456");
+	CHECK(strstr(h.bob->from, "anonymous.invalid"));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* An open number may go on: it waits for the timer. */
+static int test_open_number(void)
+{
+	struct world_params germany;
+	char text[4000];
+	struct house h;
+	int err;
+
+	move_to(&germany, text, "de");
+	TRY(house_open_at(&h, &germany));
+	TRY(dial(&h, "030123456"));
+	CHECK_INT(h.bob->n_invites, 0);
+	world_run(h.w, 5000);
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK_STR(str_z(h.bob->called), "4930123456");
 out:
 	world_free(h.w);
 	return err;
@@ -190,11 +243,48 @@ out:
 	return err;
 }
 
+/* Another plan takes effect while we run: the first call was Japan's, the
+ * next one is dialled in London. */
+static int test_reload(void)
+{
+	struct world_params london;
+	char text[4000];
+	struct house h;
+	int err;
+
+	move_to(&london, text, "gb");
+	TRY(house_open(&h));
+	h.bob->does = 180;
+	TRY(world_set_conf(h.w, &london));
+	TRY(dial(&h, "0312345678"));
+	CHECK_STR(str_z(h.bob->called), "81312345678");
+	TRY(app_reload(h.w->app, false, NULL));
+	TRY(sim_phone_onhook(h.tel));
+	world_run(h.w, 3000);
+	TRY(dial(&h, "02079460148"));
+	/* by the rule for +44, as London dials it */
+	world_run(h.w, 6000);
+	CHECK_INT(h.bob->n_invites, 1);
+	CHECK_STR(str_z(world_sim(h.w, "x1").digits), "02079460148");
+	TRY(sim_phone_onhook(h.tel));
+	world_run(h.w, 3000);
+	TRY(sim_forget(world_line(h.w, "x1")));
+	TRY(dial(&h, "999"));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(world_sim(h.w, "x1").digits), "999");
+out:
+	world_free(h.w);
+	return err;
+}
+
 const struct test_suite suite_dialling = {
 	"scenario/dialling", (const struct test[]){
 		TEST_WITH(test_at_once, TEST_NO_OOM),
 		TEST_WITH(test_withheld, TEST_NO_OOM),
+		TEST_WITH(test_hash, TEST_NO_OOM),
+		TEST_WITH(test_open_number, TEST_NO_OOM),
 		TEST_WITH(test_emergency, TEST_NO_OOM),
 		TEST_WITH(test_exchange, TEST_NO_OOM),
 		TEST_WITH(test_claim, TEST_NO_OOM),
-		TEST_WITH(test_from_peer, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_from_peer, TEST_NO_OOM),
+		TEST_WITH(test_reload, TEST_NO_OOM), TEST_END } };
