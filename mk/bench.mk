@@ -10,6 +10,13 @@ bench-calls: all
 	@bash tests/deps.sh demo
 	@B=$(B) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench_calls.py
 
+# make bench-kamailio  ENUM lookups in calls, Kamailio's enum module beside
+.PHONY: bench-kamailio
+bench-kamailio: all
+	@bash tests/deps.sh bench
+	@B=$(B) PYTHONDONTWRITEBYTECODE=1 \
+		python3 tests/bench/bench_enum_kamailio.py
+
 # make soak       10,000 calls: does it keep memory, sockets, ports?
 soak: all
 	@bash tests/deps.sh demo

@@ -12,8 +12,8 @@ set -eu
 build="gcc libc6-dev make git pkg-config libc-ares-dev libspandsp-dev
 	libtiff-dev libsrtp2-dev libyaml-dev libsndfile1-dev libssl-dev"
 demo="$build nsd baresip-core sip-tester python3 openssl"
-bench="$demo kamailio"
-test="$bench knot unbound libcunit1-dev util-linux iproute2 procps nftables"
+bench="$demo kamailio iproute2 util-linux"
+test="$bench knot unbound libcunit1-dev procps nftables"
 check="$test clang libclang-rt-14-dev gcovr valgrind"
 daemons="nsd kamailio knot unbound"
 

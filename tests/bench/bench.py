@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import bench_calls
+import bench_enum_kamailio
 
 B = os.environ.get("B", "build")
 RUNS = bench_calls.RUNS
@@ -96,10 +97,17 @@ def enum_rows():
     return out
 
 
+def kamailio_rows():
+    table, why = bench_enum_kamailio.outside()
+    if why:
+        print(f"KAMAILIO WAS NOT MEASURED BESIDE US: {why}", flush=True)
+    return table or []
+
+
 def main():
     table = []
     for part in (lambda: bench_calls.rows(RUNS), media_rows, echo_rows,
-                 enum_rows):
+                 enum_rows, kamailio_rows):
         table += part()
     print(f"{RUNS} runs; {bench_calls.CALLS} SIP calls at "
           f"{bench_calls.RATE}/s, {bench_calls.HELD} held; media "

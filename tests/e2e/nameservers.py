@@ -217,9 +217,9 @@ class Wire:
     goes back, ask(query) is the server's answer; tcp: "pass", "close",
     "mute" (never a byte), "half" (of the answer)."""
 
-    def __init__(self, upstream):
+    def __init__(self, upstream, port=None):
         self.upstream = upstream
-        self.port = rig.free_ports(1)
+        self.port = port or rig.free_ports(1)
         self.streams = []
         self.become(honest)
         self.n_udp = self.n_tcp = 0
