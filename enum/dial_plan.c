@@ -362,6 +362,11 @@ const char *dial_plan_withhold(const struct dial_plan *p)
 	return p->withhold;
 }
 
+const char *dial_plan_country(const struct dial_plan *p)
+{
+	return p->country;
+}
+
 bool dial_plan_is_bare(const struct dial_plan *p)
 {
 	return p->bare;

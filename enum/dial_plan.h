@@ -130,6 +130,9 @@ const struct conf_list *dial_plan_emergency(const struct dial_plan *p);
 /* The code that withholds the caller's number, "" if there is none. */
 const char *dial_plan_withhold(const struct dial_plan *p);
 
+/* The country code, "" if it is not known. */
+const char *dial_plan_country(const struct dial_plan *p);
+
 /* Are national numbers dialled without prefix, too? */
 bool dial_plan_is_bare(const struct dial_plan *p);
 

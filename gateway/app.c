@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "dsp/dsp.h"
 #include "gateway/app_conf.h"
+#include "gateway/app_guard.h"
 #include "gateway/app_impl.h"
 #include "gateway/app_plan.h"
 #include "gateway/call/leg_line.h"
@@ -271,6 +272,20 @@ static int open_router(struct app *a)
 	return router_new(&a->router, &a->route_conf, &env);
 }
 
+static int open_guard(struct app *a)
+{
+	const struct guard_env env = {
+		.loop = a->loop, .way = app_guard_way,
+		.end = call_not_allowed, .arg = a,
+	};
+	const struct guard_setup setup = {
+		.conf = conf_of(a, &guard_conf_section), .plan = a->plan,
+		.owner = a->conf,
+	};
+
+	return guard_new(&a->guard, &env, &setup);
+}
+
 static int open_calls(struct app *a)
 {
 	const struct sip_conf *c = conf_of(a, &sip_conf_section);
@@ -281,6 +296,7 @@ static int open_calls(struct app *a)
 		.location = a->location, .auth = a->auth,
 		.domain = c->domain, .cdr = a->cdr,
 		.conf = conf_of(a, &call_conf_section), .plan = a->plan,
+		.guard = a->guard,
 	};
 
 	return calls_new(&a->calls, &env);
@@ -349,7 +365,7 @@ static int open_control(struct app *a)
 	const struct control_env env = {
 		.loop = a->loop, .calls = a->calls, .lines = &a->lines,
 		.location = a->location, .engine = a->engine,
-		.router = a->router, .conf = a->conf,
+		.router = a->router, .guard = a->guard, .conf = a->conf,
 		.more_status = more_status, .trace = trace_by_control,
 		.reload = reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
@@ -382,6 +398,8 @@ static int open_all(struct app *a, const struct app_params *p)
 		err = open_sip(a, p);
 	if (!err)
 		err = open_router(a);
+	if (!err)
+		err = open_guard(a);
 	if (!err)
 		err = open_calls(a);
 	if (!err)
@@ -469,6 +487,7 @@ void app_free(struct app *a)
 		lines_close(&a->lines);
 	sip_sessions_free(a->sessions);
 	calls_free(a->calls);
+	guard_free(a->guard);
 	router_free(a->router);
 	obj_unref(a->plan);
 	registrations_free(a->registrations);

@@ -10,6 +10,7 @@
 #include "gateway/app_plan.h"
 #include "gateway/call/call_conf.h"
 #include "gateway/line/line_conf.h"
+#include "gateway/route/guard_conf.h"
 #include "gateway/route/place.h"
 #include "gateway/route/route.h"
 #include "gateway/route/route_conf.h"
@@ -109,7 +110,8 @@ const struct conf_section *const app_sections[] = {
 	&sip_conf_section, &phone_conf_section, &sip_peers_section,
 	&sip_registrations_section, &enum_conf_section, &media_conf_section,
 	&line_section, &group_section, &call_conf_section,
-	&route_emergency_section, &route_rules_section, NULL
+	&route_emergency_section, &guard_conf_section, &route_rules_section,
+	NULL
 };
 
 /* --- rules across sections --------------------------------------------- */
@@ -217,6 +219,71 @@ static void check_places(const struct conf_snapshot *s,
 		check_sources(s, &p[i], &p[i].from, d);
 }
 
+static bool is_trunk(const struct conf_snapshot *s, const char *name)
+{
+	const struct conf_list *l = conf_get(s, &line_section);
+	const struct line_conf *v = l->v;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(v[i].name, name))
+			return v[i].kind != LINE_FXS;
+	return false;
+}
+
+/* Is it a line of the exchange, or a group with one? */
+static bool is_pstn(const struct conf_snapshot *s,
+		    const struct route_target *t)
+{
+	const struct conf_list *l = conf_get(s, &group_section);
+	const struct group_conf *v = l->v;
+
+	if (t->kind == ROUTE_LINE)
+		return is_trunk(s, t->dest);
+	for (size_t i = 0; t->kind == ROUTE_GROUP && i < l->n; i++) {
+		const char (*lines)[LINE_NAME_MAX] = v[i].lines.v;
+
+		for (size_t k = 0; k < v[i].lines.n; k++)
+			if (!strcmp(v[i].name, t->dest) &&
+			    is_trunk(s, lines[k]))
+				return true;
+	}
+	return false;
+}
+
+/* Nobody unknown calls at our cost unless that is said twice. */
+static void check_internet(const struct conf_snapshot *s,
+			   const struct route_rule_conf *c,
+			   struct conf_diag *d)
+{
+	const char (*from)[ROUTE_NAME_MAX] = c->from.v;
+	const char (*to)[ROUTE_DEST_MAX] = c->to.v;
+	struct route_target t;
+	bool open = false;
+
+	for (size_t i = 0; i < c->from.n; i++)
+		open |= !strcmp(from[i], "internet");
+	for (size_t i = 0; open && !c->pstn_for_internet && i < c->to.n; i++)
+		if (!route_target_parse(&t, to[i]) && is_pstn(s, &t))
+			conf_diag_at(d, c, "to", "'%s' is a PSTN line: the "
+				     "internet may not reach it without "
+				     "pstn_for_internet: yes", to[i]);
+}
+
+static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
+{
+	const struct guard_conf *c = conf_get(s, &guard_conf_section);
+	const struct guard_source_conf *v = c->sources.v;
+	const char (*target)[ROUTE_DEST_MAX] = c->free.v;
+	struct route_target t;
+
+	for (size_t i = 0; i < c->free.n; i++)
+		if (route_target_parse(&t, target[i]) || !is_known(s, &t))
+			conf_diag_at(d, c, "free", "there is no %s",
+				     target[i]);
+	for (size_t i = 0; i < c->sources.n; i++)
+		check_sources(s, &v[i], &v[i].from, d);
+}
+
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *rules = conf_get(s, &route_rules_section);
@@ -228,8 +295,10 @@ void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 	line_conf_cross(s, d);
 	check_emergency(s, em, d);
 	check_places(s, em, d);
+	check_guard(s, d);
 	for (size_t i = 0; i < rules->n; i++) {
 		check_targets(s, &rc[i], &rc[i].to, d);
 		check_sources(s, &rc[i], &rc[i].from, d);
+		check_internet(s, &rc[i], d);
 	}
 }

@@ -9,6 +9,7 @@
 #include "gateway/call/call_table.h"
 #include "gateway/control/control.h"
 #include "gateway/line/line.h"
+#include "gateway/route/guard.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/registrar.h"
 #include "gateway/sip/limit.h"
@@ -42,6 +43,7 @@ struct app {
 	bool                  lines_open;
 	struct route_conf     route_conf;
 	struct router        *router;
+	struct guard         *guard;
 	struct calls         *calls;
 	struct control       *control;
 	struct tmr            stop_tmr;

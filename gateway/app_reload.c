@@ -175,6 +175,8 @@ static void commit(struct reload *r)
 	r->peers = NULL;
 	r->location = NULL;
 	commit_sip(a);
+	guard_reload(a->guard, &(struct guard_setup){
+		conf_get(a->conf, &guard_conf_section), a->plan, a->conf });
 	a->calls->env.conf = conf_get(a->conf, &call_conf_section);
 	if (a->control)
 		control_set_conf(a->control, a->conf);

@@ -171,6 +171,7 @@ static void release(struct call *c, const struct leg_end *end, const char *by)
 	end_record(c, end, by);
 	set_state(c, CALL_RELEASING);
 	tmr_stop(&c->tmr);
+	guard_done(&c->guard);
 	if (c->job)
 		route_cancel(c->job);
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
@@ -202,6 +203,12 @@ void call_hangup(struct call *c, enum q850_cause cause)
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
 		if (c->leg[s])
 			c->leg[s]->ops->release(c->leg[s], &end);
+}
+
+void call_not_allowed(struct guard_call *gc, void *arg)
+{
+	(void)arg;
+	call_hangup(CONTAINER(gc, struct call, guard), CAUSE_REJECTED);
 }
 
 /* No target took the call: the caller is told why. */
@@ -392,6 +399,7 @@ static void next_later(struct call *c)
 static void target_failed(struct call *c, const struct leg_end *end)
 {
 	c->end = *end;
+	guard_done(&c->guard);
 	c->early = false;       /* what the next one lets hear is its own */
 	/* nobody may decline an emergency call for all the others */
 	if (c->emergency || cause_try_next(end)) {
@@ -411,6 +419,24 @@ static void note_setup(struct call *c)
 
 	c->cdr.setup_ms = (double)us / 1e3;
 	metric_observe(&m_setup, (double)us / 1e6);
+}
+
+/* False: it is not allowed, and the call has failed. */
+static bool ask_guard(struct call *c, const struct route_target *t)
+{
+	const struct guard_ask ask = {
+		.query = &c->query, .result = c->result, .target = t,
+		.tag = &c->tag,
+	};
+	struct guard *g = c->calls->env.guard;
+	const char *why = g ? guard_admit(g, &c->guard, &ask) : NULL;
+	struct leg_end end = { .cause = CAUSE_REJECTED };
+
+	if (!why)
+		return true;
+	snprintf(c->cdr.why, sizeof(c->cdr.why), "guard: %s", why);
+	fail(c, &end);
+	return false;
 }
 
 static void start_target(struct call *c, const struct route_target *t)
@@ -433,6 +459,8 @@ static void start_target(struct call *c, const struct route_target *t)
 		fail(c, &end);
 		return;
 	}
+	if (!ask_guard(c, t))
+		return;
 	err = start_leg(c, t);
 	if (!c->cdr.tried++)
 		note_setup(c);
@@ -556,6 +584,7 @@ void call_on_answer(struct leg *g)
 	c->answer_us = loop_now_us(loop_of(c));
 	set_state(c, CALL_CONNECTED);
 	drop_job(c);            /* several kB, and no target comes now */
+	guard_answered(&c->guard);
 	log_info(&c->tag, "answered", "target=%s", c->cdr.target);
 	if (a->measure || g->measure)
 		tmr_start(loop_of(c), &c->tmr, MEASURE_MS, on_measure, c);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "gateway/call/cdr.h"
 #include "gateway/call/leg.h"
+#include "gateway/route/guard.h"
 
 struct calls;
 
@@ -46,6 +47,7 @@ struct call {
 	uint64_t                  answer_us;    /* loop time of the answer */
 	bool                      recorded;     /* its record is written */
 	struct leg_end            end;          /* of the last target */
+	struct guard_call         guard;
 	struct cdr_record         cdr;
 };
 
@@ -64,6 +66,10 @@ void call_abandon(struct call *c);
 /* Ends it from our side, with this cause to both legs. While it is ending:
  * what a telephone still hears of it is cut short. */
 void call_hangup(struct call *c, enum q850_cause cause);
+
+/* The call of a guard_call goes beyond what its source may: it ends. For
+ * struct guard_env. */
+void call_not_allowed(struct guard_call *gc, void *arg);
 
 /* "new", "routing", "trying", "alerting", "connected", "releasing". */
 const char *call_state_name(enum call_state s);

@@ -32,6 +32,7 @@ struct calls_env {
 	struct cdr             *cdr;
 	const struct call_conf *conf;
 	const struct dial_plan *plan;           /* in force */
+	struct guard           *guard;          /* NULL: none (tests) */
 };
 
 struct calls {

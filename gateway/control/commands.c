@@ -14,6 +14,7 @@
 #include "gateway/control/enum_command.h"
 #include "gateway/control/sim_commands.h"
 #include "gateway/line/line.h"
+#include "gateway/route/guard.h"
 #include "gateway/service/location.h"
 
 enum { WORDS_MAX = 12 };
@@ -126,6 +127,38 @@ static int cmd_reload(const struct command *c)
 	return c->env->reload(dry_run, c->out, c->env->arg);
 }
 
+static int guard_error(const struct command *c, int err)
+{
+	switch (err) {
+	case 0:
+		return 0;
+	case ENOENT:
+		return command_fail(c, err, "no call of that source was "
+				    "counted");
+	case EBADMSG:
+		return command_fail(c, err, "no country code");
+	default:
+		return command_fail(c, err, strerror(err));
+	}
+}
+
+static int cmd_guard(const struct command *c)
+{
+	struct guard *g = c->env->guard;
+	const char *what = c->argc > 1 ? c->argv[1] : "";
+
+	if (c->argc == 1)
+		guard_print(g, c->out);
+	else if (c->argc == 3 && !strcmp(what, "clear"))
+		return guard_error(c, guard_clear(g, c->argv[2]));
+	else if (c->argc == 4 && !strcmp(what, "allow"))
+		return guard_error(c, guard_allow(g, c->argv[2], c->argv[3]));
+	else
+		return command_fail(c, EINVAL, "usage: guard [clear SOURCE | "
+				    "allow SOURCE COUNTRY]");
+	return 0;
+}
+
 static int cmd_trace(const struct command *c)
 {
 	bool off = !strcmp(c->argv[1], "off");
@@ -160,6 +193,8 @@ static const struct command_row rows[] = {
 	{ "metrics", 0, 0, "", "all counters, Prometheus text", cmd_metrics },
 	{ "conf",    0, 0, "", "the configuration in force, secrets masked",
 	  cmd_conf },
+	{ "guard",   0, 3, "[clear S|allow S CC]", "what sources have used, "
+	  "and the countries they know", cmd_guard },
 	{ "reload",  0, 1, "[--dry-run]", "the file again, while calls run; "
 	  "only tells what would change", cmd_reload },
 	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",

@@ -13,6 +13,7 @@
 #include "enum/enum.h"
 
 struct calls;
+struct guard;
 struct conf_snapshot;
 struct line_env;
 struct location;
@@ -27,6 +28,7 @@ struct control_env {
 	struct location      *location;
 	struct media_engine  *engine;
 	struct router        *router;
+	struct guard         *guard;
 	const struct conf_snapshot *conf;
 	/* Adds text about what only the program knows: peers, registrations,
 	 * version. */

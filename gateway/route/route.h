@@ -70,6 +70,7 @@ struct route_result {
 	bool                emergency;
 	const struct place_conf *place; /* of an emergency call's caller, or
 					 * NULL */
+	bool                pstn_for_internet;  /* the rule says so */
 	struct route_target v[ROUTE_TARGETS_MAX];
 	unsigned            n;
 };

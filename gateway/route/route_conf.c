@@ -78,6 +78,10 @@ static const struct conf_key rule_keys[] = {
 			"answer_timeout"),
 	  .type = CONF_MS, .max = 600000, .dflt = "0",
 	  .doc = "How long a target may ring; 0: as in calls." },
+	{ CONF_FIELD(struct route_rule_conf, pstn_for_internet),
+	  .type = CONF_BOOL, .dflt = "no",
+	  .doc = "Callers from the internet may reach PSTN lines by this "
+		 "rule: anybody at all may then call at our cost." },
 	{ 0 }
 };
 

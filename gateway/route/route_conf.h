@@ -22,6 +22,7 @@ struct route_rule_conf {
 	char             add[32];
 	struct conf_list to;            /* char[256]: "peer:itsp" */
 	uint32_t         answer_ms;     /* 0: that of `calls:` */
+	bool             pstn_for_internet;
 };
 
 struct route_emergency_conf {

@@ -190,6 +190,7 @@ static bool set_rule(struct route_job *j, const struct rule *rule)
 	struct route_result *res = &j->result;
 
 	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
+	res->pstn_for_internet = rule->conf->pstn_for_internet;
 	res->n = 0;
 	for (unsigned i = 0; i < rule->n_to; i++) {
 		struct route_target *t = &res->v[res->n++];

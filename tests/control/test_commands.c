@@ -40,6 +40,7 @@ static int begin(struct desk *d)
 		.location = app_location(d->w->app),
 		.engine = app_calls(d->w->app)->env.engine,
 		.router = app_router(d->w->app), .conf = d->w->conf,
+		.guard = app_calls(d->w->app)->env.guard,
 		.stop = stop, .arg = d,
 	};
 	return 0;
@@ -142,6 +143,26 @@ out:
 	return err;
 }
 
+static int test_guard(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(give(&d, "guard"));
+	CHECK_STR(str_z((const char *)d.out.p), "");
+	CHECK_INT(give(&d, "guard clear phone:x"), ENOENT);
+	SAYS(&d, "no call of that source");
+	CHECK_INT(give(&d, "guard allow phone:x 0"), EBADMSG);
+	SAYS(&d, "no country code");
+	CHECK_INT(give(&d, "guard clear"), EINVAL);
+	SAYS(&d, "usage: guard");
+	err = 0;
+out:
+	end(&d);
+	return err;
+}
+
 static int test_refused(void)
 {
 	static const struct { const char *line; int err; const char *says; }
@@ -209,6 +230,7 @@ const struct test_suite suite_commands = {
 		TEST_WITH(test_reports, TEST_NO_OOM),
 		TEST_WITH(test_call, TEST_NO_OOM),
 		TEST_WITH(test_reload, TEST_NO_OOM),
+		TEST_WITH(test_guard, TEST_NO_OOM),
 		TEST_WITH(test_refused, TEST_NO_OOM),
 		TEST_WITH(test_words, TEST_NO_OOM),
 		TEST_WITH(test_stop, TEST_NO_OOM), TEST_END } };

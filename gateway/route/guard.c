@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judges calls by what their source has used. A call is judged when it
+ * begins; while it runs, a tick counts and tells.
+ */
+#include "gateway/route/guard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "gateway/route/guard_state.h"
+#include "gateway/route/rules.h"
+
+enum {
+	TICK_MS  = 5000,        /* running calls are counted so often */
+	SAVE_MS  = 5000,        /* a new country is in the file after so long */
+};
+
+#define MINUTE_US 60000000ull
+#define TELL_US   3600000000ull         /* the same limit, told again */
+#define MONEY     1000000ull            /* one unit of the currency */
+
+struct guard {
+	struct guard_env   env;
+	struct guard_setup setup;
+	struct rule_span   night[RULE_SPANS_MAX];
+	unsigned           n_night;
+	struct list        accounts, calls;
+	struct tmr         tick, save;
+};
+
+/* What is known of where a call goes. */
+struct number {
+	char e164[E164_MAX];
+	char country[GUARD_COUNTRY_MAX];        /* "": not known */
+	bool premium;
+};
+
+/* One limit against what was used of it. */
+struct usage {
+	enum guard_reason reason;
+	uint64_t          used, limit;  /* limit 0: none */
+};
+
+static const struct log_tag tag = { .module = "guard" };
+static METRIC_COUNT(m_alarms, "tipring_guard_alarms_total",
+		    "Calls out of the usual that were told of");
+static METRIC_COUNT(m_refused, "tipring_guard_refused_total",
+		    "Calls refused by the guard");
+static METRIC_COUNT(m_ended, "tipring_guard_ended_total",
+		    "Running calls ended by the guard");
+
+/* --- life -------------------------------------------------------------- */
+
+static void take_setup(struct guard *g, const struct guard_setup *s)
+{
+	g->setup = *s;
+	obj_ref(s->owner);
+	obj_ref(s->plan);
+	g->n_night = 0;
+	if (s->conf->night[0] &&
+	    rule_parse_time(g->night, &g->n_night, s->conf->night))
+		g->n_night = 0;         /* was checked */
+}
+
+static void drop_setup(struct guard *g)
+{
+	g->setup.owner = obj_unref(g->setup.owner);
+	g->setup.plan = obj_unref(g->setup.plan);
+}
+
+static void save(void *arg)
+{
+	struct guard *g = arg;
+	const char *path = g->setup.conf->state_file;
+	int err = path[0] ? guard_state_save(&g->accounts, path) : 0;
+
+	if (err)
+		log_err(&tag, "state not saved", "file=%s error=%s", path,
+			strerror(err));
+}
+
+static void save_soon(struct guard *g)
+{
+	if (g->setup.conf->state_file[0] && !tmr_is_running(&g->save))
+		tmr_start(g->env.loop, &g->save, SAVE_MS, save, g);
+}
+
+static void guard_destroy(void *obj)
+{
+	struct guard *g = obj;
+
+	if (tmr_is_running(&g->save))
+		save(g);
+	tmr_stop(&g->save);
+	tmr_stop(&g->tick);
+	LIST_EACH_SAFE(n, &g->accounts)
+		mem_free(CONTAINER(n, struct guard_account, node));
+	drop_setup(g);
+}
+
+static int load_state(struct guard *g)
+{
+	const char *path = g->setup.conf->state_file;
+	unsigned line;
+	int err = path[0] ? guard_state_load(&g->accounts, path, &line) : 0;
+
+	if (err && err != ENOENT && err != ENOMEM)
+		log_err(&tag, "state not read", "file=%s line=%u error=%s",
+			path, line, strerror(err));
+	return err == ENOMEM ? err : 0;
+}
+
+int guard_new(struct guard **gp, const struct guard_env *env,
+	      const struct guard_setup *s)
+{
+	struct guard *g = obj_new(sizeof(*g), guard_destroy);
+	int err;
+
+	if (!g)
+		return ENOMEM;
+	g->env = *env;
+	list_init(&g->accounts);
+	list_init(&g->calls);
+	take_setup(g, s);
+	err = load_state(g);
+	if (err)
+		obj_unref(g);
+	else
+		*gp = g;
+	return err;
+}
+
+void guard_free(struct guard *g)
+{
+	obj_unref(g);
+}
+
+void guard_reload(struct guard *g, const struct guard_setup *s)
+{
+	struct guard_setup old = g->setup;
+
+	take_setup(g, s);
+	obj_unref(old.owner);
+	obj_unref(old.plan);
+}
+
+/* --- numbers ----------------------------------------------------------- */
+
+static bool look(const struct guard *g, struct number *n, const char *dialled)
+{
+	struct dial_number d;
+
+	memset(n, 0, sizeof(*n));
+	if (!*dialled || dialled[strspn(dialled, "+0123456789*#")])
+		return false;
+	dial_plan_look(g->setup.plan, dialled, &d);
+	snprintf(n->e164, sizeof(n->e164), "%s", d.e164);
+	n->premium = d.kind == DIAL_PREMIUM;
+	if (!n->e164[0])
+		return n->premium;
+	n->premium |= guard_country_is_service(n->e164) ||
+		      dial_plan_kind(g->setup.plan, n->e164) == DIAL_PREMIUM;
+	guard_country_of(n->country, n->e164);
+	return true;
+}
+
+/* What the target dials counts, and what was dialled: a rule may have put
+ * the prefix of a carrier before it. */
+static void look_both(const struct guard *g, struct number *n,
+		      const struct guard_ask *ask)
+{
+	struct number dialled;
+
+	if (!look(g, &dialled, ask->query->called.number))
+		memset(&dialled, 0, sizeof(dialled));
+	if (!look(g, n, ask->target->called.number))
+		*n = dialled;
+	n->premium |= dialled.premium;
+}
+
+/* --- limits ------------------------------------------------------------ */
+
+static const struct guard_limits *limits_of(const struct guard *g,
+					    const struct route_source *s,
+					    bool *named)
+{
+	const struct guard_conf *c = g->setup.conf;
+	const struct guard_source_conf *v = c->sources.v;
+
+	*named = true;
+	for (size_t i = 0; i < c->sources.n; i++)
+		if (route_source_is(s, &v[i].from))
+			return &v[i].limits;
+	*named = false;
+	return &c->limits;
+}
+
+static bool is_night(const struct guard *g)
+{
+	return g->n_night && rule_in_time(g->night, g->n_night,
+					  loop_wall_us(g->env.loop));
+}
+
+static uint64_t at_night(const struct guard *g, const struct guard_limits *l,
+			 uint64_t limit)
+{
+	if (!limit || !is_night(g))
+		return limit;
+	limit = limit * (uint64_t)l->night_percent / 100;
+	return limit ? limit : 1;
+}
+
+enum { USAGES_MAX = 5 };
+
+/* All limits of the account that hold; more: calls about to begin. */
+static unsigned usages(struct guard *g, struct guard_account *a,
+		       const struct guard_limits *l, unsigned more,
+		       struct usage v[USAGES_MAX])
+{
+	bool one = a->source.kind == ROUTE_FROM_PHONE ||
+		   a->source.kind == ROUTE_FROM_TELEPHONE, named;
+	uint64_t now = loop_now_us(g->env.loop);
+	unsigned n = 0;
+
+	(void)limits_of(g, &a->source, &named);
+	if (one || named) {
+		/* a limit of 5 is reached by the sixth call */
+		if (more && l->max_calls)
+			v[n++] = (struct usage){ GUARD_CALLS, a->calls,
+						 (uint64_t)l->max_calls };
+		v[n++] = (struct usage){ GUARD_MINUTES_HOUR,
+			guard_window_sum(&a->talk_hour, now),
+			(uint64_t)l->minutes_hour * MINUTE_US };
+		v[n++] = (struct usage){ GUARD_MINUTES_DAY,
+			guard_window_sum(&a->talk_day, now),
+			(uint64_t)l->minutes_day * MINUTE_US };
+	}
+	v[n++] = (struct usage){ GUARD_MONEY_HOUR,
+		guard_window_sum(&a->money_hour, now),
+		(uint64_t)l->money_hour * MONEY };
+	v[n++] = (struct usage){ GUARD_MONEY_DAY,
+		guard_window_sum(&a->money_day, now),
+		(uint64_t)l->money_day * MONEY };
+	for (unsigned i = 0; i < n; i++)
+		v[i].limit = at_night(g, l, v[i].limit);
+	return n;
+}
+
+/* What going beyond this limit does now. */
+static enum guard_action action_of(const struct guard *g,
+				   const struct guard_limits *l,
+				   const struct usage *u)
+{
+	if (!u->limit || u->used < u->limit)
+		return GUARD_OFF;
+	if (l->block_percent &&
+	    u->used >= u->limit * (uint64_t)l->block_percent / 100)
+		return GUARD_BLOCK;
+	return (enum guard_action)(is_night(g) ? l->night_action
+					       : l->action);
+}
+
+/* --- telling ----------------------------------------------------------- */
+
+static void alarm(struct guard_account *a, enum guard_reason why,
+		  const char *call, const char *what)
+{
+	a->alarms++;
+	metric_add(&m_alarms, 1);
+	log_warn(&tag, "alarm", "source=%s reason=%s %s %s", a->name,
+		 guard_reason_name(why), call, what);
+}
+
+/* The same limit is told once an hour. */
+static void alarm_limit(struct guard *g, struct guard_account *a,
+			const struct usage *u, const char *call)
+{
+	uint64_t now = loop_now_us(g->env.loop);
+	char what[80];
+
+	if (a->told_us[u->reason] && now - a->told_us[u->reason] < TELL_US)
+		return;
+	a->told_us[u->reason] = now ? now : 1;
+	snprintf(what, sizeof(what), "percent=%llu",
+		 (unsigned long long)(u->used * 100 / u->limit));
+	alarm(a, u->reason, call, what);
+}
+
+static const char *refuse(struct guard_account *a, enum guard_reason why,
+			  const struct guard_ask *ask)
+{
+	if (a)
+		a->refused++;
+	metric_add(&m_refused, 1);
+	log_warn(&tag, "refused", "source=%s reason=%s %s called=%s",
+		 a ? a->name : "internet", guard_reason_name(why),
+		 ask->tag->id, ask->target->called.number);
+	return guard_reason_name(why);
+}
+
+/* --- judging ----------------------------------------------------------- */
+
+static bool is_known(const struct guard *g, const char *country)
+{
+	const struct conf_list *l = &g->setup.conf->countries;
+	const char (*v)[GUARD_COUNTRY_MAX] = l->v;
+
+	if (!strcmp(country, dial_plan_country(g->setup.plan)))
+		return true;
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(country, v[i]))
+			return true;
+	return false;
+}
+
+static const char *judge_country(struct guard *g, struct guard_account *a,
+				 const struct guard_limits *l,
+				 const struct number *n,
+				 const struct guard_ask *ask)
+{
+	int action = is_night(g) ? l->night_new_country : l->new_country;
+	struct guard_country *c;
+	char what[32];
+
+	if (action == GUARD_OFF || !n->country[0] || is_known(g, n->country))
+		return NULL;
+	c = guard_account_country(a, n->country);
+	if (c && (c->allowed || c->calls >= l->new_country_calls))
+		return NULL;
+	if (action == GUARD_BLOCK)
+		return refuse(a, GUARD_COUNTRY, ask);
+	if (c)
+		c->calls++;
+	save_soon(g);
+	snprintf(what, sizeof(what), "country=%s", n->country);
+	alarm(a, GUARD_COUNTRY, ask->tag->id, what);
+	return NULL;
+}
+
+static const char *judge_limits(struct guard *g, struct guard_account *a,
+				const struct guard_limits *l,
+				const struct guard_ask *ask)
+{
+	struct usage v[USAGES_MAX];
+	unsigned n = usages(g, a, l, 1, v);
+
+	for (unsigned i = 0; i < n; i++) {
+		enum guard_action action = action_of(g, l, &v[i]);
+
+		if (action != GUARD_OFF)
+			alarm_limit(g, a, &v[i], ask->tag->id);
+		if (action == GUARD_BLOCK)
+			return refuse(a, v[i].reason, ask);
+	}
+	return NULL;
+}
+
+static const char *judge(struct guard *g, struct guard_account *a,
+			 const struct number *n, const struct guard_ask *ask)
+{
+	bool named;
+	const struct guard_limits *l = limits_of(g, &a->source, &named);
+	const char *why;
+
+	if (n->premium && l->premium == GUARD_BLOCK)
+		return refuse(a, GUARD_PREMIUM, ask);
+	if (n->premium && l->premium == GUARD_ALARM)
+		alarm(a, GUARD_PREMIUM, ask->tag->id, n->e164);
+	why = judge_limits(g, a, l, ask);
+	return why ? why : judge_country(g, a, l, n, ask);
+}
+
+static struct guard_account *account_of(struct guard *g,
+					const struct route_source *s)
+{
+	char name[ROUTE_SOURCE_TEXT];
+	struct guard_account *a;
+
+	a = guard_state_find(&g->accounts, route_source_print(name, s));
+	if (!a)
+		return guard_state_add(&g->accounts, s, name);
+	a->source = *s;
+	return a;
+}
+
+/* Does it cost nothing, as the configuration says? */
+static bool is_free(const struct guard *g, const struct route_target *t)
+{
+	const struct conf_list *l = &g->setup.conf->free;
+	const char (*v)[ROUTE_DEST_MAX] = l->v;
+	char text[ROUTE_TARGET_TEXT];
+
+	route_target_print(text, t);
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(text, v[i]))
+			return true;
+	return false;
+}
+
+static void count(struct guard *g, struct guard_call *gc,
+		  struct guard_account *a, const struct number *n,
+		  const struct guard_ask *ask)
+{
+	*gc = (struct guard_call){
+		.guard = g, .account = a, .tag = ask->tag,
+	};
+	if (n->e164[0] && g->env.rate &&
+	    !g->env.rate(&gc->rate, n->e164, g->env.arg))
+		gc->rate = (struct guard_rate){ 0, 0 };
+	a->calls++;
+	list_append(&g->calls, &gc->node);
+}
+
+const char *guard_admit(struct guard *g, struct guard_call *gc,
+			const struct guard_ask *ask)
+{
+	const struct route_source *from = &ask->query->from;
+	enum guard_way way = g->env.way(ask->target, g->env.arg);
+	struct guard_account *a;
+	struct number n;
+	const char *why;
+
+	guard_done(gc);
+	if (ask->result->emergency)
+		return NULL;
+	if (from->kind == ROUTE_FROM_INTERNET && way == GUARD_PSTN &&
+	    !ask->result->pstn_for_internet)
+		return refuse(NULL, GUARD_INTERNET, ask);
+	if (way == GUARD_FREE || !g->setup.conf->enabled ||
+	    is_free(g, ask->target))
+		return NULL;
+	a = account_of(g, from);
+	if (!a)
+		return "memory";
+	look_both(g, &n, ask);
+	why = judge(g, a, &n, ask);
+	if (!why)
+		count(g, gc, a, &n, ask);
+	return why;
+}
+
+/* --- running calls ----------------------------------------------------- */
+
+/* Counts what has come since the last time. */
+static void charge(struct guard_call *gc)
+{
+	uint64_t now = loop_now_us(gc->guard->env.loop), talk, money;
+
+	if (!gc->answered_us)
+		return;
+	talk = now - gc->answered_us;
+	money = gc->rate.per_call + talk / 1000 * gc->rate.per_minute / 60000;
+	guard_account_use(gc->account, now, talk - gc->talk_us,
+			  money - gc->money);
+	gc->talk_us = talk;
+	gc->money = money;
+}
+
+/* True: it has to end. */
+static bool judge_running(struct guard *g, struct guard_call *gc)
+{
+	struct guard_account *a = gc->account;
+	struct usage v[USAGES_MAX];
+	bool named, end = false;
+	const struct guard_limits *l = limits_of(g, &a->source, &named);
+	unsigned n = usages(g, a, l, 0, v);
+
+	for (unsigned i = 0; i < n; i++) {
+		enum guard_action action = action_of(g, l, &v[i]);
+
+		if (action != GUARD_OFF)
+			alarm_limit(g, a, &v[i], gc->tag->id);
+		end |= action == GUARD_BLOCK && l->end_calls;
+	}
+	return end;
+}
+
+static void end_call(struct guard *g, struct guard_call *gc)
+{
+	gc->ending = true;
+	if (!g->env.end)
+		return;
+	metric_add(&m_ended, 1);
+	log_warn(&tag, "call ended", "source=%s %s", gc->account->name,
+		 gc->tag->id);
+	g->env.end(gc, g->env.arg);
+}
+
+static void on_tick(void *arg)
+{
+	struct guard *g = arg;
+
+	LIST_EACH_SAFE(n, &g->calls) {
+		struct guard_call *gc = CONTAINER(n, struct guard_call, node);
+
+		if (!gc->answered_us || gc->ending)
+			continue;
+		charge(gc);
+		if (g->setup.conf->enabled && judge_running(g, gc))
+			end_call(g, gc);
+	}
+	if (!list_is_empty(&g->calls))
+		tmr_start(g->env.loop, &g->tick, TICK_MS, on_tick, g);
+}
+
+void guard_answered(struct guard_call *gc)
+{
+	struct guard *g = gc->guard;
+	uint64_t now;
+
+	if (!g || gc->answered_us)
+		return;
+	now = loop_now_us(g->env.loop);
+	gc->answered_us = now ? now : 1;
+	if (!tmr_is_running(&g->tick))
+		tmr_start(g->env.loop, &g->tick, TICK_MS, on_tick, g);
+}
+
+void guard_done(struct guard_call *gc)
+{
+	if (!gc->guard)
+		return;
+	charge(gc);
+	gc->account->calls--;
+	list_unlink(&gc->node);
+	memset(gc, 0, sizeof(*gc));
+}
+
+/* --- operators --------------------------------------------------------- */
+
+static void print_money(struct buf *out, const char *key, uint64_t money)
+{
+	buf_addf(out, " %s=%llu.%02u", key,
+		 (unsigned long long)(money / MONEY),
+		 (unsigned)(money % MONEY / (MONEY / 100)));
+}
+
+static void print_countries(struct buf *out, const struct guard *g,
+			    const struct guard_account *a)
+{
+	bool named, any = false;
+	const struct guard_limits *l = limits_of(g, &a->source, &named);
+
+	buf_addz(out, " countries=");
+	for (unsigned i = 0; i < a->n_countries; i++) {
+		const struct guard_country *c = &a->countries[i];
+
+		if (!c->allowed && c->calls < l->new_country_calls)
+			continue;
+		buf_addf(out, "%s%s", any ? "," : "", c->code);
+		any = true;
+	}
+	buf_addz(out, any ? "" : "-");
+}
+
+void guard_print(struct guard *g, struct buf *out)
+{
+	uint64_t now = loop_now_us(g->env.loop);
+
+	LIST_EACH(n, &g->calls)
+		charge(CONTAINER(n, struct guard_call, node));
+	LIST_EACH(n, &g->accounts) {
+		struct guard_account *a = CONTAINER(n, struct guard_account,
+						    node);
+
+		buf_addf(out, "source=%s calls=%u minutes_hour=%llu "
+			 "minutes_day=%llu", a->name, a->calls,
+			 (unsigned long long)
+			 (guard_window_sum(&a->talk_hour, now) / MINUTE_US),
+			 (unsigned long long)
+			 (guard_window_sum(&a->talk_day, now) / MINUTE_US));
+		print_money(out, "money_hour",
+			    guard_window_sum(&a->money_hour, now));
+		print_money(out, "money_day",
+			    guard_window_sum(&a->money_day, now));
+		buf_addf(out, " alarms=%u refused=%u", a->alarms,
+			 a->refused);
+		print_countries(out, g, a);
+		buf_addc(out, '\n');
+	}
+}
+
+int guard_clear(struct guard *g, const char *source)
+{
+	struct guard_account *a = guard_state_find(&g->accounts, source);
+
+	if (!a)
+		return ENOENT;
+	guard_account_clear(a);
+	return 0;
+}
+
+int guard_allow(struct guard *g, const char *source, const char *country)
+{
+	struct guard_account *a = guard_state_find(&g->accounts, source);
+	struct guard_country *c;
+
+	if (!guard_country_is_valid(country))
+		return EBADMSG;
+	if (!a)
+		return ENOENT;
+	c = guard_account_country(a, country);
+	if (!c)
+		return ENOSPC;
+	c->allowed = true;
+	save_soon(g);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/app_guard.h"
+
+#include "tests/lib/test.h"
+#include "tests/lib/world.h"
+
+static const struct world_params params = {
+	.conf = "lines:\n"
+		"  - { name: tel, kind: fxs, number: '201' }\n"
+		"  - { name: l1, kind: fxo }\n"
+		"groups:\n"
+		"  - { name: desk, lines: [ tel ] }\n"
+		"  - { name: mixed, lines: [ tel, l1 ] }\n",
+};
+
+static int test_ways(void)
+{
+	static const struct { const char *target; enum guard_way way; } t[] = {
+		{ "line:tel", GUARD_FREE }, { "line:l1", GUARD_PSTN },
+		{ "line:gone", GUARD_PSTN },
+		{ "group:desk", GUARD_FREE }, { "group:mixed", GUARD_PSTN },
+		{ "group:gone", GUARD_PSTN },
+		{ "peer:x", GUARD_PEER }, { "phone:x", GUARD_FREE },
+		{ "service:echo", GUARD_FREE }, { "reject:21", GUARD_FREE },
+	};
+	struct world *w = NULL;
+	int err;
+
+	TRY(world_new(&w, &params));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct route_target target;
+
+		TRY(route_target_parse(&target, t[i].target));
+		CHECK_INT(app_guard_way(&target, w->app), t[i].way);
+	}
+out:
+	world_free(w);
+	return err;
+}
+
+const struct test_suite suite_app_guard = {
+	"gateway/app_guard", (const struct test[]){
+		TEST_WITH(test_ways, TEST_NO_OOM), TEST_END } };

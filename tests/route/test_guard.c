@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judgements, on a virtual clock. */
+#include "gateway/route/guard.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/mem.h"
+#include "tests/lib/test.h"
+
+enum { CALLS = 32 };
+
+struct desk {
+	struct clk_virtual    clk;
+	struct loop          *loop;
+	struct conf_snapshot *conf;
+	struct dial_plan     *plan;
+	struct guard         *guard;
+	struct guard_call     calls[CALLS];
+	struct route_result   result;
+	struct log_tag        tag;
+	struct guard_call    *ended;
+	unsigned              n_ended, n_lines;
+	enum log_level        level;
+	char                  line[200];
+	struct buf            out;
+};
+
+static void on_line(enum log_level lv, const char *line, void *arg)
+{
+	struct desk *d = arg;
+
+	(void)lv;
+	d->n_lines++;
+	snprintf(d->line, sizeof(d->line), "%s", line);
+}
+
+static enum guard_way way(const struct route_target *t, void *arg)
+{
+	(void)arg;
+	return t->kind == ROUTE_LINE ? GUARD_PSTN :
+	       t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
+}
+
+/* 3.50 a minute and 1.00 a call to +44. */
+static bool rate(struct guard_rate *r, const char *e164, void *arg)
+{
+	(void)arg;
+	*r = (struct guard_rate){ 3500000, 1000000 };
+	return !strncmp(e164, "+44", 3);
+}
+
+static void end(struct guard_call *gc, void *arg)
+{
+	struct desk *d = arg;
+
+	d->ended = gc;
+	d->n_ended++;
+	guard_done(gc);
+}
+
+static int load(struct desk *d, const char *text)
+{
+	static const struct conf_section *const sections[] = {
+		&guard_conf_section, NULL
+	};
+	struct conf_snapshot *s;
+	struct conf_diag diag;
+	int err;
+
+	conf_diag_init(&diag);
+	err = conf_load_text(&s, "x", str_z(text), sections, NULL, &diag);
+	conf_diag_fini(&diag);
+	if (err)
+		return err;
+	obj_unref(d->conf);
+	d->conf = s;
+	return 0;
+}
+
+static struct guard_setup setup_of(const struct desk *d)
+{
+	return (struct guard_setup){ conf_get(d->conf, &guard_conf_section),
+				     d->plan, d->conf };
+}
+
+static int desk_open(struct desk *d, const char *text)
+{
+	static const struct dial_keys keys = {
+		.country = "81", .national = "0", .international = "010",
+	};
+	const struct guard_env env = {
+		.way = way, .rate = rate, .end = end, .arg = d,
+	};
+	struct guard_env e = env;
+	struct guard_setup setup;
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	log_set_sink(on_line, d);
+	d->level = log_get_level();
+	log_set_level(LOG_WARN);
+	buf_init(&d->out, 10000);
+	clk_virtual_init(&d->clk);
+	snprintf(d->tag.id, sizeof(d->tag.id), "call=x");
+	err = loop_new(&d->loop, &d->clk.clk);
+	if (!err)
+		err = load(d, text);
+	if (!err)
+		err = dial_plan_new(&d->plan, &keys);
+	if (err)
+		return err;
+	e.loop = d->loop;
+	setup = setup_of(d);
+	return guard_new(&d->guard, &e, &setup);
+}
+
+static void desk_close(struct desk *d)
+{
+	for (int i = 0; i < CALLS; i++)
+		guard_done(&d->calls[i]);
+	guard_free(d->guard);
+	obj_unref(d->plan);
+	obj_unref(d->conf);
+	loop_free(d->loop);
+	buf_fini(&d->out);
+	log_set_level(d->level);
+	log_set_sink(NULL, NULL);
+}
+
+/* Why a call is refused, "" if it is not; it is answered at once. */
+static const char *try_call(struct desk *d, int i,
+			    enum route_source_kind from, enum route_kind to,
+			    const char *number)
+{
+	struct route_target t = { .kind = to, .dest = "x" };
+	struct route_query q = { .from = { .kind = from, .name = "a" } };
+	const struct guard_ask ask = { &q, &d->result, &t, &d->tag };
+	const char *why;
+
+	snprintf(q.called.number, sizeof(q.called.number), "%s", number);
+	t.called = q.called;
+	why = guard_admit(d->guard, &d->calls[i], &ask);
+	if (!why)
+		guard_answered(&d->calls[i]);
+	return why ? why : "";
+}
+
+static const char *dial(struct desk *d, int i, const char *number)
+{
+	return try_call(d, i, ROUTE_FROM_PHONE, ROUTE_LINE, number);
+}
+
+static void pass(struct desk *d, uint32_t s)
+{
+	loop_run_until(d->loop, loop_now_us(d->loop) + s * 1000000ull);
+}
+
+#define OK(why) CHECK_STR(str_z(why), "")
+#define NO(why, reason) CHECK_STR(str_z(why), reason)
+
+/* The wall: nobody unknown to the PSTN, with the guard on or off. */
+static int test_internet(void)
+{
+	static const char *const texts[] = {
+		"guard: {}", "guard: { enabled: no }",
+		"guard: { premium: off, action: off, free: ['line:x'] }",
+	};
+	struct desk d;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		TRY(desk_open(&d, texts[i]));
+		NO(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_LINE, "0311"),
+		   "internet");
+		OK(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_PHONE, "101"));
+		d.result.pstn_for_internet = true;
+		OK(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_LINE, "0311"));
+		desk_close(&d);
+	}
+	return 0;
+out:
+	desk_close(&d);
+	return err;
+}
+
+static int test_premium(void)
+{
+	static const char *const dear[] = {
+		"+979112345678", "010881612345678", "+88213300000",
+	};
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: {}"));
+	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
+		NO(dial(&d, 0, dear[i]), "premium");
+		NO(try_call(&d, 0, ROUTE_FROM_PEER, ROUTE_PEER, dear[i]),
+		   "premium");
+		OK(try_call(&d, 0, ROUTE_FROM_PHONE, ROUTE_PHONE, dear[i]));
+	}
+	OK(dial(&d, 0, "0312345678"));
+	/* never an emergency call, whatever its number */
+	d.result.emergency = true;
+	OK(dial(&d, 0, dear[0]));
+	CHECK(!d.calls[0].guard);
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* A rule puts a carrier's prefix before a number, or takes one away. */
+static int test_rewritten(void)
+{
+	struct route_target t = { .kind = ROUTE_PEER, .dest = "x" };
+	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
+	struct desk d;
+	const struct guard_ask ask = { &q, &d.result, &t, &d.tag };
+	const char *why;
+	int err;
+
+	TRY(desk_open(&d, "guard: {}"));
+	strcpy(q.called.number, "+979112345678");
+	strcpy(t.called.number, "9999979112345678");
+	why = guard_admit(d.guard, &d.calls[0], &ask);
+	NO(why, "premium");
+	strcpy(q.called.number, "9010979112345678");
+	strcpy(t.called.number, "010979112345678");
+	why = guard_admit(d.guard, &d.calls[0], &ask);
+	NO(why, "premium");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* The first calls to a country are told, then it is known; or it is closed
+ * until somebody allows it. */
+static int test_countries(void)
+{
+	struct guard_setup setup;
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { countries: ['1'], night: '' }"));
+	OK(dial(&d, 0, "0312345678"));
+	OK(dial(&d, 0, "+12125550100"));
+	CHECK_INT(d.n_lines, 0);
+	for (int i = 0; i < 4; i++) {
+		OK(dial(&d, 0, "+441632960000"));
+		CHECK_INT(d.n_lines, i < 2 ? i + 1 : 2);
+	}
+	CHECK(strstr(d.line, "alarm source=phone:a reason=new_country "
+		     "call=x country=44"));
+	OK(dial(&d, 0, "+18765550100"));        /* an island is not the USA */
+	CHECK_INT(d.n_lines, 3);
+	TRY(load(&d, "guard: { new_country: block, night: '' }"));
+	setup = setup_of(&d);
+	guard_reload(d.guard, &setup);
+	OK(dial(&d, 0, "+441632960000"));
+	NO(dial(&d, 0, "+37112345678"), "new_country");
+	NO(dial(&d, 0, "+37112345678"), "new_country");
+	NO(dial(&d, 0, "+37112345678"), "new_country");
+	CHECK_INT(guard_allow(d.guard, "phone:a", "37"), EBADMSG);
+	CHECK_INT(guard_allow(d.guard, "phone:b", "371"), ENOENT);
+	TRY(guard_allow(d.guard, "phone:a", "371"));
+	OK(dial(&d, 0, "+37112345678"));
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	CHECK_STR(buf_str(&d.out), "source=phone:a calls=1 minutes_hour=0 "
+		  "minutes_day=0 money_hour=5.00 money_day=5.00 alarms=3 "
+		  "refused=3 countries=44,371\n");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* Each limit tells once an hour, and blocks at four times its value. */
+static int test_calls(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { max_calls: 2, night: '' }"));
+	for (int i = 0; i < 8; i++) {
+		OK(dial(&d, i, "0312345678"));
+		CHECK_INT(d.n_lines, i >= 2);
+	}
+	CHECK(strstr(d.line, "reason=max_calls"));
+	NO(dial(&d, 8, "0312345678"), "max_calls");
+	guard_done(&d.calls[0]);
+	OK(dial(&d, 8, "0312345678"));
+	/* peers are limited where they are named */
+	for (int i = 10; i < 30; i++)
+		OK(try_call(&d, i, ROUTE_FROM_PEER, ROUTE_PEER, "0311112222"));
+out:
+	desk_close(&d);
+	return err;
+}
+
+static int test_minutes(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { minutes_hour: 10, minutes_day: 100, "
+		      "action: block, end_calls: no, night: '' }"));
+	OK(dial(&d, 0, "0312345678"));
+	pass(&d, 590);
+	OK(dial(&d, 1, "0312345678"));
+	CHECK_INT(d.n_lines, 0);
+	pass(&d, 20);
+	CHECK_INT(d.n_lines, 1);
+	CHECK(strstr(d.line, "reason=minutes_hour"));
+	CHECK_INT(d.n_ended, 0);
+	NO(dial(&d, 2, "0312345678"), "minutes_hour");
+	guard_done(&d.calls[0]);
+	guard_done(&d.calls[1]);
+	pass(&d, 3700);
+	OK(dial(&d, 0, "0312345678"));
+	CHECK_INT(guard_clear(d.guard, "phone:z"), ENOENT);
+	TRY(guard_clear(d.guard, "phone:a"));
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* 1.00 + 3.50 a minute: 20.00 are gone within six minutes. */
+static int test_money(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { money_hour: 20, action: block, "
+		      "end_calls: yes, new_country: off, night: '' }"));
+	OK(dial(&d, 0, "+441632960000"));
+	OK(dial(&d, 1, "0312345678"));
+	pass(&d, 320);
+	CHECK_INT(d.n_ended, 0);
+	pass(&d, 15);
+	CHECK_INT(d.n_ended, 2);
+	CHECK(!d.calls[0].guard && !d.calls[1].guard);
+	NO(dial(&d, 0, "0312345678"), "money_hour");
+	guard_print(d.guard, &d.out);
+	CHECK(strstr((const char *)d.out.p, " money_hour=20."));
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* Half of the limits at night, and other actions. The clock begins on
+ * Thursday, 1970-01-01 00:00 UTC. */
+static int test_night(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { max_calls: 4, block_percent: 0, "
+		      "night: '00:00-23:59', night_action: block, "
+		      "night_new_country: block }"));
+	NO(dial(&d, 0, "+441632960000"), "new_country");
+	OK(dial(&d, 0, "0312345678"));
+	OK(dial(&d, 1, "0312345678"));
+	NO(dial(&d, 2, "0312345678"), "max_calls");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* Some sources have other limits; some targets cost nothing. */
+static int test_sources(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard:\n  night: ''\n  free: ['peer:x']\n"
+		      "  max_calls: 1\n  block_percent: 100\n"
+		      "  sources:\n"
+		      "  - { from: ['peer:a', 'phone:b'], max_calls: 2,\n"
+		      "      action: block, premium: off }\n"));
+	OK(dial(&d, 0, "0312345678"));
+	NO(dial(&d, 1, "0312345678"), "max_calls");
+	OK(try_call(&d, 1, ROUTE_FROM_PHONE, ROUTE_PEER, "0312345678"));
+	CHECK(!d.calls[1].guard);
+	OK(try_call(&d, 2, ROUTE_FROM_PEER, ROUTE_LINE, "+979112345678"));
+	OK(try_call(&d, 3, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"));
+	NO(try_call(&d, 4, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"),
+	   "max_calls");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* What is known outlives a restart. */
+static int test_state_file(void)
+{
+	static const char path[] = "/tmp/tipring-guard-test.state";
+	static const char text[] = "guard: { state_file: "
+		"/tmp/tipring-guard-test.state, night: '', "
+		"new_country_calls: 1 }";
+	struct desk d;
+	int err;
+
+	unlink(path);
+	TRY(desk_open(&d, text));
+	OK(dial(&d, 0, "+441632960000"));
+	CHECK_INT(d.n_lines, 1);
+	desk_close(&d);
+	TRY(desk_open(&d, text));
+	OK(dial(&d, 0, "+441632960000"));
+	CHECK_INT(d.n_lines, 0);
+	OK(dial(&d, 0, "+37112345678"));
+	CHECK(!access(path, R_OK));
+	unlink(path);
+	pass(&d, 10);
+	CHECK(!access(path, R_OK));
+out:
+	desk_close(&d);
+	unlink(path);
+	return err;
+}
+
+const struct test_suite suite_guard = {
+	"route/guard", (const struct test[]){
+		TEST(test_internet),
+		TEST_WITH(test_premium, TEST_NO_OOM),
+		TEST_WITH(test_rewritten, TEST_NO_OOM),
+		TEST_WITH(test_countries, TEST_NO_OOM),
+		TEST_WITH(test_calls, TEST_NO_OOM),
+		TEST_WITH(test_minutes, TEST_NO_OOM),
+		TEST_WITH(test_money, TEST_NO_OOM),
+		TEST_WITH(test_night, TEST_NO_OOM),
+		TEST_WITH(test_sources, TEST_NO_OOM),
+		TEST_WITH(test_state_file, TEST_NO_OOM),
+		TEST_END } };
