@@ -148,13 +148,36 @@ static const struct conf_key keys[] = {
 	{ CONF_FIELD_AS(struct enum_conf, timeout_ms, "timeout"),
 	  .type = CONF_MS, .min = 20, .max = 10000, .dflt = "300ms",
 	  .doc = "How long one server is waited for before the next is "
-		 "asked too." },
+		 "asked too, at most; one that usually answers is waited "
+		 "for as long as it usually takes." },
 	{ CONF_FIELD_AS(struct enum_conf, deadline_ms, "deadline"),
 	  .type = CONF_MS, .min = 50, .max = 10000, .dflt = "800ms",
 	  .doc = "How long a call waits for ENUM at most." },
 	{ CONF_FIELD(struct enum_conf, cache_entries), .type = CONF_INT,
 	  .min = 1, .max = 1000000, .dflt = "10000",
-	  .doc = "Answers kept at most." },
+	  .doc = "Answers kept at most; those not used for longest go." },
+	{ CONF_FIELD(struct enum_conf, cache_memory_mb), .type = CONF_INT,
+	  .min = 1, .max = 4096, .dflt = "16",
+	  .doc = "Megabytes of answers kept at most." },
+	{ CONF_FIELD_AS(struct enum_conf, ttl_min_ms, "ttl_min"),
+	  .type = CONF_MS, .max = 3600000, .dflt = "0",
+	  .doc = "Answers are kept for so long at least, whatever their "
+		 "TTL." },
+	{ CONF_FIELD_AS(struct enum_conf, ttl_max_ms, "ttl_max"),
+	  .type = CONF_MS, .min = 1000, .max = 604800000, .dflt = "24h",
+	  .doc = "Answers are kept for so long at most." },
+	{ CONF_FIELD_AS(struct enum_conf, negative_ttl_max_ms,
+			"negative_ttl_max"),
+	  .type = CONF_MS, .min = 1000, .max = 604800000, .dflt = "1h",
+	  .doc = "The same of answers that there is nothing." },
+	{ CONF_FIELD_AS(struct enum_conf, stale_ms, "stale"),
+	  .type = CONF_MS, .max = 604800000, .dflt = "1h",
+	  .doc = "Expired answers are used for so long when the servers "
+		 "fail (RFC 8767); 0: never." },
+	{ CONF_FIELD_AS(struct enum_conf, stale_after_ms, "stale_after"),
+	  .type = CONF_MS, .min = 20, .max = 10000, .dflt = "200ms",
+	  .doc = "Servers that say nothing for so long fail in this sense; "
+		 "below deadline." },
 	{ CONF_FIELD_AS(struct enum_conf, caller_name_ms, "caller_name"),
 	  .type = CONF_MS, .max = 2000, .dflt = "0",
 	  .doc = "How long a call may wait for the name of its caller, of "

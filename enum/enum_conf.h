@@ -38,7 +38,10 @@ struct enum_conf {
 	struct conf_list servers;       /* struct addr; none: resolv.conf */
 	uint32_t         timeout_ms;    /* until the next server is asked */
 	uint32_t         deadline_ms;   /* of a lookup */
-	int              cache_entries;
+	int              cache_entries, cache_memory_mb;
+	uint32_t         ttl_min_ms, ttl_max_ms, negative_ttl_max_ms;
+	uint32_t         stale_ms;      /* expired answers; 0: none */
+	uint32_t         stale_after_ms;
 	uint32_t         caller_name_ms; /* 0: callers' names are not asked */
 	struct conf_list trees;         /* enum_tree_conf; none: no ENUM */
 	struct conf_list statics;       /* enum_static_conf */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the configuration to resolvers, caches and the client. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -12,6 +13,7 @@
 /* Servers asked through one cache. */
 struct group {
 	struct resolver *cares, *cache;
+	char             name[128];     /* the tree's apex, or "common" */
 };
 
 struct enum_setup {
@@ -30,18 +32,31 @@ static void group_close(struct group *g)
 	resolver_free(g->cares);
 }
 
+static struct dns_cache_conf cache_conf(const struct enum_conf *c)
+{
+	return (struct dns_cache_conf){
+		.entries_max = (unsigned)c->cache_entries,
+		.bytes_max = (size_t)c->cache_memory_mb << 20,
+		.ttl_min_s = c->ttl_min_ms / 1000,
+		.ttl_max_s = c->ttl_max_ms / 1000,
+		.negative_max_s = c->negative_ttl_max_ms / 1000,
+		.stale_s = c->stale_ms / 1000,
+		.stale_after_ms = c->stale_after_ms,
+	};
+}
+
 static int group_open(struct enum_setup *s, struct group *g,
-		      const struct enum_conf *conf,
+		      const struct enum_conf *conf, const char *name,
 		      const struct conf_list *servers)
 {
-	struct dns_cache_conf cache = {
-		.entries_max = (unsigned)conf->cache_entries };
+	struct dns_cache_conf cache = cache_conf(conf);
 	struct resolver_conf rc = { .timeout_ms = conf->timeout_ms };
 	const struct addr *v = servers->v;
 	int err = 0;
 
 	if (servers->n > POOL_LINKS_MAX)
 		return EINVAL;
+	str_clip(g->name, sizeof(g->name), str_z(name));
 	for (size_t i = 0; i < servers->n; i++)
 		rc.servers[rc.n_servers++] = v[i];
 	if (!s->instead)
@@ -60,7 +75,7 @@ static int add_tree(struct enum_setup *s, const struct enum_conf *conf,
 
 	if (!err && tc->servers.n > 0 && !s->instead) {
 		g = &s->trees[s->n++];
-		err = group_open(s, g, conf, &tc->servers);
+		err = group_open(s, g, conf, t->apex, &tc->servers);
 	}
 	t->resolver = g->cache;
 	return err;
@@ -96,7 +111,7 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 		return ENOMEM;
 	s->loop = l;
 	s->instead = instead;
-	err = group_open(s, &s->common, conf, &conf->servers);
+	err = group_open(s, &s->common, conf, "common", &conf->servers);
 	if (!err && conf->statics.n > 0)
 		err = add_static(s, conf, &trees[n++]);
 	for (size_t i = 0; i < conf->trees.n && !err; i++)
@@ -132,4 +147,28 @@ struct resolver *enum_setup_resolver(const struct enum_setup *s)
 struct enum_client *enum_setup_client(const struct enum_setup *s)
 {
 	return s->client;
+}
+
+static void print_group(const struct group *g, struct buf *out)
+{
+	struct dns_cache_stats st;
+	char prefix[140];
+
+	dns_cache_get_stats(g->cache, &st);
+	buf_addf(out, "dns=%s circuit=%s cache_entries=%zu cache_kb=%zu "
+		 "asking=%zu hits=%llu misses=%llu stale=%llu\n", g->name,
+		 g->cares && !resolver_cares_is_up(g->cares) ? "open" :
+		 "closed", st.entries, st.bytes >> 10, st.asking,
+		 (unsigned long long)st.hits, (unsigned long long)st.misses,
+		 (unsigned long long)st.stale);
+	snprintf(prefix, sizeof(prefix), "dns=%s ", g->name);
+	if (g->cares)
+		resolver_cares_print(g->cares, out, prefix);
+}
+
+void enum_setup_print(const struct enum_setup *s, struct buf *out)
+{
+	print_group(&s->common, out);
+	for (unsigned i = 0; i < s->n; i++)
+		print_group(&s->trees[i], out);
 }

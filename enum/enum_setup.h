@@ -23,6 +23,11 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 /* Ends lookups and queries without callbacks. NULL-safe. */
 void enum_setup_free(struct enum_setup *s);
 
+/* Lines of "key=value" for the status of the gateway: the common servers
+ * and those of trees that have their own, with their cache; circuit=open:
+ * none of them answers, lookups end at once. */
+void enum_setup_print(const struct enum_setup *s, struct buf *out);
+
 /* The common resolver, with cache: for locating SIP servers. Stays the
  * setup's. */
 struct resolver *enum_setup_resolver(const struct enum_setup *s);

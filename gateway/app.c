@@ -328,6 +328,7 @@ static void more_status(struct buf *out, void *arg)
 		buf_addf(out, "peer=%s state=%s calls=%u\n", p->conf->name,
 			 peer_state_name(p), p->calls);
 	registrations_print(a->registrations, out);
+	enum_setup_print(a->dns.setup, out);
 	buf_addf(out, "sip_transactions=%u sip_sessions=%zu rtp_ports=%u\n",
 		 sip_stack_txns(a->stack), sip_sessions_count(a->sessions),
 		 rtp_ports_used(a->ports));

@@ -17,7 +17,8 @@
 #include "enum/resolver_cares.h"
 #include "tests/lib/fake_resolver.h"
 
-enum { NUMBERS = 1000, WARM = 300000, SLOTS = 200 };
+enum { NUMBERS = 1000, WARM = 300000, SLOTS = 200,
+       CROWD = 10000 };
 
 struct bench {
 	struct loop        *loop;
@@ -175,6 +176,71 @@ static int bench_uncached(unsigned port, unsigned seconds)
 	return err;
 }
 
+struct crowd {
+	struct enum_query q;
+	struct bench     *b;
+	uint64_t          us;   /* how long it waited */
+	int               err;
+};
+
+static void on_crowd(int err, const struct enum_answer *a, void *arg)
+{
+	struct crowd *c = arg;
+
+	(void)a;
+	c->us = clk_real.now_us(NULL) - c->us;
+	c->err = err;
+	c->b->running--;
+	c->b->found += err == 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct crowd *x = a, *y = b;
+
+	return x->us < y->us ? -1 : x->us > y->us;
+}
+
+/* All ask at one moment, each for another number. */
+static int bench_crowd(unsigned port)
+{
+	static struct crowd crowd[CROWD];
+	static struct bench b;
+	struct resolver_conf conf = { .n_servers = 1, .servers = { {
+		.family = AF_INET, .ip = { 127, 0, 0, 1 },
+		.port = (uint16_t)port } } };
+	uint64_t t0;
+	double c0;
+	int err = loop_new(&b.loop, &clk_real);
+
+	if (!err)
+		err = resolver_cares_new(&b.cares, b.loop, &conf);
+	if (!err)
+		err = client(&b, b.cares);
+	t0 = clk_real.now_us(NULL);
+	c0 = cpu_us();
+	for (unsigned i = 0; i < CROWD && !err; i++) {
+		char number[E164_MAX];
+
+		snprintf(number, sizeof(number), "+447700%07u", i + 5000000);
+		crowd[i].b = &b;
+		crowd[i].us = clk_real.now_us(NULL);
+		b.running++;
+		err = enum_lookup(b.c, &crowd[i].q, number, 5000, on_crowd,
+				  &crowd[i]);
+	}
+	while (!err && b.running > 0)
+		loop_turn(b.loop, 100);
+	t0 = clk_real.now_us(NULL) - t0;
+	qsort(crowd, CROWD, sizeof(crowd[0]), by_time);
+	printf("%d lookups at one moment: all done in %.0f ms, the middle "
+	       "one after %.0f ms, %.2f us of CPU each (%lu found)\n", CROWD,
+	       (double)t0 / 1e3, (double)crowd[CROWD / 2].us / 1e3,
+	       (cpu_us() - c0) / CROWD, b.found);
+	down(&b);
+	return err;
+}
+
 /* The longest that one expression of a stranger can hold the gateway up:
  * for each the mean of many runs, compiled and matched, the worst of all. */
 static void bench_hostile(void)
@@ -217,6 +283,8 @@ int main(int argc, char **argv)
 	if (!err && argc > 1)
 		err = bench_uncached((unsigned)atoi(argv[1]),
 				     argc > 2 ? (unsigned)atoi(argv[2]) : 2);
+	if (!err && argc > 1)
+		err = bench_crowd((unsigned)atoi(argv[1]));
 	if (err)
 		fprintf(stderr, "bench_enum: %s\n", strerror(err));
 	return err ? 1 : 0;

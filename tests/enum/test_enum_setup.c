@@ -113,9 +113,38 @@ out:
 	return err;
 }
 
+static int test_print(void)
+{
+	struct enum_setup *s = NULL;
+	struct loop *l = NULL;
+	struct buf out;
+	int err = 0;
+
+	buf_init(&out, 10000);
+	TRY(loop_new(&l, &clk_real));
+	TRY(build(&s, l, NULL, "enum:\n"
+		"  servers: [127.0.0.1, 127.0.0.4]\n"
+		"  trees: [{apex: b.example, servers: [127.0.0.3]}]\n"));
+	enum_setup_print(s, &out);
+	buf_addc(&out, '\0');
+	CHECK_INT(out.err, 0);
+	CHECK(strstr((char *)out.p, "dns=common circuit=closed "
+		     "cache_entries=0 cache_kb=0 asking=0 "));
+	CHECK(strstr((char *)out.p, "dns=common dns_server=127.0.0.4:53 "
+		     "up=yes "));
+	CHECK(strstr((char *)out.p, "dns=b.example dns_server=127.0.0.3:53 "
+		     "up=yes "));
+out:
+	buf_fini(&out);
+	enum_setup_free(s);
+	loop_free(l);
+	return err;
+}
+
 const struct test_suite suite_enum_setup = {
 	"enum/enum_setup", (const struct test[]){
 		TEST(test_build),
 		TEST_WITH(test_lookup, TEST_REAL),
 		TEST(test_instead),
+		TEST(test_print),
 		TEST_END } };

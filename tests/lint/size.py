@@ -29,6 +29,11 @@ STATE = {
 STATIC_TYPES = re.compile(
     r"^(static\s+)?(METRIC|METRIC_COUNT)\s*\(|\bstruct\s+metric(_hist)?\s")
 
+# callbacks whose parameters a library has laid down
+LAID_DOWN = {
+    ("enum/resolver_cares.c", "read_socket"),   # ares_socket_functions
+}
+
 # .c files without a test of their own: path -> the test that covers them
 TESTED_BY = {
     "gateway/main.c": "tests/e2e/",
@@ -122,7 +127,7 @@ def function_rules(path, text):
         n = f.last - f.line + 1 - table_lines(f.body)
         if n > FUNC_LINES:
             yield f.line, f"{f.name}: {n} lines, more than {FUNC_LINES}"
-        if f.params > PARAMS:
+        if f.params > PARAMS and (path, f.name) not in LAID_DOWN:
             yield f.line, f"{f.name}: {f.params} parameters"
         if depth_of(f.body) > DEPTH:
             yield f.line, f"{f.name}: nested {depth_of(f.body)} deep"
