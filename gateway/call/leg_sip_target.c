@@ -193,6 +193,21 @@ static int to_phone(struct sip_invite *inv, struct leg_sip_text *text,
 	return err;
 }
 
+/* Found by ENUM, somewhere in the world: only E.164 can be called back. */
+static int to_uri(struct sip_invite *inv, struct leg_sip_text *text,
+		  struct calls *cs, const struct route_query *q,
+		  const struct route_target *t)
+{
+	static const struct party_numbers_conf forms = {
+		.called = DIAL_FORM_AS_IS, .calling = DIAL_FORM_E164,
+	};
+	struct party calling = q->calling, called = t->called;
+
+	inv->target = str_z(t->dest);
+	numbers_to(&called, &calling, cs->env.plan, &forms);
+	return set_from(inv, text, &calling, str_z(cs->env.domain));
+}
+
 int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t)
@@ -204,9 +219,7 @@ int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 	case ROUTE_PHONE:
 		return to_phone(inv, text, cs, q, t);
 	case ROUTE_URI:
-		inv->target = str_z(t->dest);
-		return set_from(inv, text, &q->calling,
-				str_z(cs->env.domain));
+		return to_uri(inv, text, cs, q, t);
 	default:
 		return EINVAL;
 	}

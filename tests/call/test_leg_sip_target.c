@@ -9,7 +9,8 @@
 #include "tests/lib/world.h"
 
 static const struct world_params params = {
-	.conf = "phones:\n"
+	.conf = "numbering: { plan: jp }\n"
+		"phones:\n"
 		"  - { user: alice, number: '101', srtp: required,\n"
 		"      password: { env: TEST_WORLD_PW } }\n"
 		"  - { user: bob, number: '102',\n"
@@ -17,6 +18,9 @@ static const struct world_params params = {
 		"peers:\n"
 		"  - { name: pai, uri: 'sip:192.0.2.30:5070;transport=tcp',\n"
 		"      identity: pai }\n"
+		"  - { name: plain, uri: 'sip:192.0.2.31', identity: pai,\n"
+		"      numbers: { called: plain, calling: plain,\n"
+		"                 main: '+81355550100' } }\n"
 		"  - { name: asks, uri: 'sip:192.0.2.31', enumdi: yes,\n"
 		"      portability: no }\n"
 		"  - { name: itsp, uri: 'sips:itsp.test', user: '0355',\n"
@@ -134,6 +138,34 @@ out:
 	return err;
 }
 
+/* Numbers in the form of who is called. */
+static int test_forms(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(make(&d, ROUTE_PEER, "plain", "+442079460148"));
+	CHECK_STR(d.inv.target, "sip:442079460148@192.0.2.31");
+	CHECK_STR(d.inv.from, "sip:81312345678@home.test");
+	CHECK_STR(d.inv.pai, "sip:81312345678@home.test");
+	TRY(make(&d, ROUTE_PEER, "plain", "110"));
+	CHECK_STR(d.inv.target, "sip:110@192.0.2.31");
+	strcpy(d.q.calling.number, "201");
+	TRY(make(&d, ROUTE_PEER, "plain", "0612345678"));
+	CHECK_STR(d.inv.target, "sip:81612345678@192.0.2.31");
+	CHECK_STR(d.inv.from, "sip:81355550100@home.test");
+	TRY(make(&d, ROUTE_URI, "sip:x@y.test", "1"));
+	CHECK_STR(d.inv.from, "sip:201@home.test");
+	strcpy(d.q.calling.number, "0312345678");
+	TRY(make(&d, ROUTE_URI, "sip:x@y.test", "1"));
+	CHECK_STR(d.inv.target, "sip:x@y.test");
+	CHECK_STR(d.inv.from, "sip:+81312345678@home.test");
+out:
+	world_free(d.w);
+	return err;
+}
+
 /* A phone is called at its contact, on the flow it registered by. */
 static int test_phone(void)
 {
@@ -159,4 +191,5 @@ const struct test_suite suite_leg_sip_target = {
 		TEST_WITH(test_peer, TEST_NO_OOM),
 		TEST_WITH(test_port, TEST_NO_OOM),
 		TEST_WITH(test_privacy, TEST_NO_OOM),
+		TEST_WITH(test_forms, TEST_NO_OOM),
 		TEST_WITH(test_phone, TEST_NO_OOM), TEST_END } };
