@@ -276,19 +276,25 @@ static struct enum_answer *take(struct walk *w)
 static void take_uri(struct enum_uri *u, const struct naptr_verdict *v,
 		     const struct enum_policy *p)
 {
-	struct uri_parts parts;
-
-	memset(u, 0, sizeof(*u));
 	u->order = v->rr->order;
 	u->preference = v->rr->preference;
-	memcpy(u->uri, v->uri, sizeof(u->uri));
+	memcpy(u->uri, v->uri, strlen(v->uri) + 1);
 	str_clip(u->service, sizeof(u->service), v->rr->services);
-	if (uri_parts_read(&parts, v->uri) || !parts.tel)
-		return;
-	u->tel = true;
-	memcpy(u->number, parts.number, sizeof(u->number));
-	if (p->tel == ENUM_TEL_PORTED || p->tel == ENUM_TEL_ANY)
-		u->ported = parts.ported;
+	u->tel = str_istarts(str_z(v->uri), "tel:");
+	u->ported = p->tel == ENUM_TEL_PORTED || p->tel == ENUM_TEL_ANY;
+}
+
+void enum_uri_number(const struct enum_uri *u, char number[E164_MAX],
+		     struct tel_port *port)
+{
+	struct uri_parts parts;
+
+	if (!u->tel || uri_parts_read(&parts, u->uri))
+		memset(&parts, 0, sizeof(parts));
+	if (!u->ported)
+		memset(&parts.ported, 0, sizeof(parts.ported));
+	memcpy(number, parts.number, E164_MAX);
+	*port = parts.ported;
 }
 
 static int take_uris(struct walk *w, const struct naptr_verdicts *vs)
@@ -621,6 +627,14 @@ void enum_client_set_self(struct enum_client *c, enum_self_fn *self,
 {
 	c->self = self;
 	c->self_arg = arg;
+}
+
+bool enum_client_has_isn(const struct enum_client *c)
+{
+	for (unsigned i = 0; i < c->trees->n; i++)
+		if (c->trees->v[i].isn)
+			return true;
+	return false;
 }
 
 void enum_client_free(struct enum_client *c)

@@ -54,10 +54,9 @@ struct enum_uri {
 					 * room parses it */
 	char     service[NAPTR_SERVICE_MAX];    /* "E2U+sip" as published */
 	uint16_t order, preference;
-	bool     tel;
-	char     number[E164_MAX];      /* of tel:, or "" */
-	struct tel_port ported;         /* of tel:, as far as the tree is
-					 * trusted with it */
+	bool     tel;                   /* see enum_uri_number() */
+	bool     ported;                /* the tree is trusted with the rn
+					 * and cic of a number */
 };
 
 struct enum_answer {
@@ -135,6 +134,8 @@ void enum_client_set_deadline(struct enum_client *c, uint32_t ms);
 /* Results that lead back to this gateway are refused from now on. */
 void enum_client_set_self(struct enum_client *c, enum_self_fn *self,
 			  void *arg);
+/* Is any tree for ITAD subscriber numbers? */
+bool enum_client_has_isn(const struct enum_client *c);
 /* Lookups still running are cancelled. NULL-safe. */
 void enum_client_free(struct enum_client *c);
 
@@ -148,6 +149,11 @@ void enum_client_free(struct enum_client *c);
 int enum_lookup(struct enum_client *c, struct enum_query *q,
 		const char *number, uint32_t deadline_ms, enum_fn *fn,
 		void *arg) MUST_CHECK;
+
+/* The number of a tel: URI ("+..."), and what is known of its portability
+ * as far as the tree is trusted with that. */
+void enum_uri_number(const struct enum_uri *u, char number[E164_MAX],
+		     struct tel_port *port);
 
 /* No callback after this. Idempotent, legal in any callback. */
 void enum_cancel(struct enum_query *q);

@@ -425,6 +425,10 @@ enum route_digits route_digits(const struct router *r,
 	for (unsigned i = 0; i < r->set->n_rules; i++)
 		if (rule_from(&r->set->rules[i], from))
 			all = both(all, rule_digits(&r->set->rules[i], &d));
+	/* 1234*256: but nobody who dialled all of 201 waits for a "*" */
+	if (all == ROUTE_DIGITS_NONE)
+		all = rule_enum_digits(r->set, r->env.enum_client, from,
+				       digits);
 	return n.begins_code || rule_set_begins_emergency(r->set, digits)
 		       ? both(all, ROUTE_DIGITS_MORE) : all;
 }

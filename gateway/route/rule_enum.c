@@ -101,15 +101,18 @@ static bool is_dear(const struct route_job *j, const char *number)
 static bool take_tel(struct route_job *j, struct rule_enum_rest *f,
 		     const struct enum_uri *u)
 {
-	bool same = !strcmp(u->number, f->e164);
 	struct party *p = &j->q.called;
+	char number[E164_MAX];
+	struct tel_port port;
+	bool same;
 
-	if (!u->number[0] || is_loop(f, u->number) ||
-	    (!same && is_dear(j, u->number)))
+	enum_uri_number(u, number, &port);
+	same = !strcmp(number, f->e164);
+	if (!number[0] || is_loop(f, number) || (!same && is_dear(j, number)))
 		return false;
 	restore(j, f);
-	if (u->ported.npdi || u->ported.rn[0] || u->ported.cic[0] || !same)
-		j->q.port = u->ported;
+	if (port.npdi || port.rn[0] || port.cic[0] || !same)
+		j->q.port = port;
 	j->q.port.enumdi |= same;
 	tel_port_rule(j->rn, &j->q.port);
 	if (same && !j->rn[0] && f->went_on)
@@ -118,9 +121,9 @@ static bool take_tel(struct route_job *j, struct rule_enum_rest *f,
 	f->went_on |= same && !j->rn[0];
 	if (same)
 		return true;
-	snprintf(p->number, sizeof(p->number), "%s", u->number);
+	snprintf(p->number, sizeof(p->number), "%s", number);
 	p->type = PARTY_E164;
-	memcpy(j->e164, u->number, sizeof(j->e164));
+	memcpy(j->e164, number, sizeof(j->e164));
 	return true;
 }
 
@@ -301,4 +304,31 @@ void rule_enum_cancel(struct route_job *j)
 	j->dns.rule = NULL;
 	while (j->dns.rest)
 		pop(j);
+}
+
+/* "1234" may become "1234*256". */
+static enum route_digits isn_digits(const char *digits)
+{
+	size_t n = strspn(digits, "0123456789");
+
+	if (n == 0 || n > E164_DIGITS_MAX)
+		return ROUTE_DIGITS_NONE;
+	if (!digits[n] || !strcmp(digits + n, "*"))
+		return ROUTE_DIGITS_MORE;
+	return enum_domain_is_isn(str_z(digits)) ? ROUTE_DIGITS_MAYBE
+						 : ROUTE_DIGITS_NONE;
+}
+
+enum route_digits rule_enum_digits(const struct rule_set *set,
+				   const struct enum_client *c,
+				   const struct route_source *from,
+				   const char *digits)
+{
+	if (!c || !enum_client_has_isn(c))
+		return ROUTE_DIGITS_NONE;
+	for (unsigned i = 0; i < set->n_rules; i++)
+		if (set->rules[i].conf->enum_lookup &&
+		    rule_from(&set->rules[i], from))
+			return isn_digits(digits);
+	return ROUTE_DIGITS_NONE;
 }

@@ -28,6 +28,13 @@ void rule_enum_cancel(struct route_job *j);
  * numbers never leave for the DNS, and nothing is asked twice (enumdi). */
 bool rule_enum_may_ask(const struct route_job *j);
 
+/* For overlap collection: can digits become an ITAD subscriber number that
+ * a rule for this source would ask for? c may be NULL. */
+enum route_digits rule_enum_digits(const struct rule_set *set,
+				   const struct enum_client *c,
+				   const struct route_source *from,
+				   const char *digits);
+
 /* "found", "not found", "unavailable" for the error of an enum_fn. */
 const char *rule_enum_result(int err);
 

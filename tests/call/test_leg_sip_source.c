@@ -109,18 +109,25 @@ out:
  * it; from others the number itself does. */
 static int test_portability(void)
 {
-	static const struct { unsigned host; const char *called; } rows[] = {
-		{ 31, "+81312345678;npdi;rn=+819000000" },
-		{ 30, "+81312345678" },
+	static const char sip[] = "sip:+81-3-1234-5678;npdi;rn=+81-900-0000"
+				  "@home.test;user=phone";
+	static const struct {
+		unsigned    host;
+		const char *uri, *called;
+	} rows[] = {
+		{ 31, sip, "+81312345678;npdi;rn=+819000000" },
+		{ 30, sip, "+81312345678" },
+		{ 31, "tel:+81-3-1234-5678;npdi;cic=+1-6789",
+		  "+81312345678;npdi;cic=+16789" },
+		{ 30, "tel:+81-3-1234-5678;npdi;enumdi", "+81312345678" },
 	};
 	int err = 0;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 4; i++) {
 		struct desk d;
 
 		TRY(begin(&d, "peer", rows[i].host, false));
-		TRY(call(&d, "sip:+81-3-1234-5678;npdi;rn=+81-900-0000@"
-			 "home.test;user=phone"));
+		TRY(call(&d, rows[i].uri));
 		CHECK_INT(d.out->n_invites, 1);
 		CHECK_STR(str_z(d.out->called), rows[i].called);
 		sip_ua_hangup(d.from, 0);

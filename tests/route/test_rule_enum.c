@@ -253,6 +253,41 @@ out:
 	return err;
 }
 
+/* ITAD subscriber numbers, asked for as they are dialled; digit by digit
+ * from a telephone, without making other numbers wait. */
+static int test_isn(void)
+{
+	static const struct { const char *digits; enum route_digits want; }
+	rows[] = {
+		{ "7", ROUTE_DIGITS_MORE }, { "7*", ROUTE_DIGITS_MORE },
+		{ "7*2", ROUTE_DIGITS_MAYBE }, { "7*256", ROUTE_DIGITS_MAYBE },
+		{ "7*0", ROUTE_DIGITS_NONE }, { "7*2*", ROUTE_DIGITS_NONE },
+		{ "*21", ROUTE_DIGITS_NONE },
+		{ "110", ROUTE_DIGITS_COMPLETE },
+		{ "09012345678", ROUTE_DIGITS_COMPLETE },
+	};
+	const struct route_source from = { .kind = ROUTE_FROM_TELEPHONE };
+	struct enum_tree t[2] = { { .apex = "e164.arpa" },
+				  { .apex = "freenum.org", .isn = true } };
+	struct route_rig w;
+	int err;
+
+	TRY(begin(&w, ENUM_TEL_SAME));
+	CHECK_INT(route_digits(w.router, &from, "7*2"), ROUTE_DIGITS_NONE);
+	t[0].resolver = t[1].resolver = fake_resolver_of(w.dns);
+	TRY(enum_client_set_trees(w.client, t, 2));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_INT(route_digits(w.router, &from, rows[i].digits),
+			  rows[i].want);
+	TRY(naptr(&w, "4.3.2.1.256.freenum.org", 1,
+		  "!^\\+*([^\\*]*)!sip:\\1@example.com!"));
+	route_rig_search(&w, "1234*256", ROUTE_FROM_TELEPHONE);
+	CHECK_STR(str_z(w.got), "enum: sip:1234@example.com(1234*256)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
 static int test_results(void)
 {
 	int err = 0;
@@ -268,5 +303,6 @@ const struct test_suite suite_rule_enum = {
 	"route/rule_enum", (const struct test[]){
 		TEST(test_sip), TEST(test_same), TEST(test_not_trusted),
 		TEST(test_ported), TEST(test_any), TEST(test_hops),
-		TEST(test_vacant), TEST(test_enumdi), TEST(test_results),
+		TEST(test_vacant), TEST(test_enumdi), TEST(test_isn),
+		TEST(test_results),
 		TEST_END } };
