@@ -224,7 +224,9 @@ static void attach(struct core_side *s, struct port *p)
 	int err = 0;
 
 	if (rtp_is(p)) {
-		struct rtp_env env = { .pool = &w->pool, .sink = &rtp_sink,
+		struct rtp_env env = { .epoch_us = w->epoch_us,
+				       .phase_us = WORKER_PHASE_US,
+				       .pool = &w->pool, .sink = &rtp_sink,
 				       .arg = s };
 
 		env.poll = s->poll = worker_join_port(w);

@@ -67,6 +67,8 @@ struct rtp_sink {
 /* Where a port works. */
 struct rtp_env {
 	struct loop           *poll;    /* for the RTP socket */
+	uint64_t               epoch_us;        /* when, and how often, the */
+	uint32_t               phase_us;        /* worker wakes; 0: any time */
 	struct pool           *pool;
 	const struct rtp_sink *sink;
 	void                  *arg;

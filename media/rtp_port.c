@@ -59,12 +59,25 @@ static void check_timeout(struct rtp_port *p, uint64_t now_us)
 	p->env.sink->timeout(p->env.arg);
 }
 
+static void on_second(void *arg);
+
+/* When the worker wakes for a phase anyway: a hundred ports would wake it a
+ * hundred times more. */
+static void start_second(struct rtp_port *p, uint64_t now_us)
+{
+	uint64_t at_us = now_us + 1000000;
+
+	if (p->env.phase_us)
+		at_us -= (at_us - p->env.epoch_us) % p->env.phase_us;
+	tmr_start_at(p->loop, &p->second, at_us, on_second, p);
+}
+
 static void on_second(void *arg)
 {
 	struct rtp_port *p = arg;
 	uint64_t now_us = loop_now_us(p->loop);
 
-	tmr_start(p->loop, &p->second, 1000, on_second, p);
+	start_second(p, now_us);
 	if (!p->setup)
 		return;
 	rtp_report_second(p, now_us);
@@ -91,7 +104,7 @@ static int port_bind(struct port *port, struct loop *worker)
 	p->clk = loop_clk(worker);
 	p->heard_us = p->tx_at_us = loop_now_us(worker);
 	p->jbuf.pool = p->env.pool;
-	tmr_start(worker, &p->second, 1000, on_second, p);
+	start_second(p, p->tx_at_us);
 	return 0;
 }
 

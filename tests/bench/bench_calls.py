@@ -264,13 +264,28 @@ def rows(runs):
     return [(*row, v) for row, v in zip(ROWS, values)]
 
 
+def misses(goal, value):
+    """Is the value on the wrong side of "< 20", "<= 0.1", "0" or ""?"""
+    if goal.startswith("<="):
+        return value > float(goal[2:])
+    if goal.startswith("<"):
+        return value >= float(goal[1:])
+    return goal != "" and value != float(goal)
+
+
 def show(table):
+    missed = 0
     print(f"{'':34} {'minimum':>8} {'median':>8} {'maximum':>8} {'':5} "
-          f"{'goal':7} others (measured elsewhere)")
+          f"{'goal':8} others (measured elsewhere)")
     for what, unit, goal, others, values in table:
         v = sorted(values)
+        mark = "!" if misses(goal, v[len(v) // 2]) else " "
+        missed += mark == "!"
         print(f"{what:34} {v[0]:8.2f} {v[len(v) // 2]:8.2f} {v[-1]:8.2f} "
-              f"{unit:5} {goal:7} {others}")
+              f"{unit:5} {goal:6} {mark} {others}".rstrip())
+    load = " ".join(f"{x:.1f}" for x in os.getloadavg())
+    print(f"{missed} medians miss their goal (!); load of the machine {load}"
+          f" on {os.cpu_count()} processors")
     sys.stdout.flush()
 
 

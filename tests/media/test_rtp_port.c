@@ -65,6 +65,14 @@ static int test_life(void)
 	rig_run_ms(r, 100);
 	CHECK(p->stats.tx_packets >= 8);
 	CHECK_INT(p->ssrc, ssrc);
+	/* its seconds fall onto the wake-ups of the worker */
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK(p->second.node.key > r->clk.t_us);
+		CHECK(p->second.node.key <= r->clk.t_us + 1000000);
+		CHECK_INT((p->second.node.key - p->env.epoch_us) %
+			  p->env.phase_us, 0);
+		rig_run_ms(r, 1000);
+	}
 out:
 	rig_free(r);
 	return err;
