@@ -313,6 +313,20 @@ def guarded(t):
     check("the forbidden one was not called", t.box.mark() == m)
 
 
+def explained(t):
+    """The running gateway says why it took a record or not."""
+    for n, words in (1, ("service is not for calls", "used -> sip:box@")), \
+            (20, ("loop of non-terminals",)), \
+            (13, ("number is not allocated",)), \
+            (32, ("expression does not match", "expression is too large",
+                  "parenthesis is not closed", "used -> sip:after-evil@")), \
+            (51, ("refused (forbidden domain)", "used -> sip:allowed@")):
+        text = t.h.gw.ctl("enum", "+81" + number(n)[1:])
+        ok = all(w in text for w in words)
+        check(f"ctl enum explains {number(n)}: {', '.join(words)}", ok,
+              "" if ok else text)
+
+
 def after(t):
     found(t, "and after all that", 10, "sip:two-hops")
     t0 = time.monotonic()
@@ -329,7 +343,7 @@ def main():
     t = Town(where)
     try:
         for part in a_person, nobody_there, good, vacant, bad, big, \
-                guarded, after:
+                guarded, explained, after:
             check.guarded(part, t)
     finally:
         t.stop()
