@@ -18,14 +18,15 @@
 
 enum {
 	HEX_MAX      = 65,      /* SHA-256 in hex and the NUL */
-	NONCE_SEEN   = 1024,    /* nonces whose counts are remembered */
+	NONCE_SEEN   = 4096,    /* nonces whose counts are remembered */
 	SECRET_BYTES = 32,
 	NONCE_HEX    = 48,      /* 8 time, 24 random, 16 mac */
 };
 
 struct nonce_seen {
 	uint64_t id;
-	uint32_t nc;
+	uint32_t made;          /* seconds of our clock */
+	uint32_t nc;            /* the last count; 0: not used yet */
 };
 
 struct auth_server {
@@ -253,33 +254,37 @@ static bool hex_u32(struct str s, uint32_t *out)
 
 /* Ours, and young enough? *id names it in the table of counts. */
 static bool nonce_is_good(const struct auth_server *a, struct str nonce,
-			  uint64_t *id)
+			  struct nonce_seen *n)
 {
 	char mac[17];
-	uint32_t made, hi, lo;
+	uint32_t hi, lo;
 
 	if (nonce.l != NONCE_HEX)
 		return false;
 	nonce_mac(a, nonce.p, mac);
 	if (CRYPTO_memcmp(mac, nonce.p + NONCE_HEX - 16, 16))
 		return false;
-	if (!hex_u32(str_sub(nonce, 0, 8), &made) ||
+	if (!hex_u32(str_sub(nonce, 0, 8), &n->made) ||
 	    !hex_u32(str_sub(nonce, 8, 8), &hi) ||
 	    !hex_u32(str_sub(nonce, 16, 8), &lo))
 		return false;
-	*id = (uint64_t)hi << 32 | lo;
-	return now_s(a) - made <= a->nonce_s;
+	n->id = (uint64_t)hi << 32 | lo;
+	return now_s(a) - n->made <= a->nonce_s;
 }
 
-/* Counts of one nonce must grow (RFC 7616 section 3.4). */
-static bool count_is_new(struct auth_server *a, uint64_t id, uint32_t nc)
+/* Counts of one nonce must grow (RFC 7616 section 3.4). Of nonces that share
+ * a place the later one has it; the others are stale, as their counts are
+ * forgotten. */
+static bool count_is_new(struct auth_server *a, const struct nonce_seen *n)
 {
-	struct nonce_seen *s = &a->seen[id % NONCE_SEEN];
+	struct nonce_seen *s = &a->seen[n->id % NONCE_SEEN];
 
-	if (s->id == id && nc <= s->nc)
+	if (!n->nc || (s->id == n->id && n->nc <= s->nc))
 		return false;
-	s->id = id;
-	s->nc = nc;
+	if (s->nc && (s->made > n->made ||
+		      (s->made == n->made && s->id > n->id)))
+		return false;
+	*s = *n;
 	return true;
 }
 
@@ -346,8 +351,7 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 			    : SIP_HDR_AUTHORIZATION, &d);
 	const char *password;
 	char want[HEX_MAX];
-	uint32_t nc = 1;
-	uint64_t id;
+	struct nonce_seen seen = { .nc = 1 };
 	bool sha256;
 
 	if (res != AUTH_OK)
@@ -356,7 +360,7 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 		return AUTH_NONE;
 	if (!d.user.l || !d.nonce.l || !d.uri.l || !d.response.l ||
 	    (d.qop.l && (!str_ieqz(d.qop, "auth") || !d.cnonce.l ||
-			 !hex_u32(d.nc, &nc))) || !is_for_request(&d, m))
+			 !hex_u32(d.nc, &seen.nc))) || !is_for_request(&d, m))
 		return AUTH_BAD;
 	password = fn(d.user, arg);
 	/* an unknown user costs the same time as a wrong password */
@@ -365,7 +369,7 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 		return AUTH_NONE;
 	if (!same_response(want, d.response) || !password)
 		return AUTH_WRONG;
-	if (!nonce_is_good(a, d.nonce, &id) || !count_is_new(a, id, nc))
+	if (!nonce_is_good(a, d.nonce, &seen) || !count_is_new(a, &seen))
 		return AUTH_STALE;
 	if (user)
 		*user = d.user;

@@ -136,6 +136,43 @@ out:
 	return err;
 }
 
+/* More nonces than there are places: not one can be used a second time. */
+static int test_replay_of_many(void)
+{
+	enum { MANY = 9000 };
+	struct auth_client *kept = NULL;
+	enum auth_result r;
+	struct world w;
+	int good = 0, again = 0;
+	int err;
+
+	TRY(begin(&w));
+	kept = mem_alloc(MANY * sizeof(*kept));
+	err = kept ? 0 : ENOMEM;
+	for (int i = 0; i < MANY && !err; i++) {
+		w.client = (struct auth_client){ .user = "alice",
+						 .password = "secret" };
+		TRY(challenge(&w, false));
+		TRY(check(&w, NULL, &r));
+		good += r == AUTH_OK;
+		kept[i] = w.client;
+		if (i % 1000 == 0)
+			loop_run_until(w.loop, loop_now_us(w.loop) + 1000000);
+	}
+	for (int i = 0; i < MANY && !err; i++) {
+		w.client = kept[i];
+		w.client.nc = 0;
+		TRY(check(&w, NULL, &r));
+		again += r == AUTH_OK;
+	}
+	CHECK(good > MANY / 4);
+	CHECK_INT(again, 0);
+out:
+	mem_free(kept);
+	end(&w);
+	return err;
+}
+
 static int test_old_nonce(void)
 {
 	struct world w;
@@ -317,7 +354,8 @@ out:
 const struct test_suite suite_auth = {
 	"sip/auth", (const struct test[]){
 		TEST(test_round_trip), TEST(test_replay),
-		TEST(test_old_nonce), TEST(test_tampered),
+		TEST(test_old_nonce),
+		TEST_WITH(test_replay_of_many, TEST_NO_OOM), TEST(test_tampered),
 		TEST(test_wrong_password), TEST(test_rfc7616),
 		TEST(test_no_credentials), TEST(test_other_number),
 		TEST_END } };
