@@ -388,6 +388,26 @@ int location_set(struct location_phone *p, const struct location_update *u)
 	return 0;
 }
 
+void location_make_room(struct location_phone *p, struct str call_id,
+			uint32_t cseq)
+{
+	struct binding *first = NULL;
+
+	if (p->n < LOCATION_CONTACTS)
+		return;
+	LIST_EACH(n, &p->bindings) {
+		struct binding *b = CONTAINER(n, struct binding, node);
+
+		if (b->cseq == cseq && str_eqz(call_id, b->call_id))
+			continue;
+		if (!first || b->expires_us < first->expires_us)
+			first = b;
+	}
+	if (first)
+		binding_free(first, "another contact");
+	set_timer(p);
+}
+
 int location_clear(struct location_phone *p, struct str call_id,
 		   uint32_t cseq)
 {

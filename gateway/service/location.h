@@ -84,6 +84,11 @@ struct location_update {
  * EBADMSG: the contact is unusable; ENOMEM. */
 int location_set(struct location_phone *p, const struct location_update *u)
 	MUST_CHECK;
+/* Where all places of the phone are taken: the binding that would end first
+ * goes, but none of this REGISTER. A phone that was restarted leaves bindings
+ * that nobody refreshes. */
+void location_make_room(struct location_phone *p, struct str call_id,
+			uint32_t cseq);
 /* Removes all ("*"). ESTALE as above: nothing was removed. */
 int location_clear(struct location_phone *p, struct str call_id,
 		   uint32_t cseq) MUST_CHECK;

@@ -144,7 +144,7 @@ static uint16_t examine(const struct registrar *r,
 			const struct sip_msg *m)
 {
 	struct sip_addr a;
-	unsigned fresh = 0;
+	unsigned kept = 0;
 	int err;
 
 	for (unsigned i = 0; (err = sip_msg_addr(&a, m, SIP_HDR_CONTACT, i))
@@ -162,9 +162,9 @@ static uint16_t examine(const struct registrar *r,
 		if (b && str_eqz(m->call_id, b->call_id) &&
 		    m->cseq.num <= b->cseq)
 			return 500;
-		fresh += !b && s;
+		kept += s > 0;
 	}
-	return p->n + fresh > LOCATION_CONTACTS ? 403 : 0;
+	return kept > LOCATION_CONTACTS ? 403 : 0;
 }
 
 static int take(const struct registrar *r, struct location_phone *p,
@@ -181,6 +181,8 @@ static int take(const struct registrar *r, struct location_phone *p,
 			.flow = m->flow,
 		};
 
+		if (u.expires_s && !location_find(p, u.contact))
+			location_make_room(p, u.call_id, u.cseq);
 		err = location_set(p, &u);
 		if (err)
 			break;

@@ -210,9 +210,37 @@ out:
 	return err;
 }
 
+/* A phone that comes with a new port each time always gets in: of its old
+ * bindings the one that would end first goes. */
+static int test_room(void)
+{
+	char line[80];
+	struct house h;
+	uint16_t status;
+	int err;
+
+	TRY(house_open(&h));
+	for (int i = 0; i < 3 * LOCATION_CONTACTS; i++) {
+		snprintf(line, sizeof(line),
+			 "Contact: <sip:a@192.0.2.2:%d>;expires=%d\r\n",
+			 6000 + i, 600 + i);
+		TRY(reg(&h, line, &status));
+		CHECK_INT(status, 200);
+	}
+	CHECK_INT(n_bindings(&h), LOCATION_CONTACTS);
+	CHECK(location_find(location_phone(h.reg.location, STR_LIT("alice")),
+			    STR_LIT("sip:a@192.0.2.2:6023")));
+	CHECK(location_find(location_phone(h.reg.location, STR_LIT("alice")),
+			    STR_LIT("sip:a@192.0.2.2:6016")));
+out:
+	house_close(&h);
+	return err;
+}
+
 const struct test_suite suite_registrar = {
 	"service/registrar", (const struct test[]){
 		TEST(test_register),
+		TEST(test_room),
 		TEST(test_credentials),
 		TEST(test_refused),
 		TEST(test_too_many),
