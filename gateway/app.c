@@ -21,7 +21,8 @@
 #include "media/file_port.h"
 
 enum {
-	STOP_MS = 5000,         /* calls that hang are left behind */
+	STOP_MS = 5000,         /* calls that hang are cut then */
+	CUT_MS = 1000,
 	LIMIT_SOURCES = 10000,
 	TRACE_BYTES = 256 << 20,        /* of one trace file */
 };
@@ -479,10 +480,43 @@ void app_stop(struct app *a)
 	calls_drain(a->calls, on_empty, a);
 }
 
+static void stop_loop(void *arg)
+{
+	loop_stop(((struct app *)arg)->loop);
+}
+
+/* The bridges have told that they are closed: lines and workers can go. */
+static void look_for_bridges(void *arg)
+{
+	struct app *a = arg;
+	struct engine_stats s;
+
+	media_engine_stats(a->engine, &s);
+	if (s.bridges || a->calls->n)
+		tmr_start(a->loop, &a->cut_tmr, 5, look_for_bridges, a);
+	else
+		stop_loop(a);
+}
+
+/* Calls that are left hold sessions, lines and bridges: they end first. */
+static void cut_calls(struct app *a)
+{
+	if (!a->calls || !a->calls->n)
+		return;
+	calls_cut(a->calls);
+	tmr_start(a->loop, &a->stop_tmr, CUT_MS, stop_loop, a);
+	tmr_start(a->loop, &a->cut_tmr, 0, look_for_bridges, a);
+	if (loop_run(a->loop))
+		log_err(&tag, "calls not ended", "calls=%u", a->calls->n);
+	tmr_stop(&a->cut_tmr);
+	tmr_stop(&a->stop_tmr);
+}
+
 void app_free(struct app *a)
 {
 	if (!a)
 		return;
+	cut_calls(a);
 	control_close(a->control);
 	if (a->lines_open)
 		lines_close(&a->lines);

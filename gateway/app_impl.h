@@ -46,7 +46,7 @@ struct app {
 	struct guard         *guard;
 	struct calls         *calls;
 	struct control       *control;
-	struct tmr            stop_tmr;
+	struct tmr            stop_tmr, cut_tmr;
 	bool                  has[SIP_TP_N];
 };
 

@@ -211,6 +211,25 @@ void call_not_allowed(struct guard_call *gc, void *arg)
 	call_hangup(CONTAINER(gc, struct call, guard), CAUSE_REJECTED);
 }
 
+void call_cut(struct call *c)
+{
+	const struct leg_end end = { .cause = CAUSE_TEMPORARY_FAILURE };
+
+	end_record(c, &end, "gateway");
+	set_state(c, CALL_RELEASING);
+	tmr_stop(&c->tmr);
+	if (c->job)
+		route_cancel(c->job);
+	for (int s = BRIDGE_B; s >= BRIDGE_A; s--) {
+		struct leg *g = c->leg[s];
+
+		c->leg[s] = NULL;
+		if (g)
+			g->ops->free(g);
+	}
+	finish_if_over(c);
+}
+
 /* No target took the call: the caller is told why. */
 static void fail(struct call *c, const struct leg_end *end)
 {

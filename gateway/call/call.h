@@ -71,6 +71,11 @@ void call_hangup(struct call *c, enum q850_cause cause);
  * struct guard_env. */
 void call_not_allowed(struct guard_call *gc, void *arg);
 
+/* The program ends and cannot wait for legs that do not end: they are freed
+ * at once, without a word to their far ends. The call is gone when its
+ * bridge has closed. */
+void call_cut(struct call *c);
+
 /* "new", "routing", "trying", "alerting", "connected", "releasing". */
 const char *call_state_name(enum call_state s);
 

@@ -52,6 +52,13 @@ void calls_drain(struct calls *cs, void (*on_empty)(void *arg), void *arg)
 		tell_empty(cs);
 }
 
+void calls_cut(struct calls *cs)
+{
+	cs->draining = true;
+	LIST_EACH_SAFE(n, &cs->list)
+		call_cut(CONTAINER(n, struct call, node));
+}
+
 bool calls_are_ending(const struct calls *cs)
 {
 	return cs->on_empty != NULL;

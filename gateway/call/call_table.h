@@ -54,6 +54,8 @@ void calls_free(struct calls *cs);
 /* Ends all calls and refuses new ones; on_empty once none is left (from the
  * loop, even if there was none). */
 void calls_drain(struct calls *cs, void (*on_empty)(void *arg), void *arg);
+/* Ends what calls_drain could not end in time, see call_cut(). */
+void calls_cut(struct calls *cs);
 /* Is it draining: no time for tones and the like? */
 bool calls_are_ending(const struct calls *cs);
 /* Refuses new calls, lets the others go on. */

@@ -52,8 +52,8 @@ struct leg_ops {
 	 * LEG_CODECS_MAX. 0: any. */
 	unsigned (*codecs)(const struct leg *g,
 			   const struct codec_ops *v[LEG_CODECS_MAX]);
-	/* After call_on_released: frees it, and its port if it was never
-	 * attached. */
+	/* After call_on_released, or in place of it when the program ends:
+	 * frees it, and its port if it was never attached. No upcall. */
 	void (*free)(struct leg *g);
 };
 

@@ -65,7 +65,11 @@ static void leg_destroy(void *obj)
 
 static void leg_line_free(struct leg *l)
 {
-	obj_unref(self(l));
+	struct leg_line *g = self(l);
+
+	if (g->line)            /* the program ends, the line does next */
+		line_forget(g->line, g);
+	obj_unref(g);
 }
 
 int leg_line_new(struct leg **gp, struct calls *cs)

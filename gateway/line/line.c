@@ -194,6 +194,23 @@ void line_set_user(struct line *l, line_fn *fn, void *arg)
 	l->arg = arg;
 }
 
+static void nobody(struct line *l, const struct line_event *e, void *arg)
+{
+	(void)l;
+	(void)e;
+	(void)arg;
+}
+
+void line_forget(struct line *l, const void *user)
+{
+	if (l->next_fn && l->next_arg == user) {
+		l->next_fn = nobody;
+		l->next_arg = NULL;
+	} else if (l->arg == user) {
+		line_set_user(l, nobody, NULL);
+	}
+}
+
 bool line_is_free(const struct line *l)
 {
 	return l->state == LINE_IDLE && !l->alarm && !l->fn && !l->next_fn;

@@ -193,6 +193,9 @@ const char *line_ev_name(enum line_ev ev);
 
 /* From now on the events of the line's call go to fn, until RELEASED. */
 void line_set_user(struct line *l, line_fn *fn, void *arg);
+/* No event comes to that user any more, who is freed before the line is:
+ * for the end of the program. */
+void line_forget(struct line *l, const void *user);
 /* Is it idle, in service, and may be set up? */
 bool line_is_free(const struct line *l);
 /* Is it a PSTN line between two calls, in its guard time? line_setup() of an

@@ -269,6 +269,35 @@ out:
 	return err;
 }
 
+/* The program ends with legs that have not: a call that stands, one that
+ * rings, a telephone that dials. Nothing freed is touched, all is recorded. */
+static int test_stop_cut(void)
+{
+	struct line *tel;
+	struct house h;
+	uint64_t t0;
+	int err;
+
+	TRY(house_open(&h));
+	tel = world_line(h.w, "tel");
+	h.c->does = 180;
+	TRY(sip_ua_call(h.a, "sip:300@home.test", h.w->gateway));
+	world_run(h.w, 500);
+	TRY(sim_phone_offhook(tel));
+	world_run(h.w, 2500);
+	TRY(sim_phone_dial(tel, "300", false));
+	world_run(h.w, 8000);
+	CHECK_INT(world_calls(h.w), 2);
+	t0 = loop_now_us(h.w->loop);
+	app_free(h.w->app);
+	h.w->app = NULL;
+	CHECK(loop_now_us(h.w->loop) - t0 < 100000);
+	CHECK_INT(world_cdr_count(h.w, "\"end\":\"2"), 2);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* TEST_SLOW=1: 10,000 calls. Nothing is left of them: no call, session,
  * port or transaction, and not a block of memory. */
 static int test_many(void)
@@ -315,5 +344,6 @@ const struct test_suite suite_limits = {
 		TEST_WITH(test_found_offhook, TEST_NO_OOM),
 		TEST_WITH(test_stop, TEST_NO_OOM),
 		TEST_WITH(test_stop_tone, TEST_NO_OOM),
+		TEST_WITH(test_stop_cut, TEST_NO_OOM),
 		TEST_WITH(test_many, TEST_NO_OOM),
 		TEST_END } };

@@ -355,7 +355,8 @@ const struct test_suite suite_auth = {
 	"sip/auth", (const struct test[]){
 		TEST(test_round_trip), TEST(test_replay),
 		TEST(test_old_nonce),
-		TEST_WITH(test_replay_of_many, TEST_NO_OOM), TEST(test_tampered),
+		TEST_WITH(test_replay_of_many, TEST_NO_OOM),
+		TEST(test_tampered),
 		TEST(test_wrong_password), TEST(test_rfc7616),
 		TEST(test_no_credentials), TEST(test_other_number),
 		TEST_END } };
