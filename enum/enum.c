@@ -474,6 +474,8 @@ static const char *unfit(const struct enum_lookup *job,
 				"for E.164 numbers only";
 	if (job->q->name && !(t->services & NAPTR_CNAM))
 		return "not asked for names";
+	if (!job->q->name && !(t->services & NAPTR_ALL))
+		return "asked for names only";
 	return NULL;
 }
 

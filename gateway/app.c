@@ -350,6 +350,13 @@ static void stop_by_control(void *arg)
 	app_stop(arg);
 }
 
+static void enum_status(struct buf *out, void *arg)
+{
+	const struct app *a = arg;
+
+	enum_setup_print(a->dns.setup, out);
+}
+
 static int enum_by_control(struct enum_query *q, const char *number,
 			   enum_fn *fn, void *fn_arg, void *arg)
 {
@@ -371,6 +378,7 @@ static int open_control(struct app *a)
 		.more_status = more_status, .trace = trace_by_control,
 		.reload = reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
+		.enum_status = enum_status,
 		.arg = a,
 	};
 	int err;

@@ -43,6 +43,8 @@ struct control_env {
 	int                 (*enum_lookup)(struct enum_query *q,
 					   const char *number, enum_fn *fn,
 					   void *fn_arg, void *arg);
+	/* Adds text about the servers and caches behind it. May be NULL. */
+	void                (*enum_status)(struct buf *out, void *arg);
 	void                (*stop)(void *arg);
 	void                 *arg;
 };

@@ -8,8 +8,9 @@
 #include "enum/enum.h"
 
 struct ask {
-	struct control_wait *w;
-	struct enum_query    query;
+	struct control_wait      *w;
+	const struct control_env *env;
+	struct enum_query         query;
 };
 
 static void ask_cancel(struct control_wait *w)
@@ -33,6 +34,8 @@ static void on_enum(int err, const struct enum_answer *answer, void *arg)
 	struct control_wait *w = a->w;
 
 	enum_answer_print(w->out, err, answer);
+	if (a->env->enum_status)
+		a->env->enum_status(w->out, a->env->arg);
 	w->job = mem_free(a);
 	w->done(w, 0);
 }
@@ -62,6 +65,7 @@ int enum_command(const struct command *c)
 	if (!a)
 		return command_fail(c, ENOMEM, strerror(ENOMEM));
 	a->w = c->wait;
+	a->env = env;
 	a->query.trace = on_step;
 	a->query.trace_arg = a;
 	err = env->enum_lookup(&a->query, c->argv[1], on_enum, a, env->arg);

@@ -28,6 +28,12 @@ static int look(struct enum_query *q, const char *number, enum_fn *fn,
 			 : ENOENT;
 }
 
+static void status(struct buf *out, void *arg)
+{
+	(void)arg;
+	buf_addz(out, "dns_server=192.0.2.1:53 up=yes\n");
+}
+
 static void on_done(struct control_wait *w, int err)
 {
 	struct desk *d = CONTAINER(w, struct desk, wait);
@@ -51,6 +57,7 @@ static int begin(struct desk *d)
 		return err;
 	d->env.loop = d->loop;
 	d->env.enum_lookup = look;
+	d->env.enum_status = status;
 	d->env.arg = d;
 	t.resolver = fake_resolver_of(d->dns);
 	return enum_client_new(&d->client, d->loop, &t, 1);
@@ -86,7 +93,8 @@ static int test_steps(void)
 	CHECK_INT(d.out.err, 0);
 	CHECK(strstr((char *)d.out.p, "query " NAME " NAPTR\n"));
 	CHECK(strstr((char *)d.out.p, "result: found in e164.arpa\n"));
-	CHECK(strstr((char *)d.out.p, "\n10 20 E2U+sip sip:bob@example.com\n"));
+	CHECK(strstr((char *)d.out.p, "\n10 20 E2U+sip sip:bob@example.com\n"
+		     "dns_server="));
 out:
 	end(&d);
 	return err;

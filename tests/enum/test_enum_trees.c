@@ -171,6 +171,12 @@ static int test_name(void)
 	TRY(look(&b, &ms));
 	CHECK_STR(str_z(b.a.v[0].uri), "sip:a@x");
 	CHECK_INT(b.a.n, 1);
+	CHECK_INT(fake_resolver_asked(b.f[0], NULL, 0), 2);
+	t[0].services = NAPTR_CNAM;     /* nothing there that is dialled */
+	TRY(retree(&b, t, 2));
+	TRY(look(&b, &ms));
+	CHECK_INT(b.err, ENOENT);
+	CHECK_INT(fake_resolver_asked(b.f[0], NULL, 0), 2);
 out:
 	down(&b);
 	return err;
