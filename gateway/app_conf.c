@@ -12,7 +12,7 @@
 #include "gateway/line/line_conf.h"
 #include "gateway/route/guard_conf.h"
 #include "gateway/route/place.h"
-#include "gateway/route/route.h"
+#include "gateway/route/rules.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/phone_conf.h"
 #include "gateway/sip/sip_conf.h"
@@ -110,8 +110,8 @@ const struct conf_section *const app_sections[] = {
 	&sip_conf_section, &phone_conf_section, &sip_peers_section,
 	&sip_registrations_section, &enum_conf_section, &media_conf_section,
 	&line_section, &group_section, &call_conf_section,
-	&route_emergency_section, &guard_conf_section, &route_rules_section,
-	NULL
+	&route_emergency_section, &number_tables_section, &guard_conf_section,
+	&route_rules_section, NULL
 };
 
 /* --- rules across sections --------------------------------------------- */
@@ -165,7 +165,8 @@ static void check_targets(const struct conf_snapshot *s, const void *sec,
 static bool is_source(const struct conf_snapshot *s, const char *text)
 {
 	static const char *const classes[] = {
-		"internet", "phones", "telephones", "trunks", "peers"
+		"internet", "known", "phones", "telephones", "trunks",
+		"peers"
 	};
 	struct route_target t;
 
@@ -186,6 +187,62 @@ static void check_sources(const struct conf_snapshot *s, const void *sec,
 		if (!is_source(s, from[i]))
 			conf_diag_at(d, sec, "from", "'%s' is no source; one "
 				     "is like phones or phone:NAME", from[i]);
+}
+
+/* --- tables ------------------------------------------------------------ */
+
+static void say_table(const struct number_table_conf *c, const char *text,
+		      void *arg)
+{
+	conf_diag_at(arg, c, "file", "%s", text);
+}
+
+static void check_carriers(const struct conf_snapshot *s,
+			   const struct number_tables_entry *e,
+			   struct conf_diag *d)
+{
+	const struct route_target *t;
+	char text[ROUTE_TARGET_TEXT];
+
+	for (unsigned i = 0; (t = number_table_target(e->table, i)); i++)
+		if (!is_known(s, t))
+			conf_diag_at(d, e->conf, "file", "there is no %s",
+				     route_target_print(text, t));
+}
+
+static void check_tables(const struct conf_snapshot *s, struct conf_diag *d)
+{
+	struct number_tables *t;
+
+	if (number_tables_load(&t, conf_get(s, &number_tables_section),
+			       say_table, d))
+		return;
+	for (unsigned i = 0; i < t->n; i++)
+		check_carriers(s, &t->v[i], d);
+	obj_unref(t);
+}
+
+static void check_table_name(const struct conf_snapshot *s,
+			     const struct route_rule_conf *c,
+			     const char *key, const char *name,
+			     struct conf_diag *d)
+{
+	const struct conf_list *l = conf_get(s, &number_tables_section);
+	const struct number_table_conf *t = l->v;
+	int type = !strcmp(key, "table") ? NUMBER_TABLE_CARRIERS :
+		   !strcmp(key, "ported") ? NUMBER_TABLE_PORTED : -1;
+
+	if (!name[0])
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		if (strcmp(t[i].name, name))
+			continue;
+		if (type >= 0 && t[i].type != type)
+			conf_diag_at(d, c, key, "table %s is of another type",
+				     name);
+		return;
+	}
+	conf_diag_at(d, c, key, "there is no table %s", name);
 }
 
 static void check_plan(const struct numbering_conf *c, struct conf_diag *d)
@@ -250,6 +307,21 @@ static bool is_pstn(const struct conf_snapshot *s,
 	return false;
 }
 
+static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
+{
+	const struct guard_conf *c = conf_get(s, &guard_conf_section);
+	const struct guard_source_conf *v = c->sources.v;
+	const char (*target)[ROUTE_DEST_MAX] = c->free.v;
+	struct route_target t;
+
+	for (size_t i = 0; i < c->free.n; i++)
+		if (route_target_parse(&t, target[i]) || !is_known(s, &t))
+			conf_diag_at(d, c, "free", "there is no %s",
+				     target[i]);
+	for (size_t i = 0; i < c->sources.n; i++)
+		check_sources(s, &v[i], &v[i].from, d);
+}
+
 /* Nobody unknown calls at our cost unless that is said twice. */
 static void check_internet(const struct conf_snapshot *s,
 			   const struct route_rule_conf *c,
@@ -269,19 +341,28 @@ static void check_internet(const struct conf_snapshot *s,
 				     "pstn_for_internet: yes", to[i]);
 }
 
-static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
+static void check_rule(const struct conf_snapshot *s,
+		       const struct route_rule_conf *c, struct conf_diag *d)
 {
-	const struct guard_conf *c = conf_get(s, &guard_conf_section);
-	const struct guard_source_conf *v = c->sources.v;
-	const char (*target)[ROUTE_DEST_MAX] = c->free.v;
-	struct route_target t;
+	struct rule_date *dates = NULL;
+	unsigned line;
+	size_t n;
 
-	for (size_t i = 0; i < c->free.n; i++)
-		if (route_target_parse(&t, target[i]) || !is_known(s, &t))
-			conf_diag_at(d, c, "free", "there is no %s",
-				     target[i]);
-	for (size_t i = 0; i < c->sources.n; i++)
-		check_sources(s, &v[i], &v[i].from, d);
+	check_targets(s, c, &c->to, d);
+	check_sources(s, c, &c->from, d);
+	check_internet(s, c, d);
+	check_table_name(s, c, "table", c->table, d);
+	check_table_name(s, c, "ported", c->ported, d);
+	check_table_name(s, c, "in_table", c->in_table, d);
+	check_table_name(s, c, "not_in_table", c->not_in_table, d);
+	check_table_name(s, c, "caller_in_table", c->caller_in_table, d);
+	check_table_name(s, c, "caller_not_in_table", c->caller_not_in_table,
+			 d);
+	if (c->dates_file[0] &&
+	    rule_load_dates(&dates, &n, c->dates_file, &line) == EBADMSG)
+		conf_diag_at(d, c, "dates_file", "its line %u is no date "
+			     "like 2026-05-03 or 01-01, or too much", line);
+	mem_free(dates);
 }
 
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
@@ -295,10 +376,8 @@ void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
 	line_conf_cross(s, d);
 	check_emergency(s, em, d);
 	check_places(s, em, d);
+	check_tables(s, d);
 	check_guard(s, d);
-	for (size_t i = 0; i < rules->n; i++) {
-		check_targets(s, &rc[i], &rc[i].to, d);
-		check_sources(s, &rc[i], &rc[i].from, d);
-		check_internet(s, &rc[i], d);
-	}
+	for (size_t i = 0; i < rules->n; i++)
+		check_rule(s, &rc[i], d);
 }

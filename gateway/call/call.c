@@ -66,6 +66,7 @@ static void call_destroy(void *obj)
 
 	tmr_stop(&c->tmr);
 	drop_job(c);
+	c->use = route_use_end(c->use);
 }
 
 int call_new(struct call **cp, struct calls *calls, struct leg *caller,
@@ -510,13 +511,15 @@ static void on_route(const struct route_result *r, void *arg)
 
 	c->result = r;
 	c->next_target = 0;
+	c->use = route_use_end(c->use);
 	if (!r) {
 		if (!c->cdr.tried)
-			c->end.cause = CAUSE_NO_ROUTE;
+			c->end.cause = route_none_cause(c->job);
 		fail(c, &c->end);
 		return;
 	}
 	take_caller_name(c);
+	c->use = route_use_begin(r->use);
 	c->emergency = r->emergency;
 	c->cdr.emergency |= r->emergency;
 	set_state(c, CALL_TRYING);

@@ -37,6 +37,7 @@ struct call {
 	struct route_job         *job;          /* NULL: not begun, or over */
 	struct route_query        query;
 	const struct route_result *result;      /* of job; NULL: none now */
+	struct route_use         *use;          /* counted for this rule */
 	unsigned                  next_target;
 	bool                      early;        /* caller hears the far end */
 	bool                      emergency;

@@ -16,6 +16,7 @@
 #include "enum/enum.h"
 #include "gateway/party.h"
 
+struct number_table;
 struct place_conf;
 struct route_conf;
 
@@ -60,9 +61,13 @@ struct route_target {
 	struct party    called;         /* as the target wants it */
 	uint32_t        answer_ms;      /* give up after; 0: the default */
 	enum q850_cause cause;          /* ROUTE_REJECT */
+	bool            has_price;      /* from a table of carriers: */
+	uint64_t        price;          /* per minute, in millionths */
 	const struct tel_port *port;    /* what to tell a peer of the
 					 * number; the job's; NULL: nothing */
 };
+
+struct route_use;
 
 struct route_result {
 	char                rule[ROUTE_NAME_MAX];
@@ -71,6 +76,7 @@ struct route_result {
 	const struct place_conf *place; /* of an emergency call's caller, or
 					 * NULL */
 	bool                pstn_for_internet;  /* the rule says so */
+	struct route_use   *use;        /* for route_use_begin */
 	struct route_target v[ROUTE_TARGETS_MAX];
 	unsigned            n;
 };
@@ -99,6 +105,8 @@ struct route_env {
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
 	route_poor_fn          *poor;           /* NULL: all are good */
+	/* 0 .. below - 1, for weights; NULL: that of base/rand.h */
+	uint32_t              (*random)(uint32_t below, void *arg);
 	void                   *arg;
 };
 
@@ -163,6 +171,8 @@ struct route_job {
 	struct rule_set    *set;        /* a reference */
 	struct route_query  q;
 	char                e164[E164_MAX];     /* "": no such form */
+	char                caller_e164[E164_MAX];      /* the same */
+	bool                full;       /* a rule had max_calls already */
 	char                rn[TEL_PORT_RULE];  /* "": not ported */
 	unsigned            next_rule;
 	bool                held;       /* a result waits for the name */
@@ -193,6 +203,9 @@ void route_find(struct router *r, struct route_job *j,
 /* The targets of this result failed: goes on behind its rule. Calls fn once
  * more. Not while a search is under way. */
 void route_next(struct route_job *j);
+/* Why there was no (further) rule: CAUSE_NO_CIRCUIT where one had all the
+ * calls it may carry, else CAUSE_NO_ROUTE. */
+enum q850_cause route_none_cause(const struct route_job *j);
 /* The caller's name that ENUM knows, from the first result on, or "". */
 const char *route_caller_name(const struct route_job *j);
 /* Is there a rule behind this result that fits, too? (ENUM may still find
@@ -200,6 +213,16 @@ const char *route_caller_name(const struct route_job *j);
 bool route_has_next(const struct route_job *j);
 /* Ends the job without upcall. Idempotent. */
 void route_cancel(struct route_job *j);
+
+/* A call is counted for the rule of a result (result->use, may be NULL)
+ * from begin to end, beyond the search and over a reload. Returns what to
+ * hand to end; end returns NULL. NULL-safe. */
+struct route_use *route_use_begin(struct route_use *u);
+struct route_use *route_use_end(struct route_use *u);
+
+/* A table of the rules in force, by name, or NULL: it lives until the next
+ * reload, or as long as the caller holds a reference. */
+struct number_table *router_table(const struct router *r, const char *name);
 
 /* For overlap collection: what the rules say of digits dialled so far from
  * this source. */

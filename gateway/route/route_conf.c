@@ -4,10 +4,18 @@
 
 #include <string.h>
 
+#include "enum/naptr.h"
 #include "gateway/route/place.h"
 #include "gateway/route/rules.h"
 
 static const struct conf_key from_item = { .type = CONF_STR, .max = 47 };
+static const struct conf_key date_item = {
+	.type = CONF_STR, .max = ROUTE_DATE_SIZE - 1
+};
+static const struct conf_key weight_item = {
+	.type = CONF_INT, .min = 0, .max = 10000
+};
+static const char *const anonymous_names[] = { "any", "yes", "no", NULL };
 static const struct conf_key to_item = { .type = CONF_STR, .max = 255 };
 static const struct conf_key number_item = {
 	.type = CONF_STR, .max = ROUTE_NUMBER_MAX - 1
@@ -44,12 +52,48 @@ static const struct conf_key rule_keys[] = {
 	  .doc = "POSIX extended regular expression over the number." },
 	{ CONF_FIELD(struct route_rule_conf, from), .type = CONF_LIST,
 	  .item = &from_item, .max = 64, .dflt = "[]",
-	  .doc = "Callers: phones, telephones, trunks, peers, internet, or "
-		 "phone:NAME, line:NAME, peer:NAME; none given: all but "
-		 "internet." },
+	  .doc = "Callers: phones, telephones, trunks, peers, known (all of "
+		 "these), internet, or "
+		 "phone:NAME, line:NAME, peer:NAME; none given: phones and "
+		 "telephones for a rule that leads out of the house, all but "
+		 "internet for others." },
+	{ CONF_FIELD(struct route_rule_conf, caller_prefix),
+	  .type = CONF_STR, .max = 31, .dflt = "",
+	  .doc = "The caller's number begins so; with + it is its E.164 "
+		 "form." },
+	{ CONF_FIELD(struct route_rule_conf, anonymous), .type = CONF_NAME,
+	  .names = anonymous_names, .dflt = "any",
+	  .doc = "yes: callers without a number that may be shown only; no: "
+		 "none of them." },
+	{ CONF_FIELD(struct route_rule_conf, in_table), .type = CONF_STR,
+	  .max = 47, .dflt = "",
+	  .doc = "The number is in this table." },
+	{ CONF_FIELD(struct route_rule_conf, not_in_table), .type = CONF_STR,
+	  .max = 47, .dflt = "",
+	  .doc = "The number is not in this table." },
+	{ CONF_FIELD(struct route_rule_conf, caller_in_table),
+	  .type = CONF_STR, .max = 47, .dflt = "",
+	  .doc = "The caller's number is in this table." },
+	{ CONF_FIELD(struct route_rule_conf, caller_not_in_table),
+	  .type = CONF_STR, .max = 47, .dflt = "",
+	  .doc = "The caller's number is not in this table (an anonymous "
+		 "caller's is in none)." },
 	{ CONF_FIELD(struct route_rule_conf, time), .type = CONF_STR,
 	  .max = 95, .dflt = "",
 	  .doc = "When, in local time: \"mon-fri 09:00-18:00, sat\"." },
+	{ CONF_FIELD(struct route_rule_conf, dates), .type = CONF_LIST,
+	  .item = &date_item, .max = ROUTE_DATES_MAX, .dflt = "[]",
+	  .doc = "On these days only, in local time: \"2026-05-03\", every "
+		 "year \"01-01\", from one to another "
+		 "\"12-29..01-03\"." },
+	{ CONF_FIELD(struct route_rule_conf, dates_file), .type = CONF_FILE,
+	  .max = 255, .dflt = "", .flags = CONF_READABLE,
+	  .doc = "More of them: a file with one a line, text may stand "
+		 "behind it." },
+	{ CONF_FIELD(struct route_rule_conf, max_calls), .type = CONF_INT,
+	  .min = 0, .max = 100000, .dflt = "0",
+	  .doc = "The rule carries so many calls at once, then it does not "
+		 "fit; 0: any." },
 	{ CONF_FIELD(struct route_rule_conf, min_digits), .type = CONF_INT,
 	  .min = 0, .max = 32, .dflt = "0",
 	  .doc = "Fewest digits of the number; 0: any." },
@@ -62,6 +106,14 @@ static const struct conf_key rule_keys[] = {
 	{ CONF_FIELD_AS(struct route_rule_conf, enum_lookup, "enum"),
 	  .type = CONF_BOOL, .dflt = "no",
 	  .doc = "The targets are what ENUM knows of the number." },
+	{ CONF_FIELD(struct route_rule_conf, table), .type = CONF_STR,
+	  .max = 47, .dflt = "",
+	  .doc = "The targets are the carriers of this table for the number, "
+		 "the cheapest first; each by its longest prefix." },
+	{ CONF_FIELD(struct route_rule_conf, ported), .type = CONF_STR,
+	  .max = 47, .dflt = "",
+	  .doc = "A number in this table of ported numbers goes on with its "
+		 "routing number: the rules behind this one match that." },
 	{ CONF_FIELD(struct route_rule_conf, strip), .type = CONF_INT,
 	  .min = 0, .max = 32, .dflt = "0",
 	  .doc = "Characters taken off the front of the number for the "
@@ -69,11 +121,21 @@ static const struct conf_key rule_keys[] = {
 	{ CONF_FIELD(struct route_rule_conf, add), .type = CONF_STR,
 	  .max = 31, .dflt = "",
 	  .doc = "Put in front of the number, after strip." },
+	{ CONF_FIELD(struct route_rule_conf, rewrite), .type = CONF_STR,
+	  .max = 127, .dflt = "",
+	  .doc = "Instead of strip and add: '!REGEX!NUMBER!', with \\1 to "
+		 "\\9 for what its brackets hold; a number that does not "
+		 "match stays as it is." },
 	{ CONF_FIELD(struct route_rule_conf, to), .type = CONF_LIST,
 	  .item = &to_item, .max = ROUTE_TARGETS_MAX, .dflt = "[]",
 	  .doc = "Targets in this order: peer:NAME, phone:NAME, line:NAME, "
 		 "group:NAME, service:echo, service:milliwatt, "
 		 "service:play:FILE, reject:CAUSE." },
+	{ CONF_FIELD(struct route_rule_conf, weights), .type = CONF_LIST,
+	  .item = &weight_item, .max = ROUTE_TARGETS_MAX, .dflt = "[]",
+	  .doc = "Shares of the targets, one for each: [70, 30] begins with "
+		 "the first in 70 of 100 calls; the others follow if it "
+		 "fails." },
 	{ CONF_FIELD_AS(struct route_rule_conf, answer_ms,
 			"answer_timeout"),
 	  .type = CONF_MS, .max = 600000, .dflt = "0",
@@ -100,6 +162,51 @@ static void check_text(const struct route_rule_conf *c, struct conf_diag *d)
 			     "\"mon-fri 09:00-18:00, sat\"");
 }
 
+static void check_rewrite(const struct route_rule_conf *c,
+			  struct conf_diag *d)
+{
+	char out[PARTY_NUMBER_MAX];
+	const char *why;
+
+	if (c->rewrite[0] &&
+	    naptr_substitute(out, sizeof(out), str_z(c->rewrite), str_z("0"),
+			     &why) == EBADMSG)
+		conf_diag_at(d, c, "rewrite", "not like '!^0(.*)$!+81\\1!': "
+			     "%s", why);
+	if (c->rewrite[0] && (c->strip || c->add[0]))
+		conf_diag_at(d, c, "rewrite", "stands instead of strip and "
+			     "add");
+}
+
+static void check_dates(const struct route_rule_conf *c, struct conf_diag *d)
+{
+	const char (*dates)[ROUTE_DATE_SIZE] = c->dates.v;
+	struct rule_date date;
+
+	for (size_t i = 0; i < c->dates.n; i++)
+		if (rule_parse_date(&date, str_z(dates[i])))
+			conf_diag_at(d, c, "dates", "'%s' is no date like "
+				     "2026-05-03, 01-01, 12-29..01-03",
+				     dates[i]);
+}
+
+static void check_weights(const struct route_rule_conf *c,
+			  struct conf_diag *d)
+{
+	const int *w = c->weights.v;
+	long sum = 0;
+
+	if (!c->weights.n)
+		return;
+	for (size_t i = 0; i < c->weights.n; i++)
+		sum += w[i];
+	if (c->weights.n != c->to.n)
+		conf_diag_at(d, c, "weights", "there are %zu targets",
+			     c->to.n);
+	else if (!sum)
+		conf_diag_at(d, c, "weights", "one has to be above 0");
+}
+
 static void check_targets(const void *sec, const struct conf_list *to,
 			  struct conf_diag *d)
 {
@@ -118,14 +225,18 @@ static void check_targets(const void *sec, const struct conf_list *to,
 static void check_rule(const void *sec, struct conf_diag *d)
 {
 	const struct route_rule_conf *c = sec;
-	int actions = (c->to.n > 0) + c->local + c->enum_lookup;
+	int actions = (c->to.n > 0) + c->local + c->enum_lookup +
+		      !!c->table[0] + !!c->ported[0];
 
 	if (actions != 1)
 		conf_diag_at(d, c, NULL, "a rule has exactly one of to, "
-			     "local, enum");
+			     "local, enum, table, ported");
 	if (c->max_digits && c->min_digits > c->max_digits)
 		conf_diag_at(d, c, "min_digits", "is larger than max_digits");
 	check_text(c, d);
+	check_rewrite(c, d);
+	check_dates(c, d);
+	check_weights(c, d);
 	check_targets(c, &c->to, d);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A search for people: each step as a line. */
 #include "base/buf.h"
-#include "gateway/route/route.h"
+#include "gateway/route/number_table.h"
 
 static void print_target(struct buf *out, const struct route_target *t)
 {
@@ -38,6 +38,9 @@ void route_step_print(struct buf *out, const struct route_step *s)
 	case ROUTE_STEP_TARGET:
 		buf_addz(out, "  -> ");
 		print_target(out, s->target);
+		if (s->target->has_price)
+			buf_addf(out, ", %.4f a minute",
+				 (double)s->target->price / NUMBER_MONEY);
 		if (s->why)
 			buf_addf(out, " (behind others: %s)", s->why);
 		break;

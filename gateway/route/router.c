@@ -10,10 +10,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "base/rand.h"
 #include "gateway/route/caller_name.h"
 #include "gateway/route/place.h"
 #include "gateway/route/rule_enum.h"
 #include "gateway/route/rule_set.h"
+#include "gateway/route/rule_targets.h"
 
 struct router {
 	struct route_env env;
@@ -44,7 +46,7 @@ int router_new(struct router **rp, const struct route_conf *conf,
 	if (!r)
 		return ENOMEM;
 	r->env = *env;
-	err = rule_set_new(&r->set, conf);
+	err = rule_set_new(&r->set, conf, NULL);
 	if (err)
 		obj_unref(r);
 	else
@@ -55,7 +57,7 @@ int router_new(struct router **rp, const struct route_conf *conf,
 int router_reload(struct router *r, const struct route_conf *conf)
 {
 	struct rule_set *set;
-	int err = rule_set_new(&set, conf);
+	int err = rule_set_new(&set, conf, r->set);
 
 	if (err)
 		return err;
@@ -70,6 +72,33 @@ void router_free(struct router *r)
 	obj_unref(r);
 }
 
+struct number_table *router_table(const struct router *r, const char *name)
+{
+	const struct number_tables_entry *e =
+		number_tables_find(r->set->tables, name);
+
+	return e ? e->table : NULL;
+}
+
+enum q850_cause route_none_cause(const struct route_job *j)
+{
+	return j->full ? CAUSE_NO_CIRCUIT : CAUSE_NO_ROUTE;
+}
+
+struct route_use *route_use_begin(struct route_use *u)
+{
+	if (u)
+		u->calls++;
+	return obj_ref(u);
+}
+
+struct route_use *route_use_end(struct route_use *u)
+{
+	if (u)
+		u->calls--;
+	return obj_unref(u);
+}
+
 bool route_is_emergency(const struct router *r, const char *number)
 {
 	return rule_set_is_emergency(r->set, number);
@@ -80,25 +109,6 @@ static void e164_of(const struct rule_set *s, const char *number,
 {
 	if (e164_normalise(out, str_z(number), s->conf.plan))
 		out[0] = '\0';
-}
-
-/* What the target is to dial: strip and add work on the dialled form,
- * or on E.164 when the rule's prefix speaks of that. */
-static void dial_form(struct route_target *t, const struct route_job *j,
-		      const struct route_rule_conf *c)
-{
-	const char *n = c->prefix[0] == '+' ? j->e164 : j->q.called.number;
-	size_t strip = (size_t)c->strip;
-
-	t->called = j->q.called;
-	if (!c->strip && !c->add[0])
-		return;
-	if (strip > strlen(n))
-		strip = strlen(n);
-	snprintf(t->called.number, sizeof(t->called.number), "%s%s", c->add,
-		 n + strip);
-	t->called.type = t->called.number[0] == '+' ? PARTY_E164
-						    : PARTY_UNKNOWN;
 }
 
 static void tell(const struct route_job *j, const struct route_step *s)
@@ -162,6 +172,7 @@ static void answer(struct route_job *j)
 		return;
 	for (unsigned i = 0; i < res->n; i++)
 		res->v[i].port = &j->q.port;
+	res->use = rule_set_use(j->set, res);
 	prefer_good(j);
 	metric_add(&m_hit, 1);
 	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
@@ -185,20 +196,42 @@ const char *route_caller_name(const struct route_job *j)
 	return j->caller.name;
 }
 
+static uint32_t any_random(uint32_t below, void *arg)
+{
+	(void)arg;
+	return rand_below(below);
+}
+
 static bool set_rule(struct route_job *j, const struct rule *rule)
 {
-	struct route_result *res = &j->result;
+	const struct route_env *env = &j->router->env;
 
-	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
-	res->pstn_for_internet = rule->conf->pstn_for_internet;
-	res->n = 0;
-	for (unsigned i = 0; i < rule->n_to; i++) {
-		struct route_target *t = &res->v[res->n++];
+	j->result.pstn_for_internet = rule->conf->pstn_for_internet;
+	return rule_targets(j, rule, env->random ? env->random : any_random,
+			    env->arg);
+}
 
-		*t = rule->to[i];
-		dial_form(t, j, rule->conf);
+/* The rules behind this one match the routing number of the network that
+ * the number was ported to (RFC 4694). */
+static void take_ported(struct route_job *j, const struct rule *rule)
+{
+	const char *name = rule->conf->name;
+	char digits[NUMBER_DIGITS_MAX + 2], why[32 + TEL_PORT_RULE];
+	struct number_match m;
+
+	if (j->q.port.npdi || j->rn[0] ||
+	    !number_table_find(rule->ported->table,
+			       rule_number(rule->ported, j), &m)) {
+		tell_rule(j, ROUTE_STEP_EMPTY, name, "not ported");
+		return;
 	}
-	return res->n > 0;
+	number_key_print(digits, number_table_row(rule->ported->table, &m,
+						  0)->routing);
+	snprintf(j->q.port.rn, sizeof(j->q.port.rn), "+%s", digits);
+	j->q.port.npdi = true;
+	tel_port_rule(j->rn, &j->q.port);
+	snprintf(why, sizeof(why), "ported, goes on as %s", j->rn);
+	tell_rule(j, ROUTE_STEP_EMPTY, name, why);
 }
 
 /* A number of the house: its phone or telephone is the only target. */
@@ -255,27 +288,37 @@ static void on_enum(struct route_job *j, int err)
 
 enum tried { TRIED_NO, TRIED_HIT, TRIED_WAITS };
 
+static enum tried try_enum(struct route_job *j, const struct rule *rule)
+{
+	if (rule_enum_ask(j, j->router->env.enum_client, rule, on_enum))
+		return TRIED_WAITS;
+	tell_rule(j, ROUTE_STEP_EMPTY, rule->conf->name, "ENUM is not asked");
+	return TRIED_NO;
+}
+
 static enum tried try_rule(struct route_job *j, const struct rule *rule)
 {
 	char why[sizeof(j->result.why)];
 	const char *name = rule->conf->name;
 
 	if (!rule_fits(rule, j, why, sizeof(why))) {
+		j->full |= rule_is_full(rule, j);
 		tell_rule(j, ROUTE_STEP_SKIP, name, why);
 		return TRIED_NO;
 	}
 	tell_rule(j, ROUTE_STEP_FIT, name, why);
-	if (rule->conf->enum_lookup) {
-		if (rule_enum_ask(j, j->router->env.enum_client, rule,
-				  on_enum))
-			return TRIED_WAITS;
-		tell_rule(j, ROUTE_STEP_EMPTY, name, "ENUM is not asked");
+	if (rule->conf->enum_lookup)
+		return try_enum(j, rule);
+	if (rule->ported) {
+		take_ported(j, rule);
 		return TRIED_NO;
 	}
 	snprintf(j->result.why, sizeof(j->result.why), "%s", why);
 	if (rule->conf->local ? try_local(j, rule) : set_rule(j, rule))
 		return TRIED_HIT;
-	tell_rule(j, ROUTE_STEP_EMPTY, name, "nobody here has the number");
+	tell_rule(j, ROUTE_STEP_EMPTY, name, rule->conf->local
+		  ? "nobody here has the number"
+		  : "no carrier of the table serves it");
 	return TRIED_NO;
 }
 
@@ -328,11 +371,8 @@ static void begin(void *arg)
 {
 	struct route_job *j = arg;
 
-	char e164[E164_MAX];
-
 	tell_number(j);
-	e164_of(j->set, j->q.calling.number, e164);
-	caller_name_ask(j, &j->router->env, e164, on_caller_name);
+	caller_name_ask(j, &j->router->env, j->caller_e164, on_caller_name);
 	walk(j);
 }
 
@@ -351,6 +391,7 @@ void route_find(struct router *r, struct route_job *j,
 	j->fn = fn;
 	j->arg = arg;
 	e164_of(j->set, q->called.number, j->e164);
+	e164_of(j->set, q->calling.number, j->caller_e164);
 	tel_port_rule(j->rn, &j->q.port);
 	tmr_start(r->env.loop, &j->tmr, 0, begin, j);
 }

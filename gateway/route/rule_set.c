@@ -17,6 +17,7 @@ static void set_destroy(void *obj)
 
 	for (unsigned i = 0; i < s->n_rules; i++)
 		rule_fini(&s->rules[i]);
+	obj_unref(s->tables);
 	s->conf.owner = obj_unref(s->conf.owner);
 	s->conf.plan = obj_unref(s->conf.plan);
 }
@@ -43,9 +44,49 @@ static int read_emergency(struct rule_set *s)
 	return err;
 }
 
-int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
+static void say_table(const struct number_table_conf *c, const char *text,
+		      void *arg)
 {
-	const struct route_rule_conf *rc = conf->rules->v;
+	(void)arg;
+	log_err(&tag, "table unusable", "table=%s why=\"%s\"", c->name,
+		text);
+}
+
+/* A call that began under the old rules still counts. */
+static void take_use(struct rule *r, const struct rule_set *old)
+{
+	for (unsigned i = 0; i < old->n_rules; i++)
+		if (r->use && old->rules[i].use &&
+		    !strcmp(old->rules[i].conf->name, r->conf->name)) {
+			obj_unref(r->use);
+			r->use = obj_ref(old->rules[i].use);
+		}
+}
+
+static int read_rules(struct rule_set *s, const struct rule_set *old)
+{
+	const struct route_rule_conf *rc = s->conf.rules->v;
+
+	for (size_t i = 0; i < s->conf.rules->n; i++) {
+		const char *what;
+		int err = rule_init(&s->rules[i], &rc[i], s->tables, &what);
+
+		if (err) {
+			log_err(&tag, "rule unusable", "rule=%s key=%s",
+				rc[i].name, what);
+			return err;
+		}
+		s->n_rules++;
+		s->has_uses |= rc[i].max_calls > 0;
+		if (old)
+			take_use(&s->rules[i], old);
+	}
+	return 0;
+}
+
+int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
+		 const struct rule_set *old)
+{
 	struct rule_set *s = obj_new(sizeof(*s) + conf->rules->n *
 						  sizeof(s->rules[0]),
 				     set_destroy);
@@ -57,21 +98,26 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
 	s->conf.owner = obj_ref(conf->owner);
 	s->conf.plan = obj_ref(conf->plan);
 	err = read_emergency(s);
-	for (size_t i = 0; !err && i < conf->rules->n; i++) {
-		const char *what;
-
-		err = rule_init(&s->rules[i], &rc[i], &what);
-		if (err)
-			log_err(&tag, "rule unusable", "rule=%s key=%s",
-				rc[i].name, what);
-		else
-			s->n_rules++;
-	}
+	if (!err)
+		err = number_tables_load(&s->tables, conf->tables, say_table,
+					 NULL);
+	if (!err)
+		err = read_rules(s, old);
 	if (err)
 		obj_unref(s);
 	else
 		*sp = s;
 	return err;
+}
+
+struct route_use *rule_set_use(const struct rule_set *s,
+			       const struct route_result *res)
+{
+	for (unsigned i = 0; s->has_uses && !res->emergency &&
+			     i < s->n_rules; i++)
+		if (!strcmp(s->rules[i].conf->name, res->rule))
+			return s->rules[i].use;
+	return NULL;
 }
 
 /* Those of the configuration, else those of the country. */

@@ -13,14 +13,21 @@ struct rule_set {
 	struct route_conf   conf;
 	struct route_target emergency[ROUTE_TARGETS_MAX];
 	unsigned            n_emergency;
+	struct number_tables *tables;
+	bool                has_uses;   /* a rule counts its calls */
 	unsigned            n_rules;
 	struct rule         rules[];
 };
 
-/* An object (obj_ref, obj_unref) that holds conf->owner. EBADMSG: a rule of
- * a configuration that was not checked; ENOMEM. */
-int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
-	MUST_CHECK;
+/* An object (obj_ref, obj_unref) that holds conf->owner. Rules that old
+ * (NULL: none) has by the same name go on counting their calls. EBADMSG: a
+ * rule of a configuration that was not checked, or a table; ENOMEM. */
+int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
+		 const struct rule_set *old) MUST_CHECK;
+
+/* The count of the result's rule, or NULL. */
+struct route_use *rule_set_use(const struct rule_set *s,
+			       const struct route_result *res);
 
 /* Is it a number of the emergency rule (or urn:service:sos)? */
 bool rule_set_is_emergency(const struct rule_set *s, const char *number);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The conditions of a rule. All that are given must hold; each is one row
- * of the table `conditions`.
- */
-#include "gateway/route/rule_enum.h"
+/* Rules made ready from the configuration; what they say of digits that are
+ * being dialled. */
 #include "gateway/route/rules.h"
 
 #include <stdio.h>
@@ -11,197 +8,6 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-
-/* The number of the whole world: that of the network a ported number is in
- * now goes before the number itself. */
-static const char *global(const struct route_job *j)
-{
-	return j->rn[0] ? j->rn : j->e164;
-}
-
-/* The form of the number that a pattern speaks of. */
-static const char *form(const char *pattern, const struct route_job *j)
-{
-	return pattern[0] == '+' ? global(j) : j->q.called.number;
-}
-
-static bool fits_prefix(const struct rule *r, const struct route_job *j)
-{
-	const char *p = r->conf->prefix;
-
-	return str_starts(str_z(form(p, j)), p);
-}
-
-static bool fits_regex(const struct rule *r, const struct route_job *j)
-{
-	const char *n = global(j)[0] ? global(j) : j->q.called.number;
-	struct str group[ERE_GROUPS];
-
-	return ere_match(r->re, str_z(n), group) ||
-	       ere_match(r->re, str_z(j->q.called.number), group);
-}
-
-static bool fits_digits(const struct rule *r, const struct route_job *j)
-{
-	size_t n = strlen(form(r->conf->prefix, j));
-
-	if (r->conf->prefix[0] == '+' && n)
-		n--;
-	return (!r->conf->min_digits || n >= (size_t)r->conf->min_digits) &&
-	       (!r->conf->max_digits || n <= (size_t)r->conf->max_digits);
-}
-
-static bool fits_time(const struct rule *r, const struct route_job *j)
-{
-	return rule_in_time(r->spans, r->n_spans, j->q.wall_us);
-}
-
-static bool fits_enum(const struct rule *r, const struct route_job *j)
-{
-	(void)r;
-	return rule_enum_may_ask(j);
-}
-
-static bool has_prefix(const struct route_rule_conf *c)
-{
-	return c->prefix[0];
-}
-
-static bool has_regex(const struct route_rule_conf *c)
-{
-	return c->regex[0];
-}
-
-static bool has_time(const struct route_rule_conf *c)
-{
-	return c->time[0];
-}
-
-static bool has_enum(const struct route_rule_conf *c)
-{
-	return c->enum_lookup;
-}
-
-static bool has_digits(const struct route_rule_conf *c)
-{
-	return c->min_digits || c->max_digits;
-}
-
-static void say_prefix(const struct rule *r, char *out, size_t cap)
-{
-	snprintf(out, cap, "prefix %s", r->conf->prefix);
-}
-
-static void say_regex(const struct rule *r, char *out, size_t cap)
-{
-	snprintf(out, cap, "regex %s", r->conf->regex);
-}
-
-static void say_digits(const struct rule *r, char *out, size_t cap)
-{
-	const struct route_rule_conf *c = r->conf;
-
-	if (!c->max_digits)
-		snprintf(out, cap, "%d or more digits", c->min_digits);
-	else if (c->min_digits == c->max_digits)
-		snprintf(out, cap, "%d digits", c->min_digits);
-	else
-		snprintf(out, cap, "%d to %d digits", c->min_digits,
-			 c->max_digits);
-}
-
-static void say_time(const struct rule *r, char *out, size_t cap)
-{
-	snprintf(out, cap, "time %s", r->conf->time);
-}
-
-static void say_e164(const struct rule *r, char *out, size_t cap)
-{
-	(void)r;
-	snprintf(out, cap, "a number with an E.164 form");
-}
-
-static const struct {
-	bool (*given)(const struct route_rule_conf *c);
-	bool (*fits)(const struct rule *r, const struct route_job *j);
-	void (*say)(const struct rule *r, char *out, size_t cap);
-} conditions[] = {
-	{ has_prefix, fits_prefix, say_prefix },
-	{ has_regex,  fits_regex,  say_regex },
-	{ has_digits, fits_digits, say_digits },
-	{ has_time,   fits_time,   say_time },
-	{ has_enum,   fits_enum,   say_e164 },
-};
-
-enum { N_CONDITIONS = sizeof(conditions) / sizeof(conditions[0]) };
-
-static const char *const class_names[] = {
-	[ROUTE_FROM_INTERNET]   = "internet",
-	[ROUTE_FROM_PHONE]      = "phones",
-	[ROUTE_FROM_TELEPHONE]  = "telephones",
-	[ROUTE_FROM_TRUNK]      = "trunks",
-	[ROUTE_FROM_PEER]       = "peers",
-};
-
-bool route_source_is(const struct route_source *s,
-		     const struct conf_list *list)
-{
-	const char (*from)[ROUTE_NAME_MAX] = list->v;
-	char text[ROUTE_SOURCE_TEXT];
-
-	route_source_print(text, s);
-	for (size_t i = 0; i < list->n; i++)
-		if (!strcmp(from[i], class_names[s->kind]) ||
-		    !strcmp(from[i], text))
-			return true;
-	return false;
-}
-
-bool rule_from(const struct rule *r, const struct route_source *s)
-{
-	if (!r->conf->from.n)
-		return s->kind != ROUTE_FROM_INTERNET;
-	return route_source_is(s, &r->conf->from);
-}
-
-static void say_from(const struct rule *r, char *out, size_t cap)
-{
-	const char (*from)[ROUTE_NAME_MAX] = r->conf->from.v;
-	size_t n = (size_t)snprintf(out, cap, "from");
-
-	if (!r->conf->from.n)
-		snprintf(out, cap, "from the house");
-	for (size_t i = 0; i < r->conf->from.n && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s %s",
-				      i ? "," : "", from[i]);
-}
-
-bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
-	       size_t cap)
-{
-	size_t said = N_CONDITIONS;
-
-	if (!rule_from(r, &j->q.from)) {
-		if (j->trace)
-			say_from(r, why, cap);
-		return false;
-	}
-	for (size_t i = 0; i < N_CONDITIONS; i++) {
-		if (!conditions[i].given(r->conf))
-			continue;
-		said = i;
-		if (conditions[i].fits(r, j))
-			continue;
-		if (j->trace)
-			conditions[i].say(r, why, cap);
-		return false;
-	}
-	if (said < N_CONDITIONS)
-		conditions[said].say(r, why, cap);
-	else
-		snprintf(why, cap, "always");
-	return true;
-}
 
 /* Could digits still grow into a number that begins with prefix? */
 static bool may_begin(const char *digits, const char *prefix)
@@ -284,6 +90,8 @@ static enum route_digits dialled_prefix(const struct rule *r,
 enum route_digits rule_digits(const struct rule *r,
 			      const struct rule_digits *d)
 {
+	if (r->conf->ported[0])
+		return ROUTE_DIGITS_NONE;       /* it has no targets */
 	if (r->conf->local)
 		return d->as_local;
 	if (r->conf->prefix[0] == '+')
@@ -319,24 +127,109 @@ static int compile(struct rule *r)
 	return ere_compile(r->re, str_z(r->conf->regex), false, &why);
 }
 
-int rule_init(struct rule *r, const struct route_rule_conf *conf,
-	      const char **what)
+static int copy_dates(struct rule *r)
+{
+	const char (*text)[ROUTE_DATE_SIZE] = r->conf->dates.v;
+	size_t n = r->n_dates + r->conf->dates.n;
+	struct rule_date *v = mem_realloc(r->dates, n * sizeof(*v));
+	int err = v ? 0 : ENOMEM;
+
+	if (err)
+		return err;
+	r->dates = v;
+	for (size_t i = 0; !err && i < r->conf->dates.n; i++)
+		err = rule_parse_date(&v[r->n_dates++], str_z(text[i]));
+	return err;
+}
+
+static int read_dates(struct rule *r)
+{
+	unsigned line;
+	int err = 0;
+
+	if (r->conf->dates_file[0])
+		err = rule_load_dates(&r->dates, &r->n_dates,
+				      r->conf->dates_file, &line);
+	if (!err && r->conf->dates.n)
+		err = copy_dates(r);
+	return err;
+}
+
+static bool set_table(const struct number_tables_entry **out,
+		      const char *name, const struct number_tables *tables)
+{
+	*out = name[0] && tables ? number_tables_find(tables, name) : NULL;
+	return !name[0] || *out;
+}
+
+static int find_tables(struct rule *r, const struct number_tables *t)
+{
+	const struct route_rule_conf *c = r->conf;
+
+	if (!set_table(&r->in, c->in_table, t) ||
+	    !set_table(&r->not_in, c->not_in_table, t) ||
+	    !set_table(&r->caller_in, c->caller_in_table, t) ||
+	    !set_table(&r->caller_not_in, c->caller_not_in_table, t) ||
+	    !set_table(&r->table, c->table, t) ||
+	    !set_table(&r->ported, c->ported, t))
+		return EBADMSG;
+	if (r->table && r->table->conf->type != NUMBER_TABLE_CARRIERS)
+		return EBADMSG;
+	return r->ported && r->ported->conf->type != NUMBER_TABLE_PORTED
+		? EBADMSG : 0;
+}
+
+/* Can a call by this rule cost money, or reach strangers? */
+static bool leads_out(const struct rule *r)
+{
+	for (unsigned i = 0; i < r->n_to; i++)
+		if (r->to[i].kind == ROUTE_PEER ||
+		    r->to[i].kind == ROUTE_LINE ||
+		    r->to[i].kind == ROUTE_GROUP)
+			return true;
+	return r->conf->enum_lookup || r->conf->table[0];
+}
+
+static int read_patterns(struct rule *r, const char **what)
 {
 	int err = 0;
 
+	*what = "regex";
+	if (r->conf->regex[0])
+		err = compile(r);
+	if (!err && r->conf->time[0]) {
+		*what = "time";
+		err = rule_parse_time(r->spans, &r->n_spans, r->conf->time);
+	}
+	if (!err) {
+		*what = "dates";
+		err = read_dates(r);
+	}
+	return err;
+}
+
+int rule_init(struct rule *r, const struct route_rule_conf *conf,
+	      const struct number_tables *tables, const char **what)
+{
+	int err;
+
 	memset(r, 0, sizeof(*r));
 	r->conf = conf;
-	*what = "regex";
-	if (conf->regex[0])
-		err = compile(r);
-	if (!err && conf->time[0]) {
-		*what = "time";
-		err = rule_parse_time(r->spans, &r->n_spans, conf->time);
+	err = read_patterns(r, what);
+	if (!err) {
+		*what = "table";
+		err = find_tables(r, tables);
 	}
 	if (!err) {
 		*what = "to";
 		err = read_targets(r);
 	}
+	if (!err && conf->max_calls) {
+		*what = "max_calls";
+		r->use = obj_new(sizeof(*r->use), NULL);
+		err = r->use ? 0 : ENOMEM;
+	}
+	r->leads_out = leads_out(r);
 	if (err)
 		rule_fini(r);
 	return err;
@@ -345,4 +238,6 @@ int rule_init(struct rule *r, const struct route_rule_conf *conf,
 void rule_fini(struct rule *r)
 {
 	r->re = mem_free(r->re);
+	r->dates = mem_free(r->dates);
+	r->use = obj_unref(r->use);
 }

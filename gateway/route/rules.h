@@ -17,19 +17,38 @@ struct rule_span {
 
 enum { RULE_SPANS_MAX = 8 };
 
+/* Days: 20260503, or 503 every year; from > to: over New Year. */
+struct rule_date {
+	uint32_t from, to;
+	bool     yearly;
+};
+
+/* Calls that a rule carries now; an object that outlives its set. */
+struct route_use {
+	unsigned calls;
+};
+
 struct rule {
 	const struct route_rule_conf *conf;
 	struct ere                   *re;       /* NULL: no regex */
 	struct rule_span              spans[RULE_SPANS_MAX];
 	unsigned                      n_spans;
+	struct rule_date             *dates;
+	size_t                        n_dates;
 	struct route_target           to[ROUTE_TARGETS_MAX];
 	unsigned                      n_to;
+	/* NULL where the rule names none */
+	const struct number_tables_entry *in, *not_in, *caller_in,
+					 *caller_not_in, *table, *ported;
+	struct route_use             *use;      /* NULL: no max_calls */
+	bool                          leads_out;        /* of the house */
 };
 
-/* Makes the rule ready. EBADMSG: regex, time or target malformed (what
- * tells which); ENOMEM. */
+/* Makes the rule ready; tables may be NULL: none. EBADMSG: regex, time,
+ * dates, target or table unusable (what tells which); ENOMEM. */
 int rule_init(struct rule *r, const struct route_rule_conf *conf,
-	      const char **what) MUST_CHECK;
+	      const struct number_tables *tables, const char **what)
+	MUST_CHECK;
 void rule_fini(struct rule *r);
 
 /* Do all conditions of the rule hold? why: text of the deciding one; where
@@ -37,14 +56,23 @@ void rule_fini(struct rule *r);
 bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	       size_t cap);
 
+/* Does it fit but for max_calls? */
+bool rule_is_full(const struct rule *r, const struct route_job *j);
+
 /* Is the source one of a list like `from`: char[ROUTE_NAME_MAX], "phones",
- * "phone:alice"? */
+ * "phone:alice", "known"? */
 bool route_source_is(const struct route_source *s,
 		     const struct conf_list *list);
 
-/* Is the source one of the rule's `from`? Without `from`: all but the
+/* Is the source one of the rule's `from`? Without `from`: phones and
+ * telephones, if the rule leads out of the house, else all but the
  * internet. */
 bool rule_from(const struct rule *r, const struct route_source *s);
+
+/* The number of the job in the form of the table; "": it has none. For
+ * tables of carriers that of the network a ported number is in. */
+const char *rule_number(const struct number_tables_entry *e,
+			const struct route_job *j);
 
 /* What is known of digits dialled so far, for all rules alike. */
 struct rule_digits {
@@ -69,5 +97,14 @@ int rule_parse_time(struct rule_span *spans, unsigned *n, const char *text)
 /* Does wall-clock time (local zone) fall into one of them? */
 bool rule_in_time(const struct rule_span *spans, unsigned n,
 		  uint64_t wall_us);
+
+/* "2026-05-03", "01-01", "12-29..01-03". EBADMSG. */
+int rule_parse_date(struct rule_date *out, struct str text) MUST_CHECK;
+/* Is the local day of that time one of them? */
+bool rule_in_dates(const struct rule_date *v, size_t n, uint64_t wall_us);
+/* All dates of a file, each first on its line; blank lines and # skipped.
+ * mem_free(*vp). EBADMSG: *line is no date; what open() says; ENOMEM. */
+int rule_load_dates(struct rule_date **vp, size_t *n, const char *path,
+		    unsigned *line) MUST_CHECK;
 
 #endif

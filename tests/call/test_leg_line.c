@@ -25,10 +25,14 @@ static const struct world_params conf = {
 		"  - { name: dead, lines: [ x1 ] }\n"
 		"routes:\n"
 		"  - { name: house, local: yes }\n"
-		"  - { name: tels, prefix: \"300\", to: [ \"group:tels\" ] }\n"
-		"  - { name: dead, prefix: \"301\", to: [ \"group:dead\" ] }\n"
-		"  - { name: x1, prefix: \"302\", to: [ \"line:x1\" ] }\n"
-		"  - { name: t3, prefix: \"303\", to: [ \"line:t3\" ] }\n",
+		"  - { name: tels, from: [ known ],\n"
+		"      prefix: \"300\", to: [ \"group:tels\" ] }\n"
+		"  - { name: dead, from: [ known ],\n"
+		"      prefix: \"301\", to: [ \"group:dead\" ] }\n"
+		"  - { name: x1, from: [ known ],\n"
+		"      prefix: \"302\", to: [ \"line:x1\" ] }\n"
+		"  - { name: t3, from: [ known ],\n"
+		"      prefix: \"303\", to: [ \"line:t3\" ] }\n",
 };
 
 struct house {
@@ -180,7 +184,8 @@ static int test_large_group(void)
 	snprintf(text + n, sizeof(text) - (size_t)n, " ] } ]\n"
 		 "peers: [ { name: a, uri: 'sip:192.0.2.10', "
 		 "sources: [ 192.0.2.10/32 ] } ]\n"
-		 "routes: [ { name: out, to: [ 'group:all' ] } ]\n");
+		 "routes: [ { name: out, from: [ known ], "
+		 "to: [ 'group:all' ] } ]\n");
 	TRY(world_new(&w, &p));
 	TRY(world_ua(&a, w, "a", 10));
 	TRY(sip_ua_call(a, "sip:0312345678@home.test", w->gateway));

@@ -13,7 +13,8 @@ static const struct world_params conf = {
 		"  - { name: a, uri: \"sip:192.0.2.10\", "
 		"      sources: [ 192.0.2.10/32 ] }\n"
 		"  - { name: b, uri: \"sip:192.0.2.20\" }\n"
-		"routes: [ { name: all, to: [ \"peer:b\" ] } ]\n",
+		"routes: [ { name: all, from: [ known ],\n"
+		"      to: [ \"peer:b\" ] } ]\n",
 };
 
 struct house {

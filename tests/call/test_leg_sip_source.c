@@ -17,8 +17,9 @@ static const struct world_params params = {
 		"      sources: [ 192.0.2.31/32 ] }\n"
 		"  - { name: out, uri: 'sip:192.0.2.40' }\n"
 		"emergency: { numbers: ['110'], to: ['peer:out'] }\n"
-		"routes: [ { name: barred, prefix: '0900', "
-		"to: ['reject:55'] }, { name: all, to: ['peer:out'] } ]\n",
+		"routes: [ { name: barred, from: [ known ], prefix: '0900', "
+		"to: ['reject:55'] }, { name: all, from: [ known ],\n"
+		"      to: ['peer:out'] } ]\n",
 };
 
 struct desk {

@@ -35,7 +35,7 @@ calls: {{ cdr_file: "{where}/cdr.json", codecs: [ {codecs} ] }}
 routes:
   - {{ name: echo, prefix: "600", min_digits: 3, max_digits: 3,
       to: [ "service:echo" ] }}
-  - {{ name: sipp, prefix: "7", to: [ "peer:sipp" ] }}
+  - {{ name: sipp, from: [ known ], prefix: "7", to: [ "peer:sipp" ] }}
   - {{ name: local, local: yes }}
 """
 

@@ -27,8 +27,8 @@ routes:
 {routes}
 """
 ROUTES = """
-  - { name: enum, enum: yes }
-  - { name: next, to: [ "peer:b" ] }
+  - { name: enum, from: [ known ], enum: yes }
+  - { name: next, from: [ known ], to: [ "peer:b" ] }
 """
 RESULTS = {"found": "tipring_enum_found_total",
            "absent": "tipring_enum_not_found_total",

@@ -21,9 +21,9 @@ from enum_house import House
 check = enum_house.check
 APEX, GUARDED = "e164.arpa", "guarded.test"
 ROUTES = """
-  - { name: enum, prefix: "050", enum: yes }
-  - { name: tokyo, prefix: "+813", to: [ "peer:b" ] }
-  - { name: next, to: [ "peer:b" ] }
+  - { name: enum, from: [ known ], prefix: "050", enum: yes }
+  - { name: tokyo, from: [ known ], prefix: "+813", to: [ "peer:b" ] }
+  - { name: next, from: [ known ], to: [ "peer:b" ] }
 """
 # the mobile is busy, and counts who asks
 BUSY = """<?xml version="1.0" encoding="ISO-8859-1" ?>

@@ -31,7 +31,7 @@ media: {{ port_min: {rtp}, port_max: {rtp_end} }}
 calls: {{ codecs: [ PCMA ] }}
 routes:
   - {{ name: echo, prefix: "600", to: [ "service:echo" ] }}
-  - {{ name: call, to: [ "peer:b" ] }}
+  - {{ name: call, from: [ known ], to: [ "peer:b" ] }}
 """
 RATE = 50
 check = ua.Checks()

@@ -34,8 +34,8 @@ media: {{ port_min: {rtp}, port_max: {rtp_end} }}
 calls: {{ cdr_file: "{where}/cdr.json", codecs: [ PCMA ] }}
 routes:
   - {{ name: local, local: yes }}
-  - {{ name: u6, prefix: "6", to: [ "peer:u6" ] }}
-  - {{ name: u4, prefix: "4", to: [ "peer:u4" ] }}
+  - {{ name: u6, from: [ known ], prefix: "6", to: [ "peer:u6" ] }}
+  - {{ name: u4, from: [ known ], prefix: "4", to: [ "peer:u4" ] }}
 """
 check = ua.Checks()
 

@@ -63,15 +63,18 @@ calls: {{ cdr_file: "{where}/cdr.json", codecs: [ PCMA ],
 emergency: {{ numbers: [ "110" ], to: [ "group:only" ] }}
 routes:
   - {{ name: local, local: yes }}
-  - {{ name: tels, prefix: "250", to: [ "group:tels" ] }}
+  - {{ name: tels, from: [ known ], prefix: "250", to: [ "group:tels" ] }}
   - {{ name: word, prefix: "888", min_digits: 3, max_digits: 3,
       to: [ "service:play:word.wav" ] }}
   - {{ name: none, prefix: "889", to: [ "service:play:nothing.wav" ] }}
-  - {{ name: p1, prefix: "031", min_digits: 10, max_digits: 10,
+  - {{ name: p1, from: [ known ],
+      prefix: "031", min_digits: 10, max_digits: 10,
       to: [ "line:p1" ], answer_timeout: 6s }}
-  - {{ name: p2, prefix: "032", min_digits: 10, max_digits: 10,
+  - {{ name: p2, from: [ known ],
+      prefix: "032", min_digits: 10, max_digits: 10,
       to: [ "line:p2" ] }}
-  - {{ name: p3, prefix: "033", min_digits: 10, max_digits: 10,
+  - {{ name: p3, from: [ known ],
+      prefix: "033", min_digits: 10, max_digits: 10,
       to: [ "group:only" ] }}
   - {{ name: in, from: [ trunks ], to: [ "peer:two" ] }}
 """

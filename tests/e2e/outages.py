@@ -38,16 +38,17 @@ lines:
   - {{ name: tel, kind: fxs, number: "201", tone_plan: jp }}
 routes:
   - {{ name: local, local: yes }}
-  - {{ name: pstn, prefix: "031", to: [ "line:p1" ] }}
-  - {{ name: named, prefix: "09", to: [ "peer:named", "peer:b" ] }}
-  - {{ name: enum, enum: yes }}
-  - {{ name: next, to: [ "peer:b" ] }}
+  - {{ name: pstn, from: [ known ], prefix: "031", to: [ "line:p1" ] }}
+  - {{ name: named, from: [ known ],
+      prefix: "09", to: [ "peer:named", "peer:b" ] }}
+  - {{ name: enum, from: [ known ], enum: yes }}
+  - {{ name: next, from: [ known ], to: [ "peer:b" ] }}
 """
 PEERS = HEAD + """
 calls: {{ cdr_file: "{where}/cdr.json", codecs: [ PCMA ] }}
 routes:
-  - {{ name: both, prefix: "1", to: [ "peer:b", "peer:c" ] }}
-  - {{ name: b, prefix: "2", to: [ "peer:b" ] }}
+  - {{ name: both, from: [ known ], prefix: "1", to: [ "peer:b", "peer:c" ] }}
+  - {{ name: b, from: [ known ], prefix: "2", to: [ "peer:b" ] }}
 """
 TIGHT = HEAD + """
 calls: {{ cdr_file: /dev/full, codecs: [ PCMA ], max_calls: 2 }}

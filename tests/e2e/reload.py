@@ -28,7 +28,8 @@ routes:
 {routes}
 """
 FIRST = dict(peers="", phones="", max_calls=500, calls="",
-             routes='  - { name: r0, prefix: "7", to: [ "peer:sipp" ] }')
+             routes='  - { name: r0, from: [ known ], prefix: "7", '
+                    'to: [ "peer:sipp" ] }')
 CALLS, RATE = 200, 25
 check = ua.Checks()
 
@@ -40,7 +41,8 @@ def variant(n):
         peers=f'  - {{ name: p{n}, uri: "sip:127.0.0.1:9", ping: 1s }}',
         phones=f'{{ user: u{n}, number: "{100 + n}", '
                'password: { env: SECRET } }',
-        routes=f'  - {{ name: s{n}, prefix: "7", to: [ "peer:sipp" ] }}')
+        routes=f'  - {{ name: s{n}, from: [ known ], prefix: "7", '
+               'to: [ "peer:sipp" ] }')
 
 
 class Rig:

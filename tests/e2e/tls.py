@@ -35,8 +35,9 @@ peers:
   - {{ name: far, uri: 'sip:127.0.0.1:{far};transport=tls' }}
   - {{ name: stranger, uri: 'sip:127.0.0.1:{stranger};transport=tls' }}
 routes:
-  - {{ name: far, prefix: '7', to: [ 'peer:far' ] }}
-  - {{ name: stranger, prefix: '8', to: [ 'peer:stranger' ] }}
+  - {{ name: far, from: [ known ], prefix: '7', to: [ 'peer:far' ] }}
+  - {{ name: stranger, from: [ known ],
+      prefix: '8', to: [ 'peer:stranger' ] }}
   - {{ name: local, local: yes }}
 """
 FAR = """peers:

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/route_rig.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/loop.h"
 #include "base/mem.h"
 
 static const struct conf_section *const sections[] = {
-	&route_emergency_section, &route_rules_section, NULL
+	&route_emergency_section, &number_tables_section,
+	&route_rules_section, NULL
 };
 
 static const struct dial_keys japan = {
@@ -45,6 +47,7 @@ static int load(struct route_conf *conf, const char *text)
 	struct conf_diag d;
 	int err;
 
+	memset(conf, 0, sizeof(*conf));
 	conf_diag_init(&d);
 	err = conf_load_text(&s, "test.yaml", str_z(text), sections, NULL,
 			     &d);
@@ -62,7 +65,13 @@ static int load(struct route_conf *conf, const char *text)
 	conf->owner = s;
 	conf->emergency = conf_get(s, &route_emergency_section);
 	conf->rules = conf_get(s, &route_rules_section);
+	conf->tables = conf_get(s, &number_tables_section);
 	return 0;
+}
+
+static uint32_t draw(uint32_t below, void *arg)
+{
+	return ((struct route_rig *)arg)->random % below;
 }
 
 static int open_router(struct route_rig *w, const char *text)
@@ -72,6 +81,7 @@ static int open_router(struct route_rig *w, const char *text)
 		.caller_name_ms = 50,
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .arg = w,
+		.random = draw,
 	};
 	struct route_conf conf;
 	int err = load(&conf, text);
@@ -114,6 +124,20 @@ int route_rig_reload(struct route_rig *w, const char *conf_text)
 	obj_unref(conf.owner);
 	obj_unref(conf.plan);
 	return err;
+}
+
+int route_rig_file(char path[ROUTE_RIG_PATH], const char *text)
+{
+	FILE *f;
+	int fd;
+
+	strcpy(path, "/tmp/tipring-test-XXXXXX");
+	fd = mkstemp(path);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
+		return EIO;
+	fputs(text, f);
+	return fclose(f) ? EIO : 0;
 }
 
 void route_rig_end(struct route_rig *w)

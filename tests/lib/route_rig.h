@@ -19,6 +19,7 @@ struct route_rig {
 	char                  got[400]; /* "rule: target(number) ..." */
 	char                  told[2000];       /* route_step_print */
 	bool                  emergency;
+	uint32_t              random;   /* what is drawn, modulo */
 	const char           *poor;     /* dest of a target; NULL: none is */
 };
 
@@ -26,6 +27,10 @@ struct route_rig {
  * route_rig_end() is legal after an error. */
 int route_rig_begin(struct route_rig *w, const char *conf_text) MUST_CHECK;
 void route_rig_end(struct route_rig *w);
+
+/* A file for a configuration to name; the caller unlinks it. EIO. */
+enum { ROUTE_RIG_PATH = 32 };
+int route_rig_file(char path[ROUTE_RIG_PATH], const char *text) MUST_CHECK;
 
 /* Another configuration: router_reload. */
 int route_rig_reload(struct route_rig *w, const char *conf_text) MUST_CHECK;

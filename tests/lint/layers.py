@@ -26,7 +26,7 @@ ROWS = {
     "service": {"base": ALL, "conf": {"conf.h"}, "sip": ALL},
     "route": {"base": ALL, "conf": {"conf.h"},
               "enum": {"enum.h", "e164.h", "ere.h", "dial_plan.h",
-                       "tel_port.h"},
+                       "naptr.h", "tel_port.h"},
               "line": {"group.h"}, "service": {"location.h"}},
     "call": {"base": ALL, "conf": {"conf.h"},
              "dsp": {"codec.h", "tone_plan.h"},

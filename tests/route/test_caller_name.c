@@ -10,7 +10,7 @@
 
 static const char conf_text[] =
 	"emergency: { numbers: ['110'], to: ['group:pstn'] }\n"
-	"routes: [ { name: all, to: ['peer:cheap'] } ]\n";
+	"routes: [ { name: all, from: [known], to: ['peer:cheap'] } ]\n";
 
 static int begin(struct route_rig *w, struct route_query *q)
 {

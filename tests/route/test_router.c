@@ -213,9 +213,12 @@ static int test_trace(void)
 		     "\n  "));
 	CHECK(strstr(w.told, "rule enum: yields no target (not found)\n"));
 	route_rig_search(&w, "77", ROUTE_FROM_INTERNET);
-	CHECK(strstr(w.told, "rule house: no, it wants from the house\n"));
+	CHECK(strstr(w.told, "rule house: no, it wants any caller "
+		     "but the internet: it says no from\n"));
 	CHECK(strstr(w.told, "rule open: no, it wants prefix 5\n"
 		     "no further rule\n"));
+	CHECK(strstr(w.told, "rule enum: no, it wants a caller of the "
+		     "house: it says no from\n"));
 out:
 	route_rig_end(&w);
 	return err;

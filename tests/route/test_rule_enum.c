@@ -13,10 +13,10 @@
 static const char conf_text[] =
 	"emergency: { numbers: ['110'], to: ['group:pstn'] }\n"
 	"routes:\n"
-	"  - { name: early, prefix: '+1', to: ['peer:us'] }\n"
-	"  - { name: enum, enum: yes, answer_timeout: 7s }\n"
-	"  - { name: pstn, prefix: '+81', to: ['group:pstn'] }\n"
-	"  - { name: rest, prefix: '+', to: ['peer:cheap'] }\n";
+	"  - { name: early, from: [known], prefix: '+1', to: ['peer:us'] }\n"
+	"  - { name: enum, from: [known], enum: yes, answer_timeout: 7s }\n"
+	"  - { name: pstn, from: [known], prefix: '+81', to: ['group:pstn'] }\n"
+	"  - { name: rest, from: [known], prefix: '+', to: ['peer:cheap'] }\n";
 
 static int naptr(struct route_rig *w, const char *name, unsigned pref,
 		 const char *regexp)

@@ -11,8 +11,8 @@
 	"      sources: [ 192.0.2.10/32 ] }\n" \
 	"  - { name: to, uri: \"sip:192.0.2.20\" }\n" \
 	"routes:\n" \
-	"  - { name: enum, prefix: \"+\", enum: yes }\n" \
-	"  - { name: all, to: [ \"peer:to\" ] }\n"
+	"  - { name: enum, from: [ known ], prefix: \"+\", enum: yes }\n" \
+	"  - { name: all, from: [ known ], to: [ \"peer:to\" ] }\n"
 
 static const struct world_params conf = { .conf = CONF };
 

@@ -31,10 +31,14 @@ static const struct world_params conf = {
 		"  - { name: house, local: yes }\n"
 		"  - { name: back, from: [ peers ], prefix: '+813',\n"
 		"      to: [ \"line:tel\" ] }\n"
-		"  - { name: osaka, prefix: \"06\", to: [ \"line:x1\" ] }\n"
-		"  - { name: world, prefix: \"+44\", to: [ \"line:x1\" ] }\n"
-		"  - { name: osaka2, prefix: \"07\", to: [ \"line:x2\" ] }\n"
-		"  - { name: out, prefix: \"0\", to: [ \"peer:bob\" ] }\n",
+		"  - { name: osaka, from: [ known ],\n"
+		"      prefix: \"06\", to: [ \"line:x1\" ] }\n"
+		"  - { name: world, from: [ known ],\n"
+		"      prefix: \"+44\", to: [ \"line:x1\" ] }\n"
+		"  - { name: osaka2, from: [ known ],\n"
+		"      prefix: \"07\", to: [ \"line:x2\" ] }\n"
+		"  - { name: out, from: [ known ],\n"
+		"      prefix: \"0\", to: [ \"peer:bob\" ] }\n",
 };
 
 struct house {

@@ -15,8 +15,9 @@
 	"peers: [ { name: trunk, uri: \"sip:192.0.2.30\", " \
 	"           sources: [ 192.0.2.30/32 ] } ]\n" \
 	"routes:\n" \
-	"  - { name: enum, enum: yes }\n" \
-	"  - { name: pstn, prefix: \"+\", to: [ \"peer:trunk\" ] }\n"
+	"  - { name: enum, from: [ known ], enum: yes }\n" \
+	"  - { name: pstn, from: [ known ],\n" \
+	"      prefix: \"+\", to: [ \"peer:trunk\" ] }\n"
 
 #define NAME "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa"
 

@@ -11,9 +11,10 @@
 	"  - { name: p2, uri: \"sip:192.0.2.22\" }\n" \
 	"  - { name: p3, uri: \"sip:192.0.2.23\" }\n" \
 	"routes:\n" \
-	"  - { name: first, prefix: \"+\", to: [ \"peer:p1\", \"peer:p2\" ], " \
+	"  - { name: first, from: [ known ],\n" \
+	"      prefix: \"+\", to: [ \"peer:p1\", \"peer:p2\" ], " \
 	"      answer_timeout: 5s }\n" \
-	"  - { name: second, to: [ \"peer:p3\" ] }\n"
+	"  - { name: second, from: [ known ], to: [ \"peer:p3\" ] }\n"
 
 static const struct world_params conf = { .conf = CONF };
 

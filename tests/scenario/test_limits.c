@@ -24,7 +24,7 @@
 	"      echo_ms: 0, sim: { offhook: " offhook ", noise_dbm0: -96 } }\n" \
 	"routes:\n" \
 	"  - { name: house, local: yes }\n" \
-	"  - { name: all, to: [ \"peer:b\", \"peer:c\" ] }\n"
+	"  - { name: all, from: [ known ], to: [ \"peer:b\", \"peer:c\" ] }\n"
 
 static const struct world_params conf = {
 	.conf = CONF("no"), .calls = "max_calls: 3",

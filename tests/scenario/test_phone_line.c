@@ -20,9 +20,11 @@
 	"      sources: [ 192.0.2.20/32 ] }\n" \
 	"routes:\n" \
 	"  - { name: house, local: yes }\n" \
-	"  - { name: pstn, prefix: \"8\", min_digits: 3, max_digits: 3, " \
+	"  - { name: pstn, from: [ known ],\n" \
+	"      prefix: \"8\", min_digits: 3, max_digits: 3, " \
 	"      to: [ \"group:pstn\" ] }\n" \
-	"  - { name: out, prefix: \"0\", min_digits: 4, max_digits: 6, " \
+	"  - { name: out, from: [ known ],\n" \
+	"      prefix: \"0\", min_digits: 4, max_digits: 6, " \
 	"      to: [ \"peer:bob\" ] }\n"
 
 static const struct world_params conf = { .conf = CONF };

@@ -23,14 +23,16 @@ static const struct world_params full = {
 	.conf = "phones: [ " ALICE ", " BOB " ]\n"
 		"peers: [ " PEER("a", "10", "") ", " PEER("b", "20", "")
 		" ]\n" REST
-		"  - { name: out, prefix: '3', to: [ 'peer:b' ] }\n",
+		"  - { name: out, from: [ known ],\n"
+		"      prefix: '3', to: [ 'peer:b' ] }\n",
 };
 /* bob and peer b are gone, b's calls would go to a new one */
 static const struct world_params other = {
 	.conf = "phones: [ " ALICE " ]\n"
 		"peers: [ " PEER("c", "30", "") ", "
 		PEER("a", "10", ", max_calls: 3") " ]\n" REST
-		"  - { name: way, prefix: '3', to: [ 'peer:c' ] }\n",
+		"  - { name: way, from: [ known ],\n"
+		"      prefix: '3', to: [ 'peer:c' ] }\n",
 };
 
 struct house {

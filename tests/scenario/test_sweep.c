@@ -34,10 +34,13 @@ static const struct world_params conf = {
 		"emergency: { numbers: [ \"110\" ], to: [ \"group:last\" ] }\n"
 		"routes:\n"
 		"  - { name: house, local: yes }\n"
-		"  - { name: enum, prefix: \"+\", enum: yes }\n"
-		"  - { name: next, prefix: \"+\", answer_timeout: 1s, "
+		"  - { name: enum, from: [ known ],\n"
+		"      prefix: \"+\", enum: yes }\n"
+		"  - { name: next, from: [ known ],\n"
+		"      prefix: \"+\", answer_timeout: 1s, "
 		"      to: [ \"peer:b\", \"peer:c\" ] }\n"
-		"  - { name: pstn, prefix: \"0\", to: [ \"group:pstn\" ] }\n"
+		"  - { name: pstn, from: [ known ],\n"
+		"      prefix: \"0\", to: [ \"group:pstn\" ] }\n"
 		"  - { name: in, from: [ trunks ], "
 		"      to: [ \"line:tel\" ] }\n",
 };

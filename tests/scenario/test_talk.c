@@ -19,7 +19,7 @@
 	"  - { name: house, local: yes }\n" \
 	"  - { name: echo, prefix: \"600\", to: [ \"service:echo\" ] }\n" \
 	"  - { name: mw, prefix: \"601\", to: [ \"service:milliwatt\" ] }\n" \
-	"  - { name: all, to: [ \"peer:b\" ] }\n"
+	"  - { name: all, from: [ known ], to: [ \"peer:b\" ] }\n"
 
 static const struct world_params conf = { .conf = CONF };
 

@@ -12,7 +12,8 @@ static const struct world_params conf = {
 		"lines: [ { name: tel, kind: fxs, number: \"201\", "
 		"           tone_plan: us, sim: { answer_rings: 2 } } ]\n"
 		"groups: [ { name: tels, lines: [ tel ] } ]\n"
-		"routes: [ { name: in, to: [ \"group:tels\" ] } ]\n",
+		"routes: [ { name: in, from: [ known ],\n"
+		"      to: [ \"group:tels\" ] } ]\n",
 };
 
 static int test_caller_gone(void)

@@ -9,7 +9,8 @@ static const struct world_params conf = {
 		"         { name: two, uri: \"sip:192.0.2.31\" } ]\n"
 		"lines: [ { name: tel, kind: fxs, number: \"201\", "
 		"           tone_plan: us } ]\n"
-		"routes: [ { name: out, prefix: \"3\", min_digits: 3, "
+		"routes: [ { name: out, from: [ known ],\n"
+		"      prefix: \"3\", min_digits: 3, "
 		"    max_digits: 3, to: [ \"peer:one\", \"peer:two\" ] } ]\n",
 };
 

@@ -21,7 +21,8 @@ static const struct world_params conf = {
 		"  - { name: house, local: yes }\n"
 		"  - { name: echo, prefix: \"600\", "
 		"      to: [ \"service:echo\" ] }\n"
-		"  - { name: all, to: [ \"peer:b\", \"peer:c\" ] }\n",
+		"  - { name: all, from: [ known ],\n"
+		"      to: [ \"peer:b\", \"peer:c\" ] }\n",
 };
 
 struct house {

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/route/rule_targets.h"
+#include "tests/lib/route_rig.h"
+#include "tests/lib/test.h"
+
+static uint32_t drawn(uint32_t below, void *arg)
+{
+	return *(uint32_t *)arg % below;
+}
+
+static int test_split(void)
+{
+	static const unsigned weights[] = { 70, 0, 20, 10 };
+	static const struct { uint32_t draw; unsigned order[4]; } t[] = {
+		{ 0, { 0, 2, 3, 1 } }, { 69, { 0, 3, 2, 1 } },
+		{ 70, { 2, 0, 3, 1 } }, { 90, { 3, 0, 2, 1 } },
+		{ 99, { 3, 0, 2, 1 } },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		unsigned order[ROUTE_TARGETS_MAX];
+		uint32_t draw = t[i].draw;
+
+		rule_split(order, weights, 4, drawn, &draw);
+		CHECK_INT(order[0], t[i].order[0]);
+		CHECK_INT(order[3], t[i].order[3]);
+	}
+out:
+	return err;
+}
+
+/* A hundred draws that fall evenly share as the weights say. */
+static int test_shares(void)
+{
+	static const unsigned weights[] = { 70, 30 };
+	unsigned first[2] = { 0 };
+	int err = 0;
+
+	for (uint32_t i = 0; i < 100; i++) {
+		unsigned order[ROUTE_TARGETS_MAX];
+
+		rule_split(order, weights, 2, drawn, &i);
+		first[order[0]]++;
+	}
+	CHECK_INT(first[0], 70);
+	CHECK_INT(first[1], 30);
+out:
+	return err;
+}
+
+static int test_weights(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, "routes:\n"
+		"  - { name: share, to: ['peer:a', 'peer:b'],\n"
+		"      weights: [60, 40] }\n"));
+	w.random = 59;
+	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "share: peer:a(777) peer:b(777)");
+	w.random = 60;
+	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "share: peer:b(777) peer:a(777)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+static int test_rewrite(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, "routes:\n"
+		"  - { name: world, prefix: '+44',\n"
+		"      rewrite: '!^.44(.*)$!0\\1!', to: ['peer:uk'] }\n"
+		"  - { name: own, rewrite: '!^0(.*)$!+81\\1!',\n"
+		"      to: ['peer:a'] }\n"));
+	route_rig_search(&w, "+442079460000", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "world: peer:uk(02079460000)");
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "own: peer:a(+81312345678)");
+	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "own: peer:a(110)");
+out:
+	route_rig_end(&w);
+	return err;
+}
+
+static const char carriers[] =
+	"prefix,carrier,price,setup,weight\n"
+	"81,peer:a,0.02,,1\n"
+	"81,peer:b,0.01,,1\n"
+	"8190,peer:a,0.03\n"
+	"8150,peer:c,0.01,,3\n"
+	"819012,peer:b,-\n";
+
+/* The cheapest first; those of one price share by weight. */
+static int test_least_cost(void)
+{
+	static const struct { const char *number; uint32_t draw;
+			      const char *got; } t[] = {
+		{ "0312345678", 0, "lc: peer:b(+81312345678) "
+				   "peer:a(+81312345678)" },
+		{ "09055555555", 0, "lc: peer:b(+819055555555) "
+				    "peer:a(+819055555555)" },
+		{ "09012345678", 0, "lc: peer:a(+819012345678)" },
+		{ "05012345678", 2, "lc: peer:c(+815012345678) "
+				    "peer:b(+815012345678) "
+				    "peer:a(+815012345678)" },
+		{ "05012345678", 3, "lc: peer:b(+815012345678) "
+				    "peer:c(+815012345678) "
+				    "peer:a(+815012345678)" },
+		{ "+12125550100", 0, "rest: peer:d(+12125550100)" },
+	};
+	char path[ROUTE_RIG_PATH], text[400];
+	struct route_rig w;
+	int err;
+
+	memset(&w, 0, sizeof(w));
+	TRY(route_rig_file(path, carriers));
+	snprintf(text, sizeof(text), "tables: [ { name: lcr, type: carriers, "
+		 "file: '%s' } ]\nroutes:\n"
+		 "  - { name: lc, table: lcr }\n"
+		 "  - { name: rest, to: ['peer:d'] }\n", path);
+	TRY(route_rig_begin(&w, text));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		w.random = t[i].draw;
+		route_rig_search(&w, t[i].number, ROUTE_FROM_PHONE);
+		CHECK_STR(str_z(w.got), t[i].got);
+	}
+	CHECK(router_table(w.router, "lcr"));
+	CHECK(!router_table(w.router, "lc"));
+	CHECK(strstr(w.told, "rule lc: yields no target (no carrier of the "
+		     "table serves it)\n"));
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK(strstr(w.told, "  -> peer:b, dialling +81312345678, 0.0100 a "
+		     "minute\n"));
+out:
+	unlink(path);
+	route_rig_end(&w);
+	return err;
+}
+
+/* Lists of numbers: who is refused, who may. */
+static int test_lists(void)
+{
+	static const char text[] = "routes:\n"
+		"  - { name: bad, caller_in_table: black,\n"
+		"      to: ['reject:21'] }\n"
+		"  - { name: hidden, anonymous: yes, to: ['reject:21'] }\n"
+		"  - { name: barred, in_table: black, to: ['reject:55'] }\n"
+		"  - { name: few, not_in_table: black,\n"
+		"      caller_not_in_table: black, to: ['peer:a'] }\n";
+	struct route_query q = { .from.kind = ROUTE_FROM_PHONE,
+				 .called.number = "0312345678" };
+	char path[ROUTE_RIG_PATH], all[700];
+	struct route_rig w;
+	int err;
+
+	memset(&w, 0, sizeof(w));
+	TRY(route_rig_file(path, "8190\n+81355550100$\n"));
+	snprintf(all, sizeof(all), "tables: [ { name: black, file: '%s' } ]"
+		 "\n%s", path, text);
+	TRY(route_rig_begin(&w, all));
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "hidden: reject:21(0312345678)");
+	strcpy(q.calling.number, "09012345678");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "bad: reject:21(0312345678)");
+	strcpy(q.calling.number, "0312345678");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "few: peer:a(0312345678)");
+	strcpy(q.called.number, "0355550100");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "barred: reject:55(0355550100)");
+	strcpy(q.called.number, "0355550101");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "few: peer:a(0355550101)");
+out:
+	unlink(path);
+	route_rig_end(&w);
+	return err;
+}
+
+/* The rules behind match the routing number; the number is dialled. */
+static int test_ported(void)
+{
+	static const char text[] = "routes:\n"
+		"  - { name: lnp, ported: moved }\n"
+		"  - { name: new, prefix: '+8199', to: ['peer:new'] }\n"
+		"  - { name: old, to: ['peer:old'] }\n";
+	char path[ROUTE_RIG_PATH], all[400];
+	struct route_rig w;
+	int err;
+
+	memset(&w, 0, sizeof(w));
+	TRY(route_rig_file(path, "+81312345678,+819990001\n"));
+	snprintf(all, sizeof(all), "tables: [ { name: moved, type: ported, "
+		 "file: '%s' } ]\n%s", path, text);
+	TRY(route_rig_begin(&w, all));
+	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "new: peer:new(0312345678)");
+	CHECK(w.job.q.port.npdi);
+	CHECK_STR(str_z(w.job.q.port.rn), "+819990001");
+	route_rig_search(&w, "0312345679", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "old: peer:old(0312345679)");
+	CHECK(!w.job.q.port.npdi);
+out:
+	unlink(path);
+	route_rig_end(&w);
+	return err;
+}
+
+static const char small[] = "routes:\n"
+	"  - { name: one, max_calls: 1, to: ['peer:a'] }\n"
+	"  - { name: two, prefix: '7', to: ['peer:b'] }\n";
+
+/* Full: the next rule; counted over a reload, and again free. */
+static int test_max_calls(void)
+{
+	struct route_use *use = NULL;
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, small));
+	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "one: peer:a(777)");
+	use = route_use_begin(w.job.result.use);
+	CHECK(use);
+	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "two: peer:b(777)");
+	CHECK(!w.job.result.use);
+	TRY(route_rig_reload(&w, small));
+	route_rig_search(&w, "888", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "none");
+	CHECK_INT(route_none_cause(&w.job), CAUSE_NO_CIRCUIT);
+	use = route_use_end(use);
+	route_rig_search(&w, "888", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "one: peer:a(888)");
+out:
+	route_use_end(use);
+	route_rig_end(&w);
+	return err;
+}
+
+const struct test_suite suite_rule_targets = {
+	"route/rule_targets", (const struct test[]){
+		TEST(test_split), TEST(test_shares), TEST(test_weights),
+		TEST(test_rewrite), TEST_WITH(test_least_cost, TEST_REAL),
+		TEST_WITH(test_lists, TEST_REAL),
+		TEST_WITH(test_ported, TEST_REAL), TEST(test_max_calls),
+		TEST_END } };
