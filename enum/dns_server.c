@@ -98,14 +98,12 @@ static void heard(struct dns_server *s)
 	tmr_stop(&s->probe_tmr);
 }
 
-/* It failed to answer. hard: it certainly did not get the packet. */
-static void strike(struct dns_server *s, bool hard)
+/* Down, once it has failed often and for long enough. hard: it certainly
+ * did not get the packet. */
+static void give_up(struct dns_server *s, bool hard)
 {
 	uint64_t now = loop_now_us(s->loop);
 
-	s->strikes++;
-	if (!tmr_is_running(&s->probe_tmr) && !s->closing)
-		tmr_start(s->loop, &s->probe_tmr, s->probe_ms, probe, s);
 	if (s->down || s->strikes < STRIKES_DOWN ||
 	    (!hard && now - s->quiet_us < SILENCE_US))
 		return;
@@ -115,6 +113,15 @@ static void strike(struct dns_server *s, bool hard)
 	log_warn(&s->tag, "dns server does not answer", "server=%s",
 		 s->link->name);
 	change(s);
+}
+
+/* It failed to answer. */
+static void strike(struct dns_server *s, bool hard)
+{
+	s->strikes++;
+	if (!tmr_is_running(&s->probe_tmr) && !s->closing)
+		tmr_start(s->loop, &s->probe_tmr, s->probe_ms, probe, s);
+	give_up(s, hard);
 }
 
 void dns_try_strike(struct dns_try *t)
@@ -318,6 +325,7 @@ static void probe(void *arg)
 	tmr_start(s->loop, &s->probe_tmr, s->probe_ms, probe, s);
 	if (s->probes < PROBES_MAX)
 		send_probe(s);
+	give_up(s, false);      /* no query has to find that out */
 }
 
 void dns_server_measure(struct dns_server *s)

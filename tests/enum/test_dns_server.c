@@ -276,6 +276,37 @@ out:
 	return err;
 }
 
+/* No further query has to find out that the server is gone; and an answer
+ * in that second keeps it. */
+static int test_silence_alone(void)
+{
+	static struct bench b;
+	unsigned changes;
+	int err = 0;
+
+	TRY(up(&b, 100));
+	for (unsigned round = 0; round < 2; round++) {
+		unsigned first = b.n;
+
+		for (unsigned i = 0; i < 3; i++)
+			CHECK(ask(&b));
+		run_ms(&b, 300);
+		for (unsigned i = first; i < first + 3; i++)
+			dns_try_strike(CONTAINER(b.packets[i].a,
+						 struct dns_try, base));
+		CHECK(!b.s.down);
+		changes = b.changes;
+		if (round == 0)
+			answer(&b, first, SAME);
+		run_ms(&b, 1000);
+		CHECK(b.s.down == (round == 1));
+	}
+	CHECK(b.changes > changes);     /* those who wait are told */
+out:
+	down(&b);
+	return err;
+}
+
 /* Probes ask what was answered once, in turn with what was asked last; and
  * without EDNS sometimes, if it never said anything. */
 static int test_probes(void)
@@ -382,6 +413,7 @@ const struct test_suite suite_dns_server = {
 		TEST(test_forged),
 		TEST(test_folds_case),
 		TEST(test_circuit),
+		TEST(test_silence_alone),
 		TEST(test_probes),
 		TEST(test_window),
 		TEST(test_measure),
