@@ -45,21 +45,30 @@ static struct dns_cache_conf cache_conf(const struct enum_conf *c)
 	};
 }
 
+static int servers_conf(struct resolver_conf *rc,
+			const struct enum_conf *conf,
+			const struct conf_list *servers)
+{
+	const struct addr *v = servers->v;
+
+	if (servers->n > POOL_LINKS_MAX)
+		return EINVAL;
+	*rc = (struct resolver_conf){ .timeout_ms = conf->timeout_ms };
+	for (size_t i = 0; i < servers->n; i++)
+		rc->servers[rc->n_servers++] = v[i];
+	return 0;
+}
+
 static int group_open(struct enum_setup *s, struct group *g,
 		      const struct enum_conf *conf, const char *name,
 		      const struct conf_list *servers)
 {
 	struct dns_cache_conf cache = cache_conf(conf);
-	struct resolver_conf rc = { .timeout_ms = conf->timeout_ms };
-	const struct addr *v = servers->v;
-	int err = 0;
+	struct resolver_conf rc;
+	int err = servers_conf(&rc, conf, servers);
 
-	if (servers->n > POOL_LINKS_MAX)
-		return EINVAL;
 	str_clip(g->name, sizeof(g->name), str_z(name));
-	for (size_t i = 0; i < servers->n; i++)
-		rc.servers[rc.n_servers++] = v[i];
-	if (!s->instead)
+	if (!err && !s->instead)
 		err = resolver_cares_new(&g->cares, s->loop, &rc);
 	if (!err)
 		err = dns_cache_new(&g->cache, s->loop, &cache,
@@ -171,4 +180,83 @@ void enum_setup_print(const struct enum_setup *s, struct buf *out)
 	print_group(&s->common, out);
 	for (unsigned i = 0; i < s->n; i++)
 		print_group(&s->trees[i], out);
+}
+
+/* Reload ---------------------------------------------------------------- */
+
+struct enum_setup_next {
+	struct resolver_next *common;   /* NULL: scripted servers */
+	struct resolver_next *trees[ENUM_TREES_MAX];
+	struct dns_cache_conf cache;
+	uint32_t              deadline_ms;
+};
+
+/* The trees keep their servers, with another timeout. */
+static int prepare_tree(struct resolver_next **np, const struct enum_setup *s,
+			const struct enum_conf *conf, unsigned i)
+{
+	const struct enum_tree_conf *tc = conf->trees.v;
+	struct resolver_conf rc;
+	unsigned own = 0;
+	int err;
+
+	for (size_t k = 0; k < conf->trees.n; k++) {
+		if (tc[k].servers.n == 0 || own++ != i)
+			continue;
+		err = servers_conf(&rc, conf, &tc[k].servers);
+		return err ? err : resolver_cares_prepare(np,
+						s->trees[i].cares, &rc);
+	}
+	return EINVAL;
+}
+
+int enum_setup_prepare(struct enum_setup_next **np,
+		       const struct enum_setup *s,
+		       const struct enum_conf *conf)
+{
+	struct enum_setup_next *n = mem_alloc(sizeof(*n));
+	struct resolver_conf rc;
+	int err;
+
+	if (!n)
+		return ENOMEM;
+	n->cache = cache_conf(conf);
+	n->deadline_ms = conf->deadline_ms;
+	err = servers_conf(&rc, conf, &conf->servers);
+	if (!err && s->common.cares)
+		err = resolver_cares_prepare(&n->common, s->common.cares,
+					     &rc);
+	for (unsigned i = 0; i < s->n && !err; i++)
+		err = prepare_tree(&n->trees[i], s, conf, i);
+	if (err)
+		enum_setup_drop(n);
+	else
+		*np = n;
+	return err;
+}
+
+void enum_setup_commit(struct enum_setup *s, struct enum_setup_next *n)
+{
+	if (n->common)
+		resolver_cares_commit(s->common.cares, n->common);
+	dns_cache_set_conf(s->common.cache, &n->cache);
+	for (unsigned i = 0; i < s->n; i++) {
+		if (n->trees[i])
+			resolver_cares_commit(s->trees[i].cares,
+					      n->trees[i]);
+		dns_cache_set_conf(s->trees[i].cache, &n->cache);
+	}
+	if (s->client)
+		enum_client_set_deadline(s->client, n->deadline_ms);
+	mem_free(n);
+}
+
+void enum_setup_drop(struct enum_setup_next *n)
+{
+	if (!n)
+		return;
+	resolver_cares_drop(n->common);
+	for (unsigned i = 0; i < ENUM_TREES_MAX; i++)
+		resolver_cares_drop(n->trees[i]);
+	mem_free(n);
 }

@@ -20,6 +20,20 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 		   const struct enum_conf *conf, struct resolver *instead)
 	MUST_CHECK;
 
+struct enum_setup_next;
+
+/* Readies what conf changes of the keys that may change while running: the
+ * common servers, times, the size of caches. Nothing changes yet. Errors as
+ * above. Then one of the other two. */
+int enum_setup_prepare(struct enum_setup_next **np,
+		       const struct enum_setup *s,
+		       const struct enum_conf *conf) MUST_CHECK;
+/* Puts it to use: what caches hold stays, lookups go on, queries at servers
+ * that go are asked again at those that come. Cannot fail. */
+void enum_setup_commit(struct enum_setup *s, struct enum_setup_next *n);
+/* Forgets it. NULL-safe. */
+void enum_setup_drop(struct enum_setup_next *n);
+
 /* Ends lookups and queries without callbacks. NULL-safe. */
 void enum_setup_free(struct enum_setup *s);
 

@@ -362,7 +362,8 @@ struct system {
 	struct loop         *loop;
 	struct resolver_conf conf;      /* servers: those in use */
 	struct tmr           watch;
-	char                 path[];    /* empty: not watched */
+	bool                 watched;
+	char                 path[];
 };
 
 static struct system *system_of(const struct resolver *r)
@@ -461,7 +462,7 @@ static int system_open(struct system *y)
 		return err;
 	err = resolver_pool_new(&y->pool, y->loop, &y->conf, links,
 				y->conf.n_servers);
-	if (!err && y->path[0])
+	if (!err && y->watched)
 		tmr_start(y->loop, &y->watch, y->conf.watch_ms, on_watch, y);
 	return err;
 }
@@ -469,8 +470,8 @@ static int system_open(struct system *y)
 int resolver_cares_new(struct resolver **rp, struct loop *l,
 		       const struct resolver_conf *conf)
 {
-	const char *path = conf->n_servers > 0 ? "" : conf->resolv_conf ?
-			   conf->resolv_conf : "/etc/resolv.conf";
+	const char *path = conf->resolv_conf ? conf->resolv_conf :
+			   "/etc/resolv.conf";
 	struct system *y;
 	int err;
 
@@ -486,7 +487,8 @@ int resolver_cares_new(struct resolver **rp, struct loop *l,
 	y->conf.resolv_conf = NULL;
 	if (!y->conf.watch_ms)
 		y->conf.watch_ms = 5000;
-	if (path[0])
+	y->watched = conf->n_servers == 0;
+	if (y->watched)
 		read_servers(&y->conf, path);
 	err = system_open(y);
 	if (err)
@@ -494,6 +496,68 @@ int resolver_cares_new(struct resolver **rp, struct loop *l,
 	else
 		*rp = &y->r;
 	return err;
+}
+
+struct resolver_next {
+	struct dns_link     *links[POOL_LINKS_MAX];
+	unsigned             n;         /* 0: the servers stay */
+	struct resolver_conf conf;
+	bool                 watched;
+};
+
+int resolver_cares_prepare(struct resolver_next **np,
+			   const struct resolver *r,
+			   const struct resolver_conf *conf)
+{
+	const struct system *y = system_of(r);
+	struct resolver_next *n;
+	int err = 0;
+
+	if (conf->n_servers > POOL_LINKS_MAX)
+		return EINVAL;
+	n = mem_alloc(sizeof(*n));
+	if (!n)
+		return ENOMEM;
+	n->conf = y->conf;
+	n->conf.timeout_ms = conf->timeout_ms;
+	n->conf.n_servers = conf->n_servers;
+	memcpy(n->conf.servers, conf->servers, sizeof(conf->servers));
+	n->watched = conf->n_servers == 0;
+	if (n->watched)
+		read_servers(&n->conf, y->path);
+	if (!same_servers(&n->conf, &y->conf)) {
+		err = open_links(n->links, y->loop, &n->conf);
+		n->n = n->conf.n_servers;
+	}
+	if (err)
+		mem_free(n);
+	else
+		*np = n;
+	return err;
+}
+
+void resolver_cares_commit(struct resolver *r, struct resolver_next *n)
+{
+	struct system *y = system_of(r);
+
+	y->conf = n->conf;
+	y->watched = n->watched;
+	tmr_stop(&y->watch);
+	if (y->watched)
+		tmr_start(y->loop, &y->watch, y->conf.watch_ms, on_watch, y);
+	if (n->conf.timeout_ms > 0)
+		resolver_pool_set_timeout(y->pool, n->conf.timeout_ms);
+	/* fails only for a number of links that prepare has refused */
+	if (n->n > 0)
+		(void)!resolver_pool_replace(y->pool, n->links, n->n);
+	mem_free(n);
+}
+
+void resolver_cares_drop(struct resolver_next *n)
+{
+	for (unsigned i = 0; n && i < n->n; i++)
+		dns_link_close(n->links[i]);
+	mem_free(n);
 }
 
 bool resolver_cares_is_up(const struct resolver *r)

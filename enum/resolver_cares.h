@@ -18,6 +18,19 @@
 int resolver_cares_new(struct resolver **rp, struct loop *l,
 		       const struct resolver_conf *conf) MUST_CHECK;
 
+struct resolver_next;
+
+/* Readies other servers (as of resolver_cares_new) and another timeout_ms
+ * for r; nothing changes yet. Errors as there. Then one of the other two. */
+int resolver_cares_prepare(struct resolver_next **np,
+			   const struct resolver *r,
+			   const struct resolver_conf *conf) MUST_CHECK;
+/* Puts them to use; queries under way are asked again if the servers are
+ * others. Cannot fail. */
+void resolver_cares_commit(struct resolver *r, struct resolver_next *n);
+/* Forgets them. NULL-safe. */
+void resolver_cares_drop(struct resolver_next *n);
+
 /* Lines of resolver_pool_print(). */
 void resolver_cares_print(const struct resolver *r, struct buf *out,
 			  const char *prefix);

@@ -641,3 +641,12 @@ void resolver_pool_print(const struct resolver *r, struct buf *out,
 			 (unsigned long long)s->stats.downs);
 	}
 }
+
+void resolver_pool_set_timeout(struct resolver *r, uint32_t timeout_ms)
+{
+	struct pool *p = pool_of(r);
+
+	p->conf.timeout_ms = timeout_ms;
+	for (unsigned i = 0; i < p->n_servers; i++)
+		p->servers[i].conf.timeout_ms = timeout_ms;
+}

@@ -49,6 +49,9 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
 			  unsigned n) MUST_CHECK;
 
+/* Another patience with each server from now on; more than 0. */
+void resolver_pool_set_timeout(struct resolver *r, uint32_t timeout_ms);
+
 /* How many servers there are. */
 unsigned resolver_pool_servers(const struct resolver *r);
 

@@ -27,6 +27,7 @@ struct reload {
 	struct peers_next    *peers;
 	struct location_next *location;
 	struct dial_plan     *plan;
+	struct enum_setup_next *dns;
 };
 
 static const struct log_tag tag = { .module = "reload" };
@@ -145,6 +146,9 @@ static int prepare(struct reload *r)
 		err = app_plan_new(&r->plan, conf_get(r->next,
 						&numbering_conf_section), NULL);
 	if (!err)
+		err = enum_setup_prepare(&r->dns, a->dns.setup,
+				conf_get(r->next, &enum_conf_section));
+	if (!err)
 		err = reload_router(r); /* the last that can fail */
 	return err;
 }
@@ -172,8 +176,10 @@ static void commit(struct reload *r)
 	a->calls->env.plan = a->plan;
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
+	enum_setup_commit(a->dns.setup, r->dns);
 	r->peers = NULL;
 	r->location = NULL;
+	r->dns = NULL;
 	commit_sip(a);
 	guard_reload(a->guard, &(struct guard_setup){
 		conf_get(a->conf, &guard_conf_section), a->plan, a->conf });
@@ -222,6 +228,7 @@ static int run(struct app *a, bool dry_run, struct buf *out)
 	}
 	peers_discard(r->peers);
 	location_discard(r->location);
+	enum_setup_drop(r->dns);
 	obj_unref(r->plan);
 	obj_unref(r->next);
 	mem_free(r->v);

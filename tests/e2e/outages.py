@@ -214,6 +214,8 @@ def dns_fake(where):
             ("lying", lies):
         h = dns(where, name, f'"127.0.0.1:{FakeDns(fn).port}"')
         try:
+            if fn is silent:
+                loses_nothing(h)
             to_next_rule(h, name, 0.95)
             to_next_rule(h, name, 6, number="0901")
             check(f"{name}: alive", h.gw.alive())
