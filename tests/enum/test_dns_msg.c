@@ -347,9 +347,41 @@ out:
 	return err;
 }
 
+/* Id and question must come back, letters in the same case. */
+static int test_echo(void)
+{
+	uint8_t q[DNS_QUERY_MAX], p[DNS_QUERY_MAX];
+	size_t n = dns_msg_query(q, 0x1234, "8.e164.Arpa", DNS_NAPTR, true,
+				 0x0a);
+	int err = 0;
+
+	/* letters e, a, r, p, a; bits from the lowest */
+	CHECK(!memcmp(q + 12, "\0018\004e164\004ArPa", 13));
+	memcpy(p, q, n);
+	CHECK_INT(dns_msg_echo(q, n, p, n), DNS_ECHO);
+	CHECK_INT(dns_msg_echo(q, n, p, n - 11), DNS_ECHO);
+	CHECK_INT(dns_msg_echo(q, n, p, n - 12), DNS_ECHO_OTHER);
+	p[15] ^= 0x20;
+	CHECK_INT(dns_msg_echo(q, n, p, n), DNS_ECHO_FOLDED);
+	p[13] = '9';
+	CHECK_INT(dns_msg_echo(q, n, p, n), DNS_ECHO_OTHER);
+	memcpy(p, q, n);
+	p[n - 11 - 3]++;                /* another type */
+	CHECK_INT(dns_msg_echo(q, n, p, n), DNS_ECHO_OTHER);
+	memcpy(p, q, n);
+	p[1]++;
+	CHECK_INT(dns_msg_echo(q, n, p, n), DNS_ECHO_OTHER);
+	CHECK_INT(dns_msg_echo(q, n, p, 0), DNS_ECHO_OTHER);
+	n = dns_msg_query(q, 1, "ABC", DNS_A, false, 0);
+	CHECK(n && !memcmp(q + 12, "\3abc", 5));
+out:
+	return err;
+}
+
 const struct test_suite suite_dns_msg = {
 	"enum/dns_msg", (const struct test[]){
 		TEST(test_query),
+		TEST(test_echo),
 		TEST(test_naptr),
 		TEST(test_srv_and_addresses),
 		TEST(test_cname),

@@ -15,7 +15,7 @@
 #include "tests/lib/test.h"
 
 enum how { ANSWER, SILENT, SERVFAIL, REFUSED, TRUNCATED, GARBAGE, WRONG_ID,
-	   OTHER_NAME, NO_OPT, LARGE, FLOOD };
+	   OTHER_NAME, NO_OPT, LARGE, HUGE, FLOOD };
 
 struct server {
 	struct loop *loop;
@@ -27,6 +27,11 @@ struct server {
 };
 
 static struct wire w;
+
+static int records(const struct server *s, bool tcp)
+{
+	return !tcp ? 1 : s->how == LARGE ? 90 : s->how == HUGE ? 2200 : 1;
+}
 
 /* The answer to the query in p, into w. */
 static void reply(const struct server *s, const uint8_t *p, size_t n,
@@ -49,9 +54,9 @@ static void reply(const struct server *s, const uint8_t *p, size_t n,
 	wire_begin(&w, id + (s->how == WRONG_ID), flags,
 		   s->how == OTHER_NAME ? "evil.org" : name, DNS_A);
 	if ((flags & 0x20f) == 0)
-		for (int i = 0; i < (s->how == LARGE && tcp ? 90 : 1); i++)
+		for (int i = 0; i < records(s, tcp); i++)
 			wire_a(&w, name, 60, (uint32_t)i);
-	if (s->how == LARGE && !tcp)
+	if ((s->how == LARGE || s->how == HUGE) && !tcp)
 		w.p[2] |= 2;
 	if (s->how == GARBAGE)
 		w.n -= 2;
@@ -95,7 +100,7 @@ static void on_udp(unsigned ready, void *arg)
 	reply(s, p, (size_t)n, false);
 	n = sendto(s->udp, w.p, w.n, 0, (struct sockaddr *)&ss, len);
 	if (s->how == FLOOD)
-		flood(s, w.p, w.n, 5000, &ss);
+		flood(s, w.p, w.n, 2000, &ss);
 	(void)n;        /* a lost answer is a silent server */
 }
 
@@ -303,6 +308,11 @@ static int test_truncated(void)
 	TRY(ask(&b, &g, &ms));
 	CHECK(g.err == 0 && g.n == 90);
 	CHECK_INT(b.s[0].seen_tcp, 2);
+	/* 64 kB, more records than anybody needs: the first are used */
+	b.s[0].how = HUGE;
+	TRY(ask(&b, &g, &ms));
+	CHECK(w.n > 60000 && w.n < 65535);
+	CHECK(g.err == 0 && g.n == DNS_RR_MAX);
 out:
 	down(&b);
 	return err;
@@ -361,6 +371,11 @@ static int test_flood(void)
 	int err = 0;
 
 	TRY(up(&b, 1));
+	resolver_free(b.r);
+	b.r = NULL;
+	b.conf.timeout_ms = 1000;       /* however slow this machine is */
+	b.conf.deadline_ms = 4500;
+	TRY(resolver_cares_new(&b.r, b.loop, &b.conf));
 	TRY(ask(&b, &g, &ms));
 	b.s[0].how = FLOOD;
 	stalls = loop_stalls(b.loop);

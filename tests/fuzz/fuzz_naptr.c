@@ -85,9 +85,13 @@ static void touch(const struct dns_rrset *set)
 
 static void message(const uint8_t *p, size_t n)
 {
+	uint8_t query[DNS_QUERY_MAX];
+	size_t n_query = dns_msg_query(query, 0, "8.1.e164.arpa", DNS_NAPTR,
+				       true, 0x55);
 	static const uint16_t types[] = { DNS_NAPTR, DNS_SRV, DNS_A,
 					  DNS_AAAA };
 
+	need(dns_msg_echo(query, n_query, p, n) != DNS_ECHO || n >= 31);
 	for (int i = 0; i < 4; i++) {
 		struct dns_msg_info info;
 		struct dns_rrset *set;
