@@ -173,8 +173,10 @@ static int open_sessions(struct app *a)
 	a->calls->env.sessions = a->sessions;
 	if (err)
 		return err;
-	return registrations_new(&a->registrations, a->stack, a->locator,
-				 conf_of(a, &sip_registrations_section));
+	err = registrations_new(&a->registrations, a->stack, a->locator,
+				conf_of(a, &sip_registrations_section));
+	a->calls->env.registrations = a->registrations;
+	return err;
 }
 
 static int open_sip(struct app *a, const struct app_params *p)

@@ -13,6 +13,7 @@
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/sip/peer.h"
+#include "gateway/sip/registrations.h"
 
 struct leg_sip {
 	struct leg          leg;
@@ -181,6 +182,16 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 						: LEG_PROCEEDING);
 }
 
+/* A provider that was restarted has forgotten us, and says 403 to a call
+ * with the right password; one that is silent may have moved. */
+static void doubt(const struct leg_sip *g, uint16_t status)
+{
+	if ((status == 403 || status == 408) && g->peer &&
+	    g->leg.side == BRIDGE_B && g->calls->env.registrations)
+		registrations_doubt(g->calls->env.registrations,
+				    peer_hop(g->peer));
+}
+
 /* A target that is down would hold the call for 64 T1. */
 static void no_response(void *arg)
 {
@@ -189,6 +200,7 @@ static void no_response(void *arg)
 	log_info(call_tag(&g->leg), "no response in time", "side=%s", "B");
 	if (g->peer)
 		peer_silent(g->peer);
+	doubt(g, 408);
 	give_up(g, 408);
 }
 
@@ -535,11 +547,13 @@ static void on_end(const struct sip_end *why, void *arg)
 	struct leg_end end = end_of(why);
 
 	g->session = NULL;
-	if (why->how == SIP_END_REFUSED)
+	if (why->how == SIP_END_REFUSED) {
 		heard(g);
-	else if (why->how == SIP_END_UNREACHABLE && g->peer &&
-		 g->leg.side == BRIDGE_B)
+		doubt(g, why->status);
+	} else if (why->how == SIP_END_UNREACHABLE && g->peer &&
+		   g->leg.side == BRIDGE_B) {
 		peer_silent(g->peer);
+	}
 	tmr_stop(&g->tmr);
 	if (g->end.cause != CAUSE_NONE)
 		end = g->end;

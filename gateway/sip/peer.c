@@ -98,6 +98,12 @@ struct sip_peer *peer_at(const struct peers *ps, size_t i)
 	return i < ps->n ? ps->v[i] : NULL;
 }
 
+struct str peer_hop(const struct sip_peer *p)
+{
+	return str_z(p->conf->outbound_proxy[0] ? p->conf->outbound_proxy
+						: p->conf->uri);
+}
+
 struct sip_peer *peer_find(const struct peers *ps, struct str name)
 {
 	for (size_t i = 0; i < ps->n; i++)

@@ -82,6 +82,9 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 /* The i-th peer, NULL behind the last. */
 struct sip_peer *peer_at(const struct peers *ps, size_t i);
 
+/* The first URI its calls go to. */
+struct str peer_hop(const struct sip_peer *p);
+
 /* One more call with it. EBUSY: its limit. */
 int peer_call_begin(struct sip_peer *p) MUST_CHECK;
 void peer_call_end(struct sip_peer *p);

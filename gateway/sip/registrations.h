@@ -21,6 +21,17 @@ void registrations_free(struct registrations *r);
 /* The i-th, in the order of the configuration; NULL behind the last. */
 struct sip_register *registrations_at(const struct registrations *r,
 				      size_t i);
+/* The flow of a registration that stands, for calls by the same way: hop is
+ * the first URI they go to, as configured, and has to be that of the
+ * registration (its outbound proxy, else the registrar). The registration of
+ * that user, if there are several; else the first. NULL: none. No
+ * reference. */
+struct sip_flow *registrations_flow(const struct registrations *r,
+				    struct str hop, struct str user);
+/* The provider behind that hop does not know us any more, it seems: its
+ * registrations are made anew, once in REGISTRATIONS_DOUBT_MS at most. */
+void registrations_doubt(struct registrations *r, struct str hop);
+enum { REGISTRATIONS_DOUBT_MS = 60000 };
 /* One line each: "registration=isp state=ACTIVE ...". */
 void registrations_print(const struct registrations *r, struct buf *out);
 

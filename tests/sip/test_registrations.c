@@ -48,6 +48,16 @@ static int test_all(void)
 		TRY(out.err);
 		CHECK(strstr((char *)out.p, "registration=one state=ACTIVE"));
 		CHECK(strstr((char *)out.p, "registration=two state=ACTIVE"));
+		CHECK(registrations_flow(all, STR_LIT("sip:192.0.2.2"),
+					 STR_LIT("2")));
+		CHECK(!registrations_flow(all, STR_LIT("sip:192.0.2.3"),
+					  STR_LIT("2")));
+		CHECK(!registrations_flow(all, STR_LIT("sip:192.0.2.2:5070"),
+					  STR_LIT("2")));
+		CHECK(!registrations_flow(all, STR_LIT("sips:192.0.2.2"),
+					  STR_LIT("2")));
+		CHECK(!registrations_flow(all, STR_LIT(
+			"sip:192.0.2.2;transport=tcp"), STR_NULL));
 		registrations_stop(all, on_done, &n_done);
 	}
 	sip_rig_run(&r, 10);
