@@ -58,6 +58,17 @@ static void name_result(struct route_result *res, const struct rule *rule,
 		 a->stale ? " (stale)" : a->cached ? " (cache)" : "");
 }
 
+/* A request is sent to a URI without its headers (RFC 3261 section 19.1.1);
+ * before an "@" the "?" is part of the user. */
+static struct str without_headers(struct str uri)
+{
+	ptrdiff_t at = str_chr(uri, '@');
+	struct str host = str_sub(uri, at < 0 ? 0 : (size_t)at, uri.l);
+	ptrdiff_t ask = str_chr(host, '?');
+
+	return ask < 0 ? uri : str_sub(uri, 0, uri.l - host.l + (size_t)ask);
+}
+
 /* The SIP URIs from *at on up to the next tel: one, as targets. */
 static void take_sip(struct route_job *j, const struct rule *rule,
 		     const struct enum_answer *a, unsigned *at)
@@ -71,7 +82,8 @@ static void take_sip(struct route_job *j, const struct rule *rule,
 			continue;
 		memset(t, 0, sizeof(*t));
 		t->kind = ROUTE_URI;
-		if (str_copy(t->dest, sizeof(t->dest), str_z(a->v[*at].uri)))
+		if (str_copy(t->dest, sizeof(t->dest),
+			     without_headers(str_z(a->v[*at].uri))))
 			continue;
 		t->called = j->q.called;
 		t->answer_ms = rule->conf->answer_ms;

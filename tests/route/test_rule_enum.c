@@ -68,10 +68,12 @@ static int test_sip(void)
 	TRY(begin(&w, ENUM_TEL_SAME));
 	TRY(naptr(&w, NAME, 1, "!^.*$!sip:mobile@example.net!"));
 	TRY(naptr(&w, NAME, 2, "!^.*$!mailto:x@example.net!"));
-	TRY(naptr(&w, NAME, 3, "!^.*$!SIPS:office@example.net!"));
+	TRY(naptr(&w, NAME, 3, "!^.*$!SIPS:office@example.net?Route=x!"));
+	TRY(naptr(&w, NAME, 4, "!^.*$!sip:a?b@example.net!"));
 	TRY(expect(&w, (const char *[]){
 		"enum: sip:mobile@example.net(0312345678) "
-		"SIPS:office@example.net(0312345678)",
+		"SIPS:office@example.net(0312345678) "
+		"sip:a?b@example.net(0312345678)",
 		"pstn: group:pstn(0312345678)",
 		"rest: peer:cheap(0312345678)", "none", NULL }));
 	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);

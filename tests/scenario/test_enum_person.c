@@ -7,8 +7,7 @@
 #include "tests/lib/world.h"
 
 #define CONF \
-	"numbering: { country: \"81\", national: \"0\", " \
-	"  international: \"010\" }\n" \
+	"numbering: { plan: jp }\n" \
 	"enum:\n" \
 	"  caller_name: 100ms\n" \
 	"  trees:\n" \
@@ -163,6 +162,25 @@ out:
 	return err;
 }
 
+/* Even a tree that may name any number cannot make a caller pay for a
+ * premium one (0990 in Japan). */
+static int test_premium(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(naptr(&h, NAME, 10, "E2U+voice:tel", "!^.*$!tel:+81990123456!"));
+	TRY(call(&h, "sip:+815012345678@home.test"));
+	CHECK_INT(h.trunk->n_invites, 1);
+	CHECK_STR(str_z(h.trunk->called), "+815012345678;enumdi");
+	sip_ua_hangup(h.alice, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* A number that needs no DNS. */
 static int test_static(void)
 {
@@ -220,6 +238,7 @@ const struct test_suite suite_enum_person = {
 		TEST_WITH(test_person_tel, TEST_NO_OOM),
 		TEST_WITH(test_vacant, TEST_NO_OOM),
 		TEST_WITH(test_forbidden, TEST_NO_OOM),
+		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_static, TEST_NO_OOM),
 		TEST_WITH(test_name, TEST_NO_OOM),
 		TEST_END } };
