@@ -13,6 +13,7 @@
 #include "gateway/app_guard.h"
 #include "gateway/app_impl.h"
 #include "gateway/app_plan.h"
+#include "gateway/app_route.h"
 #include "gateway/call/leg_line.h"
 #include "gateway/call/leg_sip.h"
 #include "gateway/line/line_conf.h"
@@ -242,14 +243,17 @@ static bool begins_local(const char *digits, void *arg)
 	return false;
 }
 
-/* A peer that is down, in doubt or serves its calls badly. */
+/* A peer that is down, in doubt, full, or serves its calls badly. */
 static const char *poor(const struct route_target *t, void *arg)
 {
 	struct app *a = arg;
 	struct sip_peer *p = t->kind == ROUTE_PEER
 		? peer_find(a->peers, str_z(t->dest)) : NULL;
 
-	return p && !peer_is_good(p) ? peer_state_name(p) : NULL;
+	if (p && !peer_is_good(p))
+		return peer_state_name(p);
+	return p && p->conf->max_calls &&
+	       p->calls >= (unsigned)p->conf->max_calls ? "full" : NULL;
 }
 
 static bool is_self(struct str host, uint16_t port, void *arg)
@@ -370,6 +374,15 @@ static int enum_by_control(struct enum_query *q, const char *number,
 	return err ? err : enum_lookup(a->dns.client, q, text, 0, fn, fn_arg);
 }
 
+static int route_by_control(struct route_query *q,
+			    const struct route_ask *ask, const char **why,
+			    void *arg)
+{
+	struct app *a = arg;
+
+	return app_route_query(q, ask, a->conf, loop_wall_us(a->loop), why);
+}
+
 static int open_control(struct app *a)
 {
 	const struct control_conf *c = conf_of(a, &control_conf_section);
@@ -380,7 +393,7 @@ static int open_control(struct app *a)
 		.more_status = more_status, .trace = trace_by_control,
 		.reload = reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
-		.enum_status = enum_status,
+		.enum_status = enum_status, .route_query = route_by_control,
 		.arg = a,
 	};
 	int err;

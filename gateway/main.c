@@ -14,6 +14,7 @@
 #include "gateway/app_conf.h"
 #include "gateway/control/control.h"
 #include "gateway/app_enum_command.h"
+#include "gateway/app_route.h"
 
 #ifndef TIPRING_VERSION
 #define TIPRING_VERSION "0.1.0"
@@ -32,6 +33,11 @@ static const char usage_text[] =
 	"  conf  [-c FILE]                 prints it with all defaults\n"
 	"  enum  [-c FILE] [--explain] NUMBER\n"
 	"                                  looks a number up by ENUM\n"
+	"  route [-c FILE] FROM NUMBER [--at TIME] [--caller NUMBER] "
+	"[--explain]\n"
+	"                                  where a call would go, and why;\n"
+	"                                  FROM is phone:NAME, line:NAME,\n"
+	"                                  peer:NAME or internet\n"
 	"  ctl   [-s SOCKET | -c FILE] COMMAND...\n"
 	"                                  a command to the running gateway;\n"
 	"                                  tipring ctl --help lists them\n"
@@ -257,6 +263,23 @@ static int cmd_enum(const struct options *o)
 	return code;
 }
 
+static int cmd_route(const struct options *o)
+{
+	struct conf_snapshot *s;
+	struct route_ask ask;
+	int code;
+
+	if (!route_ask_parse(&ask, o->n_words, o->words))
+		return usage();
+	ask.explain |= o->explain;
+	s = load(ask.conf ? ask.conf : o->conf);
+	if (!s)
+		return EXIT_USAGE;
+	code = app_route_command(s, &ask);
+	obj_unref(s);
+	return code;
+}
+
 /* The socket given, or that of the file, or the usual one. */
 static int cmd_ctl(const struct options *o)
 {
@@ -300,6 +323,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, false },         { "check", cmd_check, false },
 	{ "conf", cmd_conf, false },       { "enum", cmd_enum, false },
+	{ "route", cmd_route, false },
 	{ "ctl", cmd_ctl, true },          { "doc", cmd_doc, false },
 	{ "version", cmd_version, false },
 };

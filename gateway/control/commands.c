@@ -12,6 +12,7 @@
 #include "gateway/call/call_table.h"
 #include "gateway/control/control.h"
 #include "gateway/control/enum_command.h"
+#include "gateway/control/route_command.h"
 #include "gateway/control/sim_commands.h"
 #include "gateway/line/line.h"
 #include "gateway/route/guard.h"
@@ -199,6 +200,9 @@ static const struct command_row rows[] = {
 	  "only tells what would change", cmd_reload },
 	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",
 	  cmd_trace },
+	{ "route",   2, 7, "FROM NUMBER [--at TIME] [--caller NUMBER] "
+	  "[--explain]", "where a call would go now, and why",
+	  route_command },
 	{ "enum",    1, 1, "NUMBER", "looks a number up, and tells each "
 	  "step", enum_command },
 	{ "stop",    0, 0, "", "ends all calls and the gateway", cmd_stop },

@@ -18,6 +18,8 @@ struct conf_snapshot;
 struct line_env;
 struct location;
 struct media_engine;
+struct route_ask;
+struct route_query;
 struct router;
 
 /* What the commands work on; all outlives the socket. */
@@ -43,6 +45,11 @@ struct control_env {
 	int                 (*enum_lookup)(struct enum_query *q,
 					   const char *number, enum_fn *fn,
 					   void *fn_arg, void *arg);
+	/* The call a search is asked about; EINVAL: *why says what is wrong
+	 * with the question. May be NULL. */
+	int                 (*route_query)(struct route_query *q,
+					   const struct route_ask *ask,
+					   const char **why, void *arg);
 	/* Adds text about the servers and caches behind it. May be NULL. */
 	void                (*enum_status)(struct buf *out, void *arg);
 	void                (*stop)(void *arg);

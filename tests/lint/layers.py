@@ -41,7 +41,8 @@ ROWS = {
              "route": {"route.h", "place.h", "guard.h"}},
     "control": {"base": ALL, "conf": ALL, "enum": {"enum.h"},
                 "line": {"line.h", "group.h", "sim/sim.h"},
-                "route": {"route.h", "guard.h"}, "service": {"location.h"},
+                "route": {"route.h", "route_report.h", "guard.h"},
+                "service": {"location.h"},
                 "call": {"call_table.h"}},
     # gateway/party*.h: the words that all rooms under gateway/ share
     "party": {"base": ALL, "conf": {"conf.h"}, "enum": {"dial_plan.h"}},

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a call would go, by the configuration without a gateway. */
+#include "gateway/app_route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/app_conf.h"
+#include "gateway/app_enum.h"
+#include "gateway/app_plan.h"
+#include "gateway/line/line_conf.h"
+#include "gateway/service/phone_conf.h"
+#include "gateway/sip/sip_conf.h"
+
+/* --- who calls --------------------------------------------------------- */
+
+static const struct phone_conf *find_phone(const struct conf_snapshot *s,
+					   const char *user)
+{
+	const struct conf_list *l = conf_get(s, &phone_conf_section);
+	const struct phone_conf *c = l->v;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(c[i].user, user))
+			return &c[i];
+	return NULL;
+}
+
+static const struct line_conf *find_line(const struct conf_snapshot *s,
+					 const char *name)
+{
+	const struct conf_list *l = conf_get(s, &line_section);
+	const struct line_conf *c = l->v;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(c[i].name, name))
+			return &c[i];
+	return NULL;
+}
+
+static bool has_peer(const struct conf_snapshot *s, const char *name)
+{
+	const struct conf_list *l = conf_get(s, &sip_peers_section);
+	const struct sip_peer_conf *c = l->v;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(c[i].name, name))
+			return true;
+	return false;
+}
+
+static void set_number(struct party *p, const char *number)
+{
+	snprintf(p->number, sizeof(p->number), "%s", number);
+	p->type = number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
+	p->presentation = number[0] ? PARTY_ALLOWED : PARTY_UNAVAILABLE;
+}
+
+static bool set_source(struct route_query *q, const char *text,
+		       const struct conf_snapshot *s)
+{
+	const struct phone_conf *phone;
+	const struct line_conf *line;
+	struct route_target t;
+
+	if (!strcmp(text, "internet"))
+		return true;
+	if (route_target_parse(&t, text))
+		return false;
+	snprintf(q->from.name, sizeof(q->from.name), "%.*s",
+		 (int)sizeof(q->from.name) - 1, t.dest);
+	if (t.kind == ROUTE_PHONE) {
+		phone = find_phone(s, t.dest);
+		q->from.kind = ROUTE_FROM_PHONE;
+		set_number(&q->calling, phone ? phone->number : "");
+		return phone;
+	}
+	if (t.kind == ROUTE_LINE) {
+		line = find_line(s, t.dest);
+		q->from.kind = line && line->kind == LINE_FXS
+			? ROUTE_FROM_TELEPHONE : ROUTE_FROM_TRUNK;
+		if (q->from.kind == ROUTE_FROM_TELEPHONE)
+			set_number(&q->calling, line->number);
+		return line;
+	}
+	q->from.kind = ROUTE_FROM_PEER;
+	return t.kind == ROUTE_PEER && has_peer(s, t.dest);
+}
+
+int app_route_query(struct route_query *q, const struct route_ask *ask,
+		    const struct conf_snapshot *conf, uint64_t now_us,
+		    const char **why)
+{
+	memset(q, 0, sizeof(*q));
+	q->wall_us = now_us;
+	set_number(&q->called, ask->number);
+	set_number(&q->calling, "");
+	if (!set_source(q, ask->from, conf)) {
+		*why = "there is no such caller; one is like phone:NAME, "
+		       "line:NAME, peer:NAME, internet";
+		return EINVAL;
+	}
+	if (strlen(ask->number) >= sizeof(q->called.number) ||
+	    (ask->caller && strlen(ask->caller) >=
+			    sizeof(q->calling.number))) {
+		*why = "the number is too long";
+		return EINVAL;
+	}
+	if (ask->caller)
+		set_number(&q->calling, ask->caller);
+	if (ask->at && route_ask_time(&q->wall_us, ask->at, now_us)) {
+		*why = "not a time like \"2026-05-03 12:30\" or 12:30";
+		return EINVAL;
+	}
+	return 0;
+}
+
+/* --- a router without a gateway ---------------------------------------- */
+
+struct dry {
+	const struct conf_snapshot *conf;
+	struct loop                *loop;
+	struct app_enum             dns;
+	struct dial_plan           *plan;
+	struct route_conf           routes;
+	struct router              *router;
+	struct route_report         report;
+	struct buf                  out;
+	bool                        found;
+};
+
+static bool find_local(struct route_target *t, const char *number, void *arg)
+{
+	const struct dry *d = arg;
+	const struct conf_list *pl = conf_get(d->conf, &phone_conf_section);
+	const struct conf_list *ll = conf_get(d->conf, &line_section);
+	const struct phone_conf *p = pl->v;
+	const struct line_conf *l = ll->v;
+
+	for (size_t i = 0; i < pl->n; i++)
+		if (!strcmp(p[i].number, number)) {
+			t->kind = ROUTE_PHONE;
+			snprintf(t->dest, sizeof(t->dest), "%s", p[i].user);
+			return true;
+		}
+	for (size_t i = 0; i < ll->n; i++)
+		if (l[i].kind == LINE_FXS && !strcmp(l[i].number, number)) {
+			t->kind = ROUTE_LINE;
+			snprintf(t->dest, sizeof(t->dest), "%s", l[i].name);
+			return true;
+		}
+	return false;
+}
+
+static bool begins_local(const char *digits, void *arg)
+{
+	(void)digits;
+	(void)arg;
+	return false;           /* nobody dials digit by digit here */
+}
+
+static bool is_self(struct str host, uint16_t port, void *arg)
+{
+	const struct dry *d = arg;
+
+	return app_enum_is_self(conf_get(d->conf, &sip_conf_section), host,
+				port);
+}
+
+static void on_done(bool found, void *arg)
+{
+	struct dry *d = arg;
+
+	d->found = found;
+	loop_stop(d->loop);
+}
+
+static int open_dry(struct dry *d)
+{
+	struct route_env env = {
+		.find_local = find_local, .begins_local = begins_local,
+		.arg = d,
+	};
+	int err = loop_new(&d->loop, &clk_real);
+
+	if (!err)
+		err = app_enum_open(&d->dns, d->loop,
+				    conf_get(d->conf, &enum_conf_section),
+				    NULL);
+	if (!err)
+		err = app_plan_new(&d->plan,
+				   conf_get(d->conf, &numbering_conf_section),
+				   NULL);
+	if (err)
+		return err;
+	if (d->dns.client)
+		enum_client_set_self(d->dns.client, is_self, d);
+	app_plan_routes(&d->routes, d->conf, d->plan);
+	env.loop = d->loop;
+	env.enum_client = d->dns.client;
+	return router_new(&d->router, &d->routes, &env);
+}
+
+static void close_dry(struct dry *d)
+{
+	route_report_cancel(&d->report);
+	router_free(d->router);
+	if (d->loop)
+		app_enum_close(&d->dns);
+	obj_unref(d->plan);
+	buf_fini(&d->out);
+	loop_free(d->loop);
+}
+
+static int search(struct dry *d, const struct route_ask *ask)
+{
+	struct route_query q;
+	const char *why;
+	int err;
+
+	if (app_route_query(&q, ask, d->conf, loop_wall_us(d->loop), &why)) {
+		fprintf(stderr, "tipring route: %s\n", why);
+		return 1;
+	}
+	d->report.out = &d->out;
+	d->report.explain = ask->explain;
+	d->report.done = on_done;
+	d->report.arg = d;
+	route_report_begin(&d->report, d->router, &q);
+	err = loop_run(d->loop);
+	if (err)
+		fprintf(stderr, "tipring route: %s\n", strerror(err));
+	fwrite(d->out.p, 1, d->out.len, stdout);
+	return d->found ? 0 : 1;
+}
+
+int app_route_command(struct conf_snapshot *conf,
+		      const struct route_ask *ask)
+{
+	struct dry *d = mem_alloc(sizeof(*d));
+	int err, code = 1;
+
+	if (!d)
+		return 1;
+	log_set_level(LOG_WARN);
+	d->conf = conf;
+	buf_init(&d->out, 1 << 20);
+	err = open_dry(d);
+	if (err)
+		fprintf(stderr, "tipring route: %s\n", strerror(err));
+	else
+		code = search(d, ask);
+	close_dry(d);
+	mem_free(d);
+	return code;
+}

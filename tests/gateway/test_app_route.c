@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `tipring route`, from a configuration. */
+#include <string.h>
+
+#include "gateway/app_conf.h"
+#include "gateway/app_route.h"
+#include "tests/lib/test.h"
+
+static const char conf_text[] =
+	"sip: { listen: [ { address: 192.0.2.1 } ] }\n"
+	"numbering: { country: '81', national: '0' }\n"
+	"phones: [ { user: alice, number: '101',\n"
+	"            password: { env: HOME } } ]\n"
+	"peers: [ { name: itsp, uri: 'sip:192.0.2.2' } ]\n"
+	"lines:\n"
+	"  - { name: tel, kind: fxs, number: '201' }\n"
+	"  - { name: out, kind: fxo, number: '0355550001' }\n"
+	"emergency: { numbers: ['110'], to: ['line:out'] }\n"
+	"routes:\n"
+	"  - { name: local, local: yes }\n"
+	"  - { name: night, from: [ known ], time: '22:00-06:00',\n"
+	"      to: [ 'reject:21' ] }\n"
+	"  - { name: world, prefix: '0', to: [ 'peer:itsp' ] }\n";
+
+static int load(struct conf_snapshot **sp)
+{
+	struct conf_diag d;
+	int err;
+
+	conf_diag_init(&d);
+	err = conf_load_text(sp, "test.yaml", str_z(conf_text), app_sections,
+			     app_conf_cross, &d);
+	if (err && d.n)
+		test_say(__FILE__, __LINE__, "%s", d.v[0].text);
+	conf_diag_fini(&d);
+	return err;
+}
+
+static int test_sources(void)
+{
+	static const struct {
+		const char             *from, *number;
+		enum route_source_kind  kind;
+		bool                    good;
+	} t[] = {
+		{ "phone:alice", "101", ROUTE_FROM_PHONE, true },
+		{ "line:tel", "201", ROUTE_FROM_TELEPHONE, true },
+		{ "line:out", "", ROUTE_FROM_TRUNK, true },
+		{ "peer:itsp", "", ROUTE_FROM_PEER, true },
+		{ "internet", "", ROUTE_FROM_INTERNET, true },
+		{ "phone:bob", "", ROUTE_FROM_PHONE, false },
+		{ "group:x", "", ROUTE_FROM_PEER, false },
+		{ "nonsense", "", ROUTE_FROM_PEER, false },
+	};
+	struct conf_snapshot *s = NULL;
+	int err;
+
+	TRY(load(&s));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct route_ask ask = { .from = t[i].from, .number = "1" };
+		struct route_query q;
+		const char *why;
+
+		err = app_route_query(&q, &ask, s, 0, &why);
+		CHECK((err == 0) == t[i].good);
+		err = 0;
+		if (!t[i].good)
+			continue;
+		CHECK_INT(q.from.kind, t[i].kind);
+		CHECK_STR(str_z(q.calling.number), t[i].number);
+	}
+out:
+	obj_unref(s);
+	return err;
+}
+
+static int test_codes(void)
+{
+	static const struct { struct route_ask ask; int code; } t[] = {
+		{ { .from = "phone:alice", .number = "0312345678",
+		    .at = "12:00" }, 0 },
+		{ { .from = "phone:alice", .number = "0312345678",
+		    .at = "23:00" }, 1 },
+		{ { .from = "phone:alice", .number = "110",
+		    .at = "23:00" }, 0 },
+		{ { .from = "peer:itsp", .number = "0312345678",
+		    .at = "12:00", .explain = true }, 1 },
+		{ { .from = "peer:itsp", .number = "201",
+		    .caller = "09012345678" }, 0 },
+		{ { .from = "peer:x", .number = "201" }, 1 },
+		{ { .from = "peer:itsp", .number = "201", .at = "noon" },
+		  1 },
+	};
+	struct conf_snapshot *s = NULL;
+	int err;
+
+	TRY(load(&s));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		CHECK_INT(app_route_command(s, &t[i].ask), t[i].code);
+out:
+	obj_unref(s);
+	return err;
+}
+
+const struct test_suite suite_app_route = {
+	"gateway/app_route", (const struct test[]){
+		TEST(test_sources),
+		TEST_WITH(test_codes, TEST_REAL | TEST_NO_OOM), TEST_END } };
