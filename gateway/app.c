@@ -176,7 +176,7 @@ static int open_sessions(struct app *a)
 		return err;
 	err = registrations_new(&a->registrations, a->stack, a->locator,
 				conf_of(a, &sip_registrations_section));
-	a->calls->env.registrations = a->registrations;
+	peers_registered(a->peers, a->registrations);
 	return err;
 }
 

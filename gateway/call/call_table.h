@@ -26,7 +26,6 @@ struct calls_env {
 	struct sip_sessions    *sessions;
 	struct sip_stack       *stack;
 	struct peers           *peers;
-	struct registrations   *registrations;  /* NULL: none */
 	struct location        *location;
 	struct auth_server     *auth;           /* challenges of phones */
 	const char             *domain;         /* ours, in From */

@@ -13,7 +13,6 @@
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/sip/peer.h"
-#include "gateway/sip/registrations.h"
 
 struct leg_sip {
 	struct leg          leg;
@@ -187,9 +186,8 @@ static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
 static void doubt(const struct leg_sip *g, uint16_t status)
 {
 	if ((status == 403 || status == 408) && g->peer &&
-	    g->leg.side == BRIDGE_B && g->calls->env.registrations)
-		registrations_doubt(g->calls->env.registrations,
-				    peer_hop(g->peer));
+	    g->leg.side == BRIDGE_B)
+		peer_forgot(g->peer);
 }
 
 /* A target that is down would hold the call for 64 T1. */

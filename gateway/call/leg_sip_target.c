@@ -8,7 +8,6 @@
 #include "gateway/call/numbers.h"
 #include "gateway/service/location.h"
 #include "gateway/sip/peer.h"
-#include "gateway/sip/registrations.h"
 
 enum { USER_MAX = 256 };
 
@@ -166,9 +165,7 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 	if (p->conf->outbound_proxy[0])
 		inv->route = str_z(p->conf->outbound_proxy);
 	inv->contact_user = str_z(p->conf->user);
-	if (cs->env.registrations)
-		inv->flow = registrations_flow(cs->env.registrations,
-					       peer_hop(p), inv->contact_user);
+	inv->flow = peer_flow(p);
 	text->srtp = p->conf->srtp;
 	inv->auth_user = str_z(p->conf->auth_user);
 	inv->auth_secret = str_z(p->conf->password);

@@ -14,11 +14,13 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "gateway/sip/locate.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/sip.h"
 
 struct peers {
 	struct sip_stack   *stack;      /* NULL: not watched */
 	struct sip_locator *locator;
+	struct registrations *registrations;    /* NULL: none */
 	size_t              n;
 	struct sip_peer   **v;          /* a reference each */
 };
@@ -98,10 +100,30 @@ struct sip_peer *peer_at(const struct peers *ps, size_t i)
 	return i < ps->n ? ps->v[i] : NULL;
 }
 
-struct str peer_hop(const struct sip_peer *p)
+void peers_registered(struct peers *ps, struct registrations *r)
+{
+	ps->registrations = r;
+}
+
+/* The first URI its calls go to. */
+static struct str hop_of(const struct sip_peer *p)
 {
 	return str_z(p->conf->outbound_proxy[0] ? p->conf->outbound_proxy
 						: p->conf->uri);
+}
+
+struct sip_flow *peer_flow(const struct sip_peer *p)
+{
+	if (p->removed || !p->table->registrations)
+		return NULL;
+	return registrations_flow(p->table->registrations, hop_of(p),
+				  str_z(p->conf->user));
+}
+
+void peer_forgot(const struct sip_peer *p)
+{
+	if (!p->removed && p->table->registrations)
+		registrations_doubt(p->table->registrations, hop_of(p));
 }
 
 struct sip_peer *peer_find(const struct peers *ps, struct str name)

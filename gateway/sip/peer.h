@@ -27,6 +27,9 @@ enum {
 
 /* An object: whoever counts a call with it holds a reference, since a
  * reload may take it out of the table. */
+struct registrations;
+struct sip_flow;
+
 struct sip_peer {
 	const struct sip_peer_conf *conf;
 	void                       *owner;      /* of conf: a reference */
@@ -82,8 +85,12 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 /* The i-th peer, NULL behind the last. */
 struct sip_peer *peer_at(const struct peers *ps, size_t i);
 
-/* The first URI its calls go to. */
-struct str peer_hop(const struct sip_peer *p);
+/* Our registrations, for the two below; they outlive the calls. */
+void peers_registered(struct peers *ps, struct registrations *r);
+/* The flow of our registration there, see registrations_flow(); NULL: none. */
+struct sip_flow *peer_flow(const struct sip_peer *p);
+/* It seems to have forgotten our registration, see registrations_doubt(). */
+void peer_forgot(const struct sip_peer *p);
 
 /* One more call with it. EBUSY: its limit. */
 int peer_call_begin(struct sip_peer *p) MUST_CHECK;
