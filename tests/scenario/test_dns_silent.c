@@ -23,9 +23,11 @@ static const struct world_params conf = {
 		"  - { name: trunk, uri: \"sip:192.0.2.30\" }\n"
 		"routes:\n"
 		"  - { name: house, local: yes }\n"
-		"  - { name: pstn, prefix: \"00\", to: [ \"peer:trunk\" ] }\n"
-		"  - { name: enum, enum: yes }\n"
-		"  - { name: next, prefix: \"+\", to: [ \"peer:trunk\" ] }\n",
+		"  - { name: pstn, from: [ known ], prefix: \"00\", "
+		"      to: [ \"peer:trunk\" ] }\n"
+		"  - { name: enum, from: [ known ], enum: yes }\n"
+		"  - { name: next, from: [ known ], prefix: \"+\", "
+		"      to: [ \"peer:trunk\" ] }\n",
 	.calls = "max_calls: 2000",
 };
 
