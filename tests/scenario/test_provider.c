@@ -16,7 +16,8 @@ static const struct world_params params = {
 		"registrations:\n"
 		"  - { name: itsp, registrar: 'sip:itsp.test',\n"
 		"      aor: 'sip:0355@itsp.test' }\n"
-		"routes: [ { name: out, from: [ peers ], to: [ 'peer:itsp' ] } ]\n",
+		"routes: [ { name: out, from: [ peers ], "
+		"            to: [ 'peer:itsp' ] } ]\n",
 };
 
 /* The registrar says yes, and counts. */
