@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # make bench      what things cost, beside the goals and other systems
 .PHONY: bench bench-calls soak
-bench: all $(B)/bench_media $(B)/bench_echo $(B)/bench_enum
+bench: all $(B)/bench_media $(B)/bench_echo $(B)/bench_enum \
+	$(B)/bench_route
 	@bash tests/deps.sh bench
 	@B=$(B) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py
 

@@ -15,19 +15,24 @@
 enum {
 	NIBBLES  = 16,
 	END      = 15,          /* "$": nothing may follow */
-	TOP_BITS = 12,          /* the first three digits find the range */
+	TOP_BITS = 16,          /* the first four digits find the range */
 	TOP_N    = 1 << TOP_BITS,
 };
 
 static const uint32_t none = UINT32_MAX;
+
+/* What belongs to a prefix beside its key, which the search reads alone. */
+struct link {
+	uint32_t parent;        /* the longest prefix within this one */
+	uint32_t first;         /* of its rows */
+};
 
 struct number_table {
 	enum number_table_type type;
 	struct number_row     *rows;    /* by prefix, then as number_sort */
 	size_t                 n_rows;
 	uint64_t              *keys;    /* the different prefixes, sorted */
-	uint32_t              *parent;  /* the longest one within each */
-	uint32_t              *first;   /* row of each; one more at the end */
+	struct link           *links;   /* of each; one more at the end */
 	size_t                 n;
 	struct route_target   *targets;
 	unsigned               n_targets;
@@ -109,8 +114,7 @@ static void table_destroy(void *obj)
 	mem_free(t->rows);
 	mem_free(t->targets);
 	mem_free(t->keys);
-	mem_free(t->parent);
-	mem_free(t->first);
+	mem_free(t->links);
 }
 
 /* Rows first..end of one prefix: is there one too many? */
@@ -154,7 +158,7 @@ static uint32_t parent_of(const struct number_table *t, size_t i,
 	uint32_t p = i ? (uint32_t)(i - 1) : none;
 
 	while (p != none && !begins(key, t->keys[p]))
-		p = t->parent[p];
+		p = t->links[p].parent;
 	return p;
 }
 
@@ -171,11 +175,11 @@ static int fill(struct number_table *t, uint32_t *line)
 		if (!group_is_good(t, i, end, line))
 			return EEXIST;
 		t->keys[k] = key;
-		t->first[k] = (uint32_t)i;
-		t->parent[k] = parent_of(t, k, key);
+		t->links[k] = (struct link){ parent_of(t, k, key),
+					     (uint32_t)i };
 		k++;
 	}
-	t->first[k] = (uint32_t)t->n_rows;
+	t->links[k].first = (uint32_t)t->n_rows;
 	for (size_t i = 0, r = 0; r <= TOP_N; r++) {
 		while (i < t->n && t->keys[i] >> (64 - TOP_BITS) < r)
 			i++;
@@ -189,9 +193,8 @@ static int build_index(struct number_table *t, uint32_t *line)
 	number_sort(t->rows, t->n_rows);
 	t->n = count_keys(t);
 	t->keys = mem_alloc((t->n + 1) * sizeof(*t->keys));
-	t->parent = mem_alloc((t->n + 1) * sizeof(*t->parent));
-	t->first = mem_alloc((t->n + 1) * sizeof(*t->first));
-	if (!t->keys || !t->parent || !t->first)
+	t->links = mem_alloc((t->n + 1) * sizeof(*t->links));
+	if (!t->keys || !t->links)
 		return ENOMEM;
 	return fill(t, line);
 }
@@ -265,12 +268,11 @@ static bool set_match(const struct number_table *t, uint32_t i,
 	m->index = i;
 	m->digits = nibbles - ((t->keys[i] >> (64 - 4 * nibbles) & 15) ==
 			       END);
-	m->n = t->first[i + 1] - t->first[i];
+	m->n = t->links[i + 1].first - t->links[i].first;
 	return true;
 }
 
-bool number_table_find(const struct number_table *t, const char *number,
-		       struct number_match *m)
+static uint32_t longest(const struct number_table *t, const char *number)
 {
 	const char *digits = number + (number[0] == '+');
 	uint64_t key;
@@ -278,26 +280,32 @@ bool number_table_find(const struct number_table *t, const char *number,
 	uint32_t i;
 
 	if (!n)
-		return false;
+		return none;
 	if (n < NIBBLES && !digits[n])
 		key |= (uint64_t)END << (60 - 4 * n);
 	i = place_of(t, key);
 	while (i != none && !begins(key, t->keys[i]))
-		i = t->parent[i];
-	return set_match(t, i, m);
+		i = t->links[i].parent;
+	return i;
+}
+
+bool number_table_find(const struct number_table *t, const char *number,
+		       struct number_match *m)
+{
+	return set_match(t, longest(t, number), m);
 }
 
 bool number_table_shorter(const struct number_table *t,
 			  struct number_match *m)
 {
-	return set_match(t, t->parent[m->index], m);
+	return set_match(t, t->links[m->index].parent, m);
 }
 
 const struct number_row *number_table_row(const struct number_table *t,
 					  const struct number_match *m,
 					  unsigned i)
 {
-	return &t->rows[t->first[m->index] + i];
+	return &t->rows[t->links[m->index].first + i];
 }
 
 const struct route_target *number_table_target(const struct number_table *t,
@@ -329,14 +337,15 @@ unsigned number_table_carriers(const struct number_table *t,
 			       const struct number_row **out, unsigned max)
 {
 	uint64_t seen[(NUMBER_TARGETS_MAX + 63) / 64] = { 0 };
-	struct number_match m;
+	uint32_t i = longest(t, number);
 	unsigned n = 0;
-	bool found = number_table_find(t, number, &m);
 
-	for (; found; found = number_table_shorter(t, &m)) {
-		for (unsigned i = 0; i < m.n; i++) {
-			const struct number_row *r = number_table_row(t, &m,
-								      i);
+	for (; i != none; i = t->links[i].parent) {
+		const struct number_row *r = &t->rows[t->links[i].first];
+		const struct number_row *end =
+			&t->rows[t->links[i + 1].first];
+
+		for (; r < end; r++) {
 			uint64_t bit = (uint64_t)1 << (r->target & 63);
 
 			if (seen[r->target / 64] & bit)

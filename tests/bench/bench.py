@@ -104,10 +104,27 @@ def kamailio_rows():
     return table or []
 
 
+def route_rows():
+    """A million prefixes, least cost: goals of the routing."""
+    texts = [output(f"{B}/bench_route") for _ in range(RUNS)]
+
+    def of(pattern, scale=1):
+        return [number(t, pattern) * scale for t in texts]
+
+    return [
+        ("a million prefixes: loading", "s", "< 2", "", of(r"load_s=(\S+)")),
+        ("  memory", "MB", "< 100", "", of(r"peak_mb=(\S+)")),
+        ("  the longest prefix", "us", "< 1", "", of(r"find_ns=(\S+)", 1e-3)),
+        ("  carriers, cheapest first", "us", "< 1", "",
+         of(r"least_cost_ns=(\S+)", 1e-3)),
+        ("  all of a search", "us", "", "", of(r"search_ns=(\S+)", 1e-3)),
+    ]
+
+
 def main():
     table = []
     for part in (lambda: bench_calls.rows(RUNS), media_rows, echo_rows,
-                 enum_rows, kamailio_rows):
+                 enum_rows, route_rows, kamailio_rows):
         table += part()
     print(f"{RUNS} runs; {bench_calls.CALLS} SIP calls at "
           f"{bench_calls.RATE}/s, {bench_calls.HELD} held; media "

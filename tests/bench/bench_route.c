@@ -68,7 +68,7 @@ static struct number_table *load(const char *path)
 {
 	struct number_csv_diag d = { .n = 0 };
 	struct number_table *t = NULL;
-	double rss = rss_mb(), s = cpu_s();
+	double s = cpu_s();
 	int err = number_csv_load(&t, NUMBER_TABLE_CARRIERS, path, &d);
 
 	if (err) {
@@ -78,7 +78,7 @@ static struct number_table *load(const char *path)
 	}
 	printf("load_s=%.2f goal=2 prefixes=%zu rows=%zu peak_mb=%.0f "
 	       "goal=100\n", cpu_s() - s, number_table_prefixes(t),
-	       number_table_rows(t), rss_mb() - rss);
+	       number_table_rows(t), rss_mb());
 	return t;
 }
 
@@ -104,6 +104,87 @@ static void bench_find(const struct number_table *t)
 	       (cpu_s() - s) * 1e9 / n, (double)found / n);
 }
 
+struct dry {
+	struct loop         *loop;
+	struct router       *router;
+	struct route_job     job;
+	unsigned             hits;
+};
+
+static bool find_local(struct route_target *t, const char *number, void *arg)
+{
+	(void)t;
+	(void)number;
+	(void)arg;
+	return false;
+}
+
+static bool begins_local(const char *digits, void *arg)
+{
+	(void)digits;
+	(void)arg;
+	return false;
+}
+
+static void on_route(const struct route_result *r, void *arg)
+{
+	struct dry *d = arg;
+
+	d->hits += r && r->n > 0;
+}
+
+static int open_dry(struct dry *d, const char *path)
+{
+	static struct route_rule_conf rule = {
+		.name = "least-cost", .table = "carriers",
+	};
+	static const struct route_emergency_conf none;
+	static struct number_table_conf table = {
+		.name = "carriers", .type = NUMBER_TABLE_CARRIERS,
+	};
+	const struct conf_list rules = { &rule, 1 }, tables = { &table, 1 };
+	const struct dial_keys keys = { .country = "81", .national = "0",
+					.international = "010" };
+	const struct route_env env = {
+		.loop = d->loop, .find_local = find_local,
+		.begins_local = begins_local,
+	};
+	struct route_conf conf = {
+		.emergency = &none, .rules = &rules, .tables = &tables,
+	};
+	int err = dial_plan_new(&conf.plan, &keys);
+
+	if (err)
+		return err;
+	snprintf(table.file, sizeof(table.file), "%s", path);
+	err = router_new(&d->router, &conf, &env);
+	obj_unref(conf.plan);
+	return err;
+}
+
+/* All of a search: rules, table, targets, the turn of the loop. */
+static void bench_router(const char *path)
+{
+	static struct dry d;
+	struct route_query q = { .from.kind = ROUTE_FROM_PHONE };
+	double s;
+
+	log_set_level(LOG_WARN);
+	if (loop_new(&d.loop, &clk_real) || open_dry(&d, path))
+		exit(1);
+	s = cpu_s();
+	for (int i = 0; i < NUMBERS; i++) {
+		strcpy(q.called.number, numbers[i]);
+		route_find(d.router, &d.job, &q, on_route, &d);
+		loop_turn(d.loop, 0);
+		route_cancel(&d.job);
+	}
+	printf("search_ns=%.0f hits=%u\n", (cpu_s() - s) * 1e9 / NUMBERS,
+	       d.hits);
+	router_free(d.router);
+	loop_free(d.loop);
+}
+
 int main(int argc, char **argv)
 {
 	char path[] = "/tmp/tipring-route-XXXXXX";
@@ -124,6 +205,7 @@ int main(int argc, char **argv)
 	t = load(argc > 1 ? argv[1] : path);
 	bench_find(t);
 	obj_unref(t);
+	bench_router(argc > 1 ? argv[1] : path);
 	if (f)
 		unlink(path);
 	return 0;
