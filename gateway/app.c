@@ -25,6 +25,7 @@ enum {
 	STOP_MS = 5000,         /* calls that hang are cut then */
 	CUT_MS = 1000,
 	LIMIT_SOURCES = 10000,
+	BLOCK_SOURCES = 4096,
 	TRACE_BYTES = 256 << 20,        /* of one trace file */
 };
 
@@ -66,6 +67,41 @@ static bool is_peer(const struct addr *src, void *arg)
 	return peer_find_source(a->peers, src) != NULL;
 }
 
+/* Who can be named by a forged datagram, and must not be blocked: our peers,
+ * our phones where they are, the registrars we are at. */
+static bool is_known(const struct addr *src, void *arg)
+{
+	struct app *a = arg;
+	const struct location_phone *p;
+	struct sip_register_info info;
+	struct sip_register *r;
+
+	if (is_peer(src, a))
+		return true;
+	for (size_t i = 0; (p = location_at(a->location, i)); i++)
+		LIST_EACH(n, &p->bindings)
+			if (addr_eq_ip(src, &CONTAINER(n, struct binding,
+						node)->flow->remote))
+				return true;
+	for (size_t i = 0; a->registrations &&
+	     (r = registrations_at(a->registrations, i)); i++) {
+		sip_register_info(r, &info);
+		if (addr_eq_ip(src, &info.server))
+			return true;
+	}
+	return false;
+}
+
+static int open_block(struct app *a, const struct sip_conf *c)
+{
+	int err = sip_block_new(&a->block, a->loop, c->block_ms,
+				BLOCK_SOURCES);
+
+	if (!err)
+		sip_block_on_known(a->block, is_known, a);
+	return err;
+}
+
 static int open_limit(struct app *a, const struct sip_conf *c)
 {
 	uint32_t rate = (uint32_t)c->source_rate;
@@ -88,6 +124,7 @@ static int open_stack(struct app *a, const struct app_params *p,
 	struct sip_stack_params sp = {
 		.loop = a->loop, .net = p->net, .resolver = a->dns.resolver,
 		.user_agent = c->user_agent, .limit = a->limit,
+		.block = a->block,
 		.force_rport = true,
 	};
 	int err = sip_trace_new(&a->trace, a->loop);
@@ -187,6 +224,8 @@ static int open_sip(struct app *a, const struct app_params *p)
 
 	if (!err)
 		err = open_limit(a, c);
+	if (!err)
+		err = open_block(a, c);
 	if (!err)
 		err = open_stack(a, p, c);
 	if (!err)
@@ -390,6 +429,7 @@ static int open_control(struct app *a)
 		.loop = a->loop, .calls = a->calls, .lines = &a->lines,
 		.location = a->location, .engine = a->engine,
 		.router = a->router, .guard = a->guard, .conf = a->conf,
+		.block = a->block,
 		.more_status = more_status, .trace = trace_by_control,
 		.reload = reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
@@ -555,6 +595,7 @@ void app_free(struct app *a)
 	sip_stack_free(a->stack);
 	auth_server_free(a->auth);
 	sip_limit_free(a->limit);
+	sip_block_free(a->block);
 	sip_trace_free(a->trace);
 	cdr_close(a->cdr);
 	media_engine_free(a->engine);
@@ -590,6 +631,11 @@ struct location *app_location(struct app *a)
 struct router *app_router(struct app *a)
 {
 	return a->router;
+}
+
+struct sip_block *app_block(struct app *a)
+{
+	return a->block;
 }
 
 struct sip_stack *app_stack(struct app *a)

@@ -16,6 +16,7 @@ struct line_env;
 struct location;
 struct resolver;
 struct router;
+struct sip_block;
 struct sip_stack;
 
 struct app_params {
@@ -53,6 +54,7 @@ struct line_env *app_lines(struct app *a);
 struct location *app_location(struct app *a);
 struct router *app_router(struct app *a);
 struct sip_stack *app_stack(struct app *a);
+struct sip_block *app_block(struct app *a);
 
 /* What is in use at this moment. */
 struct app_counts {

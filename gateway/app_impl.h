@@ -30,6 +30,7 @@ struct app {
 	struct rtp_ports     *ports;
 	struct cdr           *cdr;
 	struct sip_limit     *limit;
+	struct sip_block     *block;
 	struct sip_trace     *trace;
 	struct sip_stack     *stack;
 	struct auth_server   *auth;

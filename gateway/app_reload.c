@@ -159,6 +159,7 @@ static void commit_sip(struct app *a)
 	uint32_t rate = (uint32_t)c->source_rate;
 
 	sip_limit_set_rate(a->limit, rate, 4 * rate);
+	sip_block_set_time(a->block, c->block_ms);
 	app_set_expires(a, c);
 }
 

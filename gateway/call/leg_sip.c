@@ -13,6 +13,7 @@
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/sip/peer.h"
+#include "gateway/sip/sip.h"
 
 struct leg_sip {
 	struct leg          leg;
@@ -569,6 +570,17 @@ static const struct sip_session_cb session_cb = {
 	.on_end = on_end,
 };
 
+/* Strangers who call what no rule takes: one may be wrong once. */
+static void look_at_stranger(const struct leg_sip *g,
+			     const struct leg_end *end)
+{
+	if (g->leg.side == BRIDGE_A && g->invite && g->leg.call &&
+	    call_query(&g->leg)->from.kind == ROUTE_FROM_INTERNET &&
+	    (end->cause == CAUSE_NO_ROUTE || end->cause == CAUSE_REJECTED))
+		(void)sip_stack_offence(g->calls->env.stack, g->invite,
+					SIP_OFFENCE_NUMBER);
+}
+
 static void leg_sip_release(struct leg *l, const struct leg_end *end)
 {
 	struct leg_sip *g = self(l);
@@ -579,6 +591,7 @@ static void leg_sip_release(struct leg *l, const struct leg_end *end)
 	g->releasing = true;
 	g->end = *end;
 	tmr_stop(&g->tmr);
+	look_at_stranger(g, end);
 	if (status < 400 || status == 401 || status == 407)
 		status = cause_to_sip(end->cause);
 	sip_session_end(g->session, status, (uint16_t)end->cause, STR_NULL);

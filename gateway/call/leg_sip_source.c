@@ -12,6 +12,7 @@
 #include "gateway/service/registrar.h"
 #include "gateway/sip/msg_build.h"
 #include "gateway/sip/peer.h"
+#include "gateway/sip/sip.h"
 
 static const struct log_tag tag = { .module = "call" };
 
@@ -212,6 +213,8 @@ static bool phone_source(struct route_query *q, struct calls *cs,
 		refuse(t, 400, "malformed credentials");
 		return false;
 	case AUTH_WRONG:
+		(void)sip_stack_offence(cs->env.stack, m,
+					SIP_OFFENCE_PASSWORD);
 		refuse(t, 403, "wrong password or unknown user");
 		return false;
 	case AUTH_OK:

@@ -17,6 +17,7 @@
 #include "gateway/line/line.h"
 #include "gateway/route/guard.h"
 #include "gateway/service/location.h"
+#include "gateway/sip/block.h"
 
 enum { WORDS_MAX = 12 };
 
@@ -160,6 +161,24 @@ static int cmd_guard(const struct command *c)
 	return 0;
 }
 
+static int cmd_blocked(const struct command *c)
+{
+	sip_block_print(c->env->block, c->out);
+	return 0;
+}
+
+static int cmd_unblock(const struct command *c)
+{
+	bool all = !strcmp(c->argv[1], "all");
+	struct addr a;
+
+	if (!all && addr_parse_ip(&a, str_z(c->argv[1])))
+		return command_fail(c, EBADMSG, "not an IP address");
+	if (sip_block_clear(c->env->block, all ? NULL : &a))
+		return command_fail(c, ENOENT, "it is not blocked");
+	return 0;
+}
+
 static int cmd_trace(const struct command *c)
 {
 	bool off = !strcmp(c->argv[1], "off");
@@ -196,6 +215,9 @@ static const struct command_row rows[] = {
 	  cmd_conf },
 	{ "guard",   0, 3, "[clear S|allow S CC]", "what sources have used, "
 	  "and the countries they know", cmd_guard },
+	{ "blocked", 0, 0, "", "scanners that are not answered", cmd_blocked },
+	{ "unblock", 1, 1, "ADDRESS|all", "they are answered again",
+	  cmd_unblock },
 	{ "reload",  0, 1, "[--dry-run]", "the file again, while calls run; "
 	  "only tells what would change", cmd_reload },
 	{ "trace",   1, 1, "FILE|off", "writes all SIP messages to a file",

@@ -21,6 +21,7 @@ struct media_engine;
 struct route_ask;
 struct route_query;
 struct router;
+struct sip_block;
 
 /* What the commands work on; all outlives the socket. */
 struct control_env {
@@ -31,6 +32,7 @@ struct control_env {
 	struct media_engine  *engine;
 	struct router        *router;
 	struct guard         *guard;
+	struct sip_block     *block;
 	const struct conf_snapshot *conf;
 	/* Adds text about what only the program knows: peers, registrations,
 	 * version. */

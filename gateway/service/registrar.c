@@ -62,9 +62,22 @@ static int challenge(const struct registrar *r, struct txn_server *t,
 	return err;
 }
 
+/* A user we do not have is challenged as others are; whoever asks for many
+ * of them is noticed. */
+static void look_at_user(struct sip_stack *s, const struct registrar *r,
+			 const struct sip_msg *m)
+{
+	char aor[64];
+
+	if (sip_uri_user(aor, sizeof(aor), &m->to.uri) ||
+	    !location_phone(r->location, str_z(aor)))
+		(void)sip_stack_offence(s, m, SIP_OFFENCE_USER);
+}
+
 /* The phone that the To names and whose password was proven; NULL: it has
  * been answered. */
 static struct location_phone *authorise(const struct registrar *r,
+					struct sip_stack *s,
 					struct txn_server *t,
 					const struct sip_msg *m, int *err)
 {
@@ -76,6 +89,7 @@ static struct location_phone *authorise(const struct registrar *r,
 	switch (auth_check(r->auth, m, false, registrar_password, r->location,
 			   &user)) {
 	case AUTH_NONE:
+		look_at_user(s, r, m);
 		*err = challenge(r, t, false);
 		return NULL;
 	case AUTH_STALE:
@@ -85,6 +99,7 @@ static struct location_phone *authorise(const struct registrar *r,
 		*err = refuse(t, 400, "malformed credentials");
 		return NULL;
 	case AUTH_WRONG:
+		(void)sip_stack_offence(s, m, SIP_OFFENCE_PASSWORD);
 		*err = refuse(t, 403, "wrong password or unknown user");
 		return NULL;
 	case AUTH_OK:
@@ -233,8 +248,7 @@ static int on_register(struct sip_stack *s, struct txn_server *t,
 	uint16_t status;
 	int err;
 
-	(void)s;
-	p = authorise(r, t, m, &err);
+	p = authorise(r, s, t, m, &err);
 	if (!p)
 		return err;
 	if (str_eqz(sip_msg_val(m, SIP_HDR_CONTACT), "*"))

@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "base/udp.h"
+#include "gateway/sip/block.h"
 #include "gateway/sip/method.h"
 
 struct resolver;
@@ -42,6 +43,7 @@ struct sip_stack_params {
 	bool            force_rport;    /* answer to the source port always */
 	uint32_t        idle_ms;        /* of TCP connections; 600000 */
 	struct sip_limit *limit;        /* NULL: no limit per source */
+	struct sip_block *block;        /* NULL: scanners are served */
 	struct sip_trace *trace;        /* NULL: no trace */
 	const struct sip_tls_params *tls;
 };
@@ -98,6 +100,11 @@ int sip_stack_add_domain(struct sip_stack *s, const char *domain) MUST_CHECK;
 /* "INVITE, ACK, BYE" and "timer, path": for Allow and Supported lines. */
 const char *sip_stack_allowed(const struct sip_stack *s);
 const char *sip_stack_supported(const struct sip_stack *s);
+
+/* The sender of a request behaved as scanners do. True: it is blocked now;
+ * an answer would only help it. */
+bool sip_stack_offence(struct sip_stack *s, const struct sip_msg *m,
+		       enum sip_offence what);
 
 /* The loop it runs on. */
 struct loop *sip_stack_loop(const struct sip_stack *s);

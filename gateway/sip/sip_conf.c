@@ -61,6 +61,13 @@ static const struct conf_key sip_keys[] = {
 	  .min = 0, .max = 100000, .dflt = "50", .flags = CONF_RELOAD,
 	  .doc = "Requests per second that an unknown source may send; "
 		 "0: no limit." },
+	{ CONF_FIELD_AS(struct sip_conf, block_ms, "block_time"),
+	  .type = CONF_MS, .max = 86400000, .dflt = "10min",
+	  .flags = CONF_RELOAD,
+	  .doc = "How long a source is not answered that tries unknown "
+		 "users, wrong passwords and numbers nobody allows, or names "
+		 "itself a scanner; 0: never. Peers and registered phones "
+		 "are never blocked." },
 	{ CONF_FIELD_AS(struct sip_conf, expires_min_ms, "expires_min"),
 	  .type = CONF_MS, .min = 10000, .max = 86400000, .dflt = "60s",
 	  .flags = CONF_RELOAD, .doc = "Shortest registration of a phone." },

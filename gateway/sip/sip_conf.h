@@ -20,6 +20,7 @@ struct sip_conf {
 	char             certificate[256], key[256], ca_file[256];
 	bool             verify_clients;
 	int              source_rate;   /* requests per second and source */
+	uint32_t         block_ms;      /* of scanners; 0: never */
 	uint32_t         expires_min_ms, expires_max_ms;
 };
 

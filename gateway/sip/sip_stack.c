@@ -223,8 +223,24 @@ bool sip_stack_admits(struct sip_stack *s, const struct addr *src,
 		      struct str text)
 {
 	/* answers are wanted: we asked for them */
-	return !s->p.limit || str_istarts(text, "SIP/2.0 ") ||
-	       sip_limit_take(s->p.limit, src);
+	if (str_istarts(text, "SIP/2.0 "))
+		return true;
+	if (s->p.block && sip_block_drops(s->p.block, src))
+		return false;
+	return !s->p.limit || sip_limit_take(s->p.limit, src);
+}
+
+bool sip_stack_offence(struct sip_stack *s, const struct sip_msg *m,
+		       enum sip_offence what)
+{
+	return s->p.block && sip_block_note(s->p.block, &m->src, what);
+}
+
+/* It says so itself; answered, it would only come again. */
+static bool is_scanner(struct sip_stack *s, const struct sip_msg *m)
+{
+	return sip_block_is_scanner(sip_msg_val(m, SIP_HDR_USER_AGENT)) &&
+	       sip_stack_offence(s, m, SIP_OFFENCE_SCANNER);
 }
 
 int sip_stack_answer_flow(struct sip_flow **fp, struct sip_stack *s,
@@ -387,6 +403,8 @@ static void on_request(struct sip_stack *s, struct sip_msg *m)
 	if (txn_server_receive(s, m))
 		return;
 	count(m);
+	if (is_scanner(s, m))
+		return;
 	if (m->method == SIP_ACK) {
 		if (!s->on_dialog || !s->on_dialog(s, NULL, m, s->dialog_arg))
 			metric_add(&dropped, 1);

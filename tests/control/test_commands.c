@@ -41,6 +41,7 @@ static int begin(struct desk *d)
 		.engine = app_calls(d->w->app)->env.engine,
 		.router = app_router(d->w->app), .conf = d->w->conf,
 		.guard = app_calls(d->w->app)->env.guard,
+		.block = app_block(d->w->app),
 		.stop = stop, .arg = d,
 	};
 	return 0;
@@ -157,7 +158,12 @@ static int test_guard(void)
 	SAYS(&d, "no country code");
 	CHECK_INT(give(&d, "guard clear"), EINVAL);
 	SAYS(&d, "usage: guard");
-	err = 0;
+	TRY(give(&d, "blocked"));
+	CHECK_STR(str_z((const char *)d.out.p), "");
+	CHECK_INT(give(&d, "unblock x"), EBADMSG);
+	CHECK_INT(give(&d, "unblock 192.0.2.77"), ENOENT);
+	SAYS(&d, "not blocked");
+	TRY(give(&d, "unblock all"));
 out:
 	end(&d);
 	return err;

@@ -26,6 +26,7 @@ CONF = """sip:
     - {{ transport: tcp, address: 127.0.0.1:{0} }}
   domain: example.com
   source_rate: 0
+  block_time: 0
 media: {{ port_min: {1}, port_max: {2} }}
 peers:
   - {{ name: a, uri: "sip:127.0.0.51", sources: [ 127.0.0.51/32 ] }}

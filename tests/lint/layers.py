@@ -43,6 +43,7 @@ ROWS = {
                 "line": {"line.h", "group.h", "sim/sim.h"},
                 "route": {"route.h", "route_report.h", "guard.h"},
                 "service": {"location.h"},
+                "sip": {"block.h"},
                 "call": {"call_table.h"}},
     # gateway/party*.h: the words that all rooms under gateway/ share
     "party": {"base": ALL, "conf": {"conf.h"}, "enum": {"dial_plan.h"}},

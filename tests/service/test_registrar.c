@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "gateway/sip/sip_stack.h"
 #include "tests/lib/sip_rig.h"
 #include "tests/lib/test.h"
 
@@ -237,6 +238,44 @@ out:
 	return err;
 }
 
+/* Name after name, or password after password, from one address: in the end
+ * there is no answer at all. */
+static int test_scanner(void)
+{
+	struct sip_block *block = NULL;
+	struct house h;
+	uint16_t status;
+	char name[16];
+	int err;
+
+	TRY(house_open(&h));
+	TRY(sip_block_new(&block, h.sip.loop, 600000, 10));
+	h.sip.stack->p.block = block;
+	h.aor = name;
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "u%d", i);
+		TRY(send_once(&h, C1, &status));
+		CHECK_INT(status, 401);
+	}
+	CHECK_INT(send_once(&h, C1, &status), ETIMEDOUT);
+	sip_rig_run(&h.sip, 700000);
+	h.aor = "alice";
+	h.phone.password = "guess";
+	for (int i = 0; i < 7; i++) {
+		TRY(reg(&h, C1, &status));
+		CHECK_INT(status, 403);
+	}
+	CHECK_INT(reg(&h, C1, &status), ETIMEDOUT);
+	TRY(sip_block_clear(block, NULL));
+	h.phone.password = "pa";
+	TRY(reg(&h, C1, &status));
+	CHECK_INT(status, 200);
+out:
+	house_close(&h);
+	sip_block_free(block);
+	return err;
+}
+
 const struct test_suite suite_registrar = {
 	"service/registrar", (const struct test[]){
 		TEST(test_register),
@@ -244,4 +283,5 @@ const struct test_suite suite_registrar = {
 		TEST(test_credentials),
 		TEST(test_refused),
 		TEST(test_too_many),
+		TEST_WITH(test_scanner, TEST_NO_OOM),
 		TEST_END } };

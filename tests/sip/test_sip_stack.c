@@ -118,6 +118,32 @@ out:
 	return err;
 }
 
+/* Who says that it is a scanner gets no answer, and none later. */
+static int test_scanner(void)
+{
+	struct sip_block *block = NULL;
+	struct sip_rig r;
+	int err;
+
+	TRY(sip_rig_open(&r, NULL));
+	TRY(sip_block_new(&block, r.loop, 600000, 10));
+	r.stack->p.block = block;
+	TRY(send_request(&r, "OPTIONS sip:b@192.0.2.1", "OPTIONS",
+			 TO "User-Agent: snom\n"));
+	CHECK_INT(r.n_got, 1);
+	TRY(send_request(&r, "OPTIONS sip:b@192.0.2.1", "OPTIONS",
+			 TO "User-Agent: Friendly-Scanner\n"));
+	TRY(send_request(&r, "OPTIONS sip:b@192.0.2.1", "OPTIONS", TO));
+	CHECK_INT(r.n_got, 1);
+	TRY(sip_block_clear(block, &r.peer_addr));
+	TRY(send_request(&r, "OPTIONS sip:b@192.0.2.1", "OPTIONS", TO));
+	CHECK_INT(r.n_got, 2);
+out:
+	sip_rig_close(&r);
+	sip_block_free(block);
+	return err;
+}
+
 static int check_contact(struct sip_rig *r, const struct addr *to,
 			 const char *want)
 {
@@ -228,6 +254,7 @@ const struct test_suite suite_sip_stack = {
 		TEST(test_refusals),
 		TEST(test_overload),
 		TEST(test_flood),
+		TEST_WITH(test_scanner, TEST_NO_OOM),
 		TEST(test_contact),
 		TEST(test_is_us),
 		TEST(test_stray),
