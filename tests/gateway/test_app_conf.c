@@ -9,6 +9,9 @@
 
 #define HEAD "sip: { listen: [ { address: 192.0.2.1 } ] }\n"
 
+#define TABLE(file, type) HEAD \
+	"tables: [ { name: t, file: " file ", type: " type " } ]\n"
+
 static int complaints(const char *text, char out[300], size_t *n)
 {
 	struct conf_snapshot *s = NULL;
@@ -55,6 +58,31 @@ static int test_names(void)
 		  "2: tests/data/plans/bad.yaml:5:28: '0' is no length" },
 		{ "numbering: { plan: jp, plan_file: conf/plans/us.yaml }\n"
 		  HEAD, "a plan already" },
+		{ TABLE("tests/data/tables/bad.csv", "carriers"),
+		  "2: bad.csv:3:4: no target" },
+		{ TABLE("tests/data/tables/carriers.csv", "carriers"),
+		  "2: there is no peer:x" },
+		{ TABLE("tests/data/tables/none.csv", "list"), "none.csv" },
+		{ TABLE("tests/data/tables/carriers.csv", "list")
+		  "routes: [ { name: a, table: t } ]", "t is of another type" },
+		{ HEAD "routes: [ { name: a, table: x } ]",
+		  "2: there is no table x" },
+		{ HEAD "routes: [ { name: a, ported: x } ]", "no table x" },
+		{ HEAD "routes: [ { name: a, local: yes, in_table: x } ]",
+		  "no table x" },
+		{ HEAD "routes: [ { name: a, local: yes,\n"
+		  "  dates_file: tests/data/tables/dates.txt } ]",
+		  "its line 2 is no date" },
+		{ HEAD "routes: [ { name: a, local: yes, dates: [x] } ]",
+		  "'x' is no date" },
+		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
+		  "           weights: [1, 2] } ]", "there are 1 targets" },
+		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
+		  "           weights: [0] } ]", "above 0" },
+		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
+		  "           rewrite: x } ]", "not like" },
+		{ HEAD "routes: [ { name: a, to: ['reject:1'], strip: 1,\n"
+		  "           rewrite: '!a!b!' } ]", "instead of strip" },
 		{ "", "'listen' is missing" },
 	};
 	char got[300];
