@@ -164,6 +164,18 @@ static bool hold(struct route_job *j)
 	return j->held;
 }
 
+/* A search that is only told to somebody calls nobody: it is no hit. */
+static void note_hit(const struct route_job *j)
+{
+	const struct route_result *res = &j->result;
+
+	if (j->trace)
+		return;
+	metric_add(&m_hit, 1);
+	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
+		 res->rule, res->why, res->n);
+}
+
 static void answer(struct route_job *j)
 {
 	struct route_result *res = &j->result;
@@ -174,9 +186,7 @@ static void answer(struct route_job *j)
 		res->v[i].port = &j->q.port;
 	res->use = rule_set_use(j->set, res);
 	prefer_good(j);
-	metric_add(&m_hit, 1);
-	log_info(&tag, "rule fits", "rule=%s why=\"%s\" targets=%u",
-		 res->rule, res->why, res->n);
+	note_hit(j);
 	for (unsigned i = 0; i < res->n; i++)
 		tell(j, &(struct route_step){ .kind = ROUTE_STEP_TARGET,
 					      .rule = res->rule,
@@ -259,7 +269,7 @@ static bool try_emergency(struct route_job *j)
 	    !rule_set_is_emergency(j->set, j->q.called.number))
 		return false;
 	j->tried_emergency = true;
-	metric_add(&m_emergency, 1);
+	metric_add(&m_emergency, !j->trace);
 	rule_set_emergency(j->set, &j->result, &j->q.called);
 	j->result.place = place_find(&j->set->conf.emergency->places,
 				     &j->q.from);
@@ -362,7 +372,7 @@ static void walk(void *arg)
 		}
 	} while (more);
 	caller_name_cancel(j);
-	metric_add(&m_none, 1);
+	metric_add(&m_none, !j->trace);
 	tell_rule(j, ROUTE_STEP_END, NULL, NULL);
 	j->fn(NULL, j->arg);
 }
@@ -408,7 +418,8 @@ bool route_has_next(const struct route_job *j)
 	if (rule_enum_has_rest(j))
 		return true;
 	for (unsigned i = j->next_rule; i < j->set->n_rules; i++)
-		if (rule_fits(&j->set->rules[i], j, why, sizeof(why)))
+		if (!j->set->rules[i].ported &&
+		    rule_fits(&j->set->rules[i], j, why, sizeof(why)))
 			return true;
 	return false;
 }
