@@ -321,7 +321,7 @@ static int open_router(struct app *a)
 static int open_guard(struct app *a)
 {
 	const struct guard_env env = {
-		.loop = a->loop, .way = app_guard_way,
+		.loop = a->loop, .way = app_guard_way, .rate = app_guard_rate,
 		.end = call_not_allowed, .arg = a,
 	};
 	const struct guard_setup setup = {

@@ -307,6 +307,29 @@ static bool is_pstn(const struct conf_snapshot *s,
 	return false;
 }
 
+/* Money is counted by a table of prices. */
+static void check_rates(const struct conf_snapshot *s,
+			const struct guard_conf *c, struct conf_diag *d)
+{
+	const struct conf_list *l = conf_get(s, &number_tables_section);
+	const struct number_table_conf *v = l->v;
+	const struct guard_source_conf *sc = c->sources.v;
+	bool money = c->limits.money_hour || c->limits.money_day, found;
+
+	for (size_t i = 0; i < c->sources.n; i++)
+		money |= sc[i].limits.money_hour || sc[i].limits.money_day;
+	found = !c->rates[0];
+	for (size_t i = 0; i < l->n; i++)
+		found |= !strcmp(v[i].name, c->rates) &&
+			 v[i].type == NUMBER_TABLE_RATES;
+	if (!found)
+		conf_diag_at(d, c, "rates", "there is no table %s of type "
+			     "rates", c->rates);
+	if (money && !c->rates[0])
+		conf_diag_at(d, c, "rates", "limits of money need a table of "
+			     "prices");
+}
+
 static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct guard_conf *c = conf_get(s, &guard_conf_section);
@@ -320,6 +343,7 @@ static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
 				     target[i]);
 	for (size_t i = 0; i < c->sources.n; i++)
 		check_sources(s, &v[i], &v[i].from, d);
+	check_rates(s, c, d);
 }
 
 /* Nobody unknown calls at our cost unless that is said twice. */

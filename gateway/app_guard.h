@@ -8,4 +8,8 @@
 /* Where a target leads; arg: struct app. For struct guard_env. */
 enum guard_way app_guard_way(const struct route_target *t, void *arg);
 
+/* What a minute and a call to a number cost, by the table `guard: rates`;
+ * false: not known. arg: struct app. For struct guard_env. */
+bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg);
+
 #endif

@@ -94,6 +94,9 @@ static const struct conf_key keys[] = {
 	  .item = &free_item, .max = 64, .dflt = "[]",
 	  .doc = "Targets that cost nothing and are not watched, like our "
 		 "own exchange: [\"peer:pbx\"]." },
+	{ CONF_FIELD(struct guard_conf, rates), .type = CONF_STR, .max = 47,
+	  .dflt = "",
+	  .doc = "Table (of type rates) that says what numbers cost." },
 	LIMITS(struct guard_conf),
 	{ CONF_FIELD(struct guard_conf, sources), .type = CONF_LIST,
 	  .sub = &source_section, .max = 256, .dflt = "[]",

@@ -30,6 +30,7 @@ struct guard_conf {
 	char                night[96];  /* "22:00-06:00" */
 	struct conf_list    countries;  /* char[GUARD_COUNTRY_MAX] */
 	struct conf_list    free;       /* char[256]: targets */
+	char                rates[48];  /* a table of prices */
 	struct guard_limits limits;     /* of sources not in the list */
 	struct conf_list    sources;    /* struct guard_source_conf */
 	char                state_file[256];

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/app_guard.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -38,6 +41,36 @@ out:
 	return err;
 }
 
+/* Prices come from the table that `rates` names. */
+static int test_rates(void)
+{
+	static const char path[] = "/tmp/tipring-guard-rates.csv";
+	static const struct world_params priced = {
+		.conf = "tables: [ { name: isp, type: rates, "
+			"file: /tmp/tipring-guard-rates.csv } ]\n"
+			"guard: { rates: isp, money_day: 10 }\n",
+	};
+	struct guard_rate r = { 0, 0 };
+	struct world *w = NULL;
+	FILE *f = fopen(path, "w");
+	int err = 0;
+
+	CHECK(f);
+	fputs("prefix,price\n44,0.02\n447,0.25\n", f);
+	fclose(f);
+	TRY(world_new(&w, &priced));
+	CHECK(app_guard_rate(&r, "+447700900000", w->app));
+	CHECK_INT(r.per_minute, 250000);
+	CHECK(app_guard_rate(&r, "+441632960000", w->app));
+	CHECK_INT(r.per_minute, 20000);
+	CHECK(!app_guard_rate(&r, "+12125550100", w->app));
+out:
+	world_free(w);
+	unlink(path);
+	return err;
+}
+
 const struct test_suite suite_app_guard = {
 	"gateway/app_guard", (const struct test[]){
-		TEST_WITH(test_ways, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_ways, TEST_NO_OOM),
+		TEST_WITH(test_rates, TEST_NO_OOM), TEST_END } };
