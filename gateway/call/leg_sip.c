@@ -550,7 +550,7 @@ static void on_end(const struct sip_end *why, void *arg)
 		heard(g);
 		doubt(g, why->status);
 	} else if (why->how == SIP_END_UNREACHABLE && g->peer &&
-		   g->leg.side == BRIDGE_B) {
+		   g->leg.side == BRIDGE_B && g->end.cause == CAUSE_NONE) {
 		peer_silent(g->peer);
 	}
 	tmr_stop(&g->tmr);

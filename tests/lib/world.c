@@ -32,8 +32,9 @@ static void base_conf(struct buf *b, const struct world *w,
 		 "transport: udp, address: \"192.0.2.1:5060\" } ]%s%s }\n",
 		 p->sip ? ", " : "", or_none(p->sip));
 	buf_addf(b, "media: { workers: %d, port_min: 20000, "
-		 "port_max: 23999%s%s }\n",
+		 "port_max: %d%s%s }\n",
 		 p->real ? p->workers ? p->workers : 2 : 0,
+		 p->rtp_ports ? 20000 + 2 * p->rtp_ports - 1 : 23999,
 		 p->media ? ", " : "", or_none(p->media));
 	buf_addf(b, "calls: { cdr_file: \"/proc/self/fd/%d\"%s%s }\n",
 		 w->cdr_fd, p->calls ? ", " : "", or_none(p->calls));

@@ -33,6 +33,7 @@ struct world_params {
 						 * sections, "a: 1, b: 2" */
 	bool        real;       /* real clock and sockets, 2 workers */
 	int         workers;    /* of a real one; 0: 2 */
+	int         rtp_ports;  /* pairs of them; 0: 2000 */
 };
 
 struct world {

@@ -6,7 +6,7 @@
 #define CONF \
 	"peers:\n" \
 	"  - { name: from, uri: \"sip:192.0.2.10\", " \
-	"      sources: [ 192.0.2.10/32 ] }\n" \
+	"      sources: [ 192.0.2.8/29 ] }\n" \
 	"  - { name: p1, uri: \"sip:192.0.2.21\" }\n" \
 	"  - { name: p2, uri: \"sip:192.0.2.22\" }\n" \
 	"  - { name: p3, uri: \"sip:192.0.2.23\" }\n" \
@@ -17,23 +17,29 @@
 	"  - { name: second, from: [ known ], to: [ \"peer:p3\" ] }\n"
 
 static const struct world_params conf = { .conf = CONF };
+static const struct world_params two_ports = { .conf = CONF, .rtp_ports = 2 };
 
 struct house {
 	struct world  *w;
 	struct sip_ua *a, *p[3];
 };
 
-static int house_open(struct house *h)
+static int house_open_with(struct house *h, const struct world_params *p)
 {
 	int err;
 
 	*h = (struct house){ 0 };
-	TRY(world_new(&h->w, &conf));
+	TRY(world_new(&h->w, p));
 	TRY(world_ua(&h->a, h->w, "a", 10));
 	for (unsigned i = 0; i < 3; i++)
 		TRY(world_ua(&h->p[i], h->w, "p", 21 + i));
 out:
 	return err;
+}
+
+static int house_open(struct house *h)
+{
+	return house_open_with(h, &conf);
 }
 
 static int call(struct house *h)
@@ -250,6 +256,43 @@ out:
 	return err;
 }
 
+/* That we have no port for its sound is not the peer's fault. */
+static int test_own_fault(void)
+{
+	struct sip_ua *b[2];
+	struct house h;
+	int err;
+
+	TRY(house_open_with(&h, &two_ports));
+	h.p[0]->does = h.p[1]->does = 180;
+	TRY(world_ua(&b[0], h.w, "b", 11));
+	TRY(world_ua(&b[1], h.w, "c", 12));
+	for (int i = 0; i < 2; i++)
+		TRY(sip_ua_call(b[i], "sip:+81311112222@home.test",
+				h.w->gateway));
+	world_run(h.w, 100);
+	/* the second to ring is busy with the first */
+	CHECK_INT(h.p[0]->n_invites, 2);
+	CHECK_INT(h.p[1]->n_invites, 1);
+	fake_net_cut(h.w->net, &h.p[0]->addr, true);    /* and its pings */
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_INT(h.p[0]->n_invites, 2);
+	fake_net_cut(h.w->net, &h.p[0]->addr, false);
+	for (int i = 0; i < 2; i++)
+		sip_ua_hangup(b[i], 0);
+	world_run(h.w, 100);
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_INT(h.p[0]->n_invites, 3);
+	CHECK_INT(h.p[1]->n_invites, 1);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The last of all is waited for longer. */
 static int test_last(void)
 {
@@ -335,6 +378,7 @@ const struct test_suite suite_failover = {
 		TEST_WITH(test_unreachable, TEST_NO_OOM),
 		TEST_WITH(test_avoided, TEST_NO_OOM),
 		TEST_WITH(test_poor, TEST_NO_OOM),
+		TEST_WITH(test_own_fault, TEST_NO_OOM),
 		TEST_WITH(test_last, TEST_NO_OOM),
 		TEST_WITH(test_early_then_next, TEST_NO_OOM),
 		TEST_WITH(test_early_all_fail, TEST_NO_OOM),
