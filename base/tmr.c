@@ -4,25 +4,36 @@
 
 #include "base/loop_impl.h"
 
+/* key_us: at_us, or now if that is past. */
+static void start(struct loop *l, struct tmr *t, uint64_t at_us,
+		  uint64_t key_us)
+{
+	tmr_stop(t);
+	t->at_us = at_us;
+	t->loop = l;
+	heap_insert(&l->timers, &t->node, key_us);
+}
+
 void tmr_start_at(struct loop *l, struct tmr *t, uint64_t at_us, tmr_fn *fn,
 		  void *arg)
 {
 	uint64_t now = loop_now_us(l);
 
-	tmr_stop(t);
-	t->at_us = at_us;
 	t->fn = fn;
 	t->arg = arg;
-	t->loop = l;
 	/* a past time counts as now: due timers run in start order, and none
 	 * started in this turn comes before those that are due already */
-	heap_insert(&l->timers, &t->node, at_us > now ? at_us : now);
+	start(l, t, at_us, at_us > now ? at_us : now);
 }
 
 void tmr_start(struct loop *l, struct tmr *t, uint32_t ms, tmr_fn *fn,
 	       void *arg)
 {
-	tmr_start_at(l, t, loop_now_us(l) + (uint64_t)ms * 1000, fn, arg);
+	uint64_t at_us = loop_now_us(l) + (uint64_t)ms * 1000;
+
+	t->fn = fn;
+	t->arg = arg;
+	start(l, t, at_us, at_us);
 }
 
 void tmr_stop(struct tmr *t)

@@ -245,13 +245,13 @@ static bool is_overdue(const struct entry *e)
 
 /* Answers --------------------------------------------------------------- */
 
-/* What it holds, to this caller. */
-static void give(struct entry *e, struct dns_query *q)
+/* What it holds, to this caller, good for left_s seconds. */
+static void give_left(struct entry *e, struct dns_query *q, uint32_t left_s)
 {
 	struct cache *c = e->c;
 
 	q->cached = true;
-	q->left_s = left_s(e);
+	q->left_s = left_s;
 	q->stale = q->left_s == 0;
 	if (q->stale) {
 		c->stats.stale++;
@@ -264,6 +264,11 @@ static void give(struct entry *e, struct dns_query *q)
 	list_unlink(&e->lru);
 	list_append(&c->lru, &e->lru);
 	resolver_ready_add(&c->ready, q, e->err, e->set);
+}
+
+static void give(struct entry *e, struct dns_query *q)
+{
+	give_left(e, q, left_s(e));
 }
 
 static struct dns_query *next_waiting(struct entry *e)
@@ -333,12 +338,12 @@ static int ask(struct entry *e)
 }
 
 /* Is it asked for so often that the next caller should not wait for it? */
-static void prefetch(struct entry *e)
+static void prefetch(struct entry *e, uint32_t left_s)
 {
 	struct cache *c = e->c;
 
 	if (e->hits < PREFETCH_HITS || e->keep_s < PREFETCH_PART ||
-	    left_s(e) > e->keep_s / PREFETCH_PART ||
+	    left_s > e->keep_s / PREFETCH_PART ||
 	    resolver_is_running(&e->below) || failed_lately(e) ||
 	    c->prefetching >= PREFETCHES_MAX || ask(e))
 		return;
@@ -393,11 +398,12 @@ static int cache_query(struct resolver *r, struct dns_query *q,
 	struct key k = { name, type };
 	struct cache *c = cache_of(r);
 	struct entry *e = find(c, &k);
+	uint32_t left = e && e->set ? left_s(e) : 0;
 	int err;
 
-	if (e && e->set && left_s(e) > 0) {
-		give(e, q);
-		prefetch(e);
+	if (left > 0) {
+		give_left(e, q, left);
+		prefetch(e, left);
 		return 0;
 	}
 	if (!e) {

@@ -238,6 +238,9 @@ static void walk_follow(struct walk *w, const char *domain)
 
 	for (size_t i = 0; i <= n; i++)
 		lower[i] = str_lower(domain[i]);
+	if (w->hop == 0)
+		w->seen[0] = siphash(c->secret, w->domain,
+				     strlen(w->domain));
 	h = siphash(c->secret, lower, n);
 	for (unsigned i = 0; i <= w->hop; i++) {
 		if (w->seen[i] == h) {
@@ -259,8 +262,8 @@ static struct enum_answer *take(struct walk *w)
 {
 	struct enum_answer *a = w->answer;
 
-	if (!a)
-		a = w->answer = mem_alloc(sizeof(*a));
+	if (!a)         /* large, so not zeroed: all that counts is set */
+		a = w->answer = mem_realloc(NULL, sizeof(*a));
 	if (!a)
 		return NULL;
 	a->n = 0;
@@ -500,7 +503,6 @@ static void walk_begin(struct walk *w, struct enum_lookup *job,
 		walk_end(w, WALK_FAILED, "domain name is too long");
 		return;
 	}
-	w->seen[0] = siphash(job->c->secret, w->domain, strlen(w->domain));
 	walk_ask(w);
 }
 

@@ -564,14 +564,98 @@ static void clear(struct ways *w, unsigned n_prog)
 	memset(w->at, 0, n_prog * sizeof(w->at[0]));
 }
 
+static void take_groups(struct str group[ERE_GROUPS], struct str text,
+			const uint16_t cap[N_CAPS])
+{
+	for (int i = 0; i < ERE_GROUPS; i++) {
+		uint16_t a = cap[2 * i], b = cap[2 * i + 1];
+
+		group[i] = a == NO_POS || b == NO_POS ? STR_NULL :
+			str_pl(text.p + a, (size_t)(b - a));
+	}
+}
+
+/* "any bytes" at pc, and nothing behind it that takes another one? */
+static bool is_tail(const struct ere *re, unsigned pc)
+{
+	const struct ere_insn *i = &re->prog[pc];
+
+	if (i->op != OP_SPLIT || i[0].x != 1 || i[0].y != 3 ||
+	    i[1].op != OP_ANY || i[2].op != OP_JMP || i[2].x != -2)
+		return false;
+	for (i += 3; i->op == OP_SAVE || i->op == OP_EOL; i++)
+		;
+	return i->op == OP_MATCH;
+}
+
+enum sure { SURE_NO, SURE_YES, UNSURE };
+
+/* One instruction of the only way; *pos moves on. */
+static enum sure walk(const struct ere *re, const struct ere_insn *i,
+		      struct str text, unsigned *pos, uint16_t cap[N_CAPS])
+{
+	switch (i->op) {
+	case OP_SAVE:
+		cap[i->x] = (uint16_t)*pos;
+		return SURE_YES;
+	case OP_BOL:
+		return *pos == 0 ? SURE_YES : SURE_NO;
+	case OP_EOL:
+		return *pos == text.l ? SURE_YES : SURE_NO;
+	case OP_CHAR:
+	case OP_ANY:
+	case OP_SET:
+		if (*pos == text.l ||
+		    !takes(re, i, (unsigned char)text.p[*pos]))
+			return SURE_NO;
+		++*pos;
+		return SURE_YES;
+	default:
+		return UNSURE;
+	}
+}
+
+/* Nearly all expressions of ENUM ("^.*$", "^\\+44(.*)$") leave no choice
+ * of ways, so the machine with its lists is not needed. What matches from
+ * the first byte on is the leftmost; what does not might match later. */
+static enum sure only_way(const struct ere *re, struct str text,
+			  struct str group[ERE_GROUPS])
+{
+	bool anchored = re->prog[0].op == OP_BOL;
+	enum sure sure = SURE_YES;
+	uint16_t cap[N_CAPS];
+	unsigned pos = 0, pc = 0;
+
+	memset(cap, 0xff, sizeof(cap));
+	while (sure == SURE_YES && re->prog[pc].op != OP_MATCH) {
+		if (is_tail(re, pc)) {
+			pos = (unsigned)text.l;
+			pc += 3;
+		} else {
+			sure = walk(re, &re->prog[pc++], text, &pos, cap);
+		}
+	}
+	if (sure == SURE_NO && !anchored)
+		return UNSURE;
+	cap[0] = 0;
+	cap[1] = (uint16_t)pos;
+	if (sure == SURE_YES)
+		take_groups(group, text, cap);
+	return sure;
+}
+
 bool ere_match(const struct ere *re, struct str text,
 	       struct str group[ERE_GROUPS])
 {
 	struct machine m;
 	unsigned pos = 0, cur = 0;
+	enum sure sure;
 
 	if (text.l > ERE_TEXT_MAX)
 		return false;
+	sure = only_way(re, text, group);
+	if (sure != UNSURE)
+		return sure == SURE_YES;
 	m.re = re;
 	m.text = text;
 	m.found = false;
@@ -588,11 +672,7 @@ bool ere_match(const struct ere *re, struct str text,
 		step(&m, &m.ways[cur], &m.ways[!cur], pos);
 		cur = !cur;
 	} while (pos++ < text.l && (!m.found || m.ways[cur].n > 0));
-	for (int i = 0; m.found && i < ERE_GROUPS; i++) {
-		uint16_t a = m.best[2 * i], b = m.best[2 * i + 1];
-
-		group[i] = a == NO_POS || b == NO_POS ? STR_NULL :
-			str_pl(text.p + a, (size_t)(b - a));
-	}
+	if (m.found)
+		take_groups(group, text, m.best);
 	return m.found;
 }

@@ -221,13 +221,17 @@ bool naptr_services(struct str field, unsigned *mask)
  * bracket or broken UTF-8. */
 static bool is_printable(struct str s)
 {
+	static const bool unfit[128] = {
+		[0 ... ' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1,
+		['\\'] = 1, ['^'] = 1, ['`'] = 1, ['{' ... '}'] = 1,
+		[0x7f] = 1,
+	};
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t n;
 
 	for (size_t i = 0; i < s.l; i += n) {
-		n = utf8_len(p + i, s.l - i);
-		if (n == 0 || p[i] <= 0x20 || p[i] == 0x7f ||
-		    (p[i] < 0x80 && strchr("<>\"\\^`{|}", p[i])))
+		n = p[i] < 0x80 ? !unfit[p[i]] : utf8_len(p + i, s.l - i);
+		if (n == 0)
 			return false;
 	}
 	return true;
