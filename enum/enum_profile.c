@@ -105,7 +105,8 @@ const char *enum_profile_check(const struct enum_tree_conf *c,
 	str_clip(apex, sizeof(apex), str_z(apex_of(c)));
 	if (apex[0] && apex[strlen(apex) - 1] == '.')
 		apex[strlen(apex) - 1] = '\0';
-	*what = apex[0] ? "not a domain name" : "has to be given";
+	*what = apex[0] ? "not a domain name"
+			: "apex has to be given, or a profile";
 	if (!dns_name_is_valid(apex))
 		return "apex";
 	*what = "not one label of a domain name";

@@ -77,8 +77,13 @@ static void pass_on(const struct numbering_conf *c, struct conf_diag *d,
 	for (size_t i = 0; i < of->n; i++) {
 		char text[512];
 
-		snprintf(text, sizeof(text), "%s:%u:%u: %s", of->file,
-			 of->v[i].line, of->v[i].column, of->v[i].text);
+		if (of->v[i].line)
+			snprintf(text, sizeof(text), "%s:%u:%u: %s", of->file,
+				 of->v[i].line, of->v[i].column,
+				 of->v[i].text);
+		else
+			snprintf(text, sizeof(text), "%s: %s", of->file,
+				 of->v[i].text);
 		say(c, d, key, text);
 	}
 }
@@ -112,8 +117,9 @@ int app_plan_new(struct dial_plan **pp, const struct numbering_conf *c,
 	if (c->plan[0]) {
 		path = found;
 		if (app_plan_path(found, sizeof(found), c->plan)) {
-			say(c, d, key, "there is no such plan; docs/"
-			    "add-a-dial-plan.md tells how to make one");
+			say(c, d, key, "there is no such plan; plan_file "
+			    "is for one of your own, see docs/"
+			    "add-a-dial-plan.md");
 			return EINVAL;
 		}
 	}

@@ -60,7 +60,7 @@ static int test_ttc(void)
 	int err = 0;
 
 	CHECK_STR(str_z(enum_profile_check(&c, &what)), "apex");
-	CHECK_STR(str_z(what), "has to be given");
+	CHECK_STR(str_z(what), "apex has to be given, or a profile");
 	strcpy(c.apex, "enum.carrier.example");
 	TRY(enum_profile_tree(&t, &c));
 	CHECK_INT(t.services, NAPTR_SIP);
