@@ -186,7 +186,8 @@ static void check_sources(const struct conf_snapshot *s, const void *sec,
 	for (size_t i = 0; i < list->n; i++)
 		if (!is_source(s, from[i]))
 			conf_diag_at(d, sec, "from", "'%s' is no source; one "
-				     "is like phones or phone:NAME", from[i]);
+				     "is like phones, or phone:NAME of one "
+				     "that is configured", from[i]);
 }
 
 /* --- tables ------------------------------------------------------------ */

@@ -201,8 +201,8 @@ static void check_weights(const struct route_rule_conf *c,
 	for (size_t i = 0; i < c->weights.n; i++)
 		sum += w[i];
 	if (c->weights.n != c->to.n)
-		conf_diag_at(d, c, "weights", "there are %zu targets",
-			     c->to.n);
+		conf_diag_at(d, c, "weights", "one for each target: "
+			     "%zu, not %zu", c->to.n, c->weights.n);
 	else if (!sum)
 		conf_diag_at(d, c, "weights", "one has to be above 0");
 }

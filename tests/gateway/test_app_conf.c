@@ -47,7 +47,7 @@ static int test_names(void)
 		{ HEAD "routes: [ { name: a, local: yes, from: [x] } ]",
 		  "'x' is no source" },
 		{ HEAD "routes: [ { name: a, local: yes,\n"
-		  "           from: ['phone:x'] } ]", "no source" },
+		  "           from: ['phone:x'] } ]", "is configured" },
 		{ HEAD "groups: [ { name: g, lines: [x] } ]", "x" },
 		{ "log: { level: loud }\n" HEAD, "loud" },
 		{ "numbering: { country: Japan }\n" HEAD, "1:" },
@@ -77,7 +77,7 @@ static int test_names(void)
 		{ HEAD "routes: [ { name: a, local: yes, dates: [x] } ]",
 		  "'x' is no date" },
 		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
-		  "           weights: [1, 2] } ]", "there are 1 targets" },
+		  "           weights: [1, 2] } ]", "target: 1, not 2" },
 		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
 		  "           weights: [0] } ]", "above 0" },
 		{ HEAD "routes: [ { name: a, to: ['reject:1'],\n"
