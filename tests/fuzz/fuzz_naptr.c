@@ -3,7 +3,6 @@
  * Everything of ENUM that strangers write. The first byte chooses:
  * 'm' a DNS message: parsed for several types, NAPTR records judged;
  * 's' a substitution expression, applied to a number;
- * 'e' a regular expression, a line feed, a text: matched within a bound;
  * 'n' dialled digits, made a number; 'r' a resolv.conf;
  * 'u' a URI: its parts, its policy, a name in it, its number's parameters.
  */
@@ -119,27 +118,6 @@ static void substitution(const uint8_t *p, size_t n)
 	     (err == EBADMSG && why));
 }
 
-static void expression(const uint8_t *p, size_t n)
-{
-	struct str group[ERE_GROUPS], pattern, text, all = str_pl(p, n);
-	const char *why = NULL;
-	static struct ere re;
-
-	if (!str_cut(all, '\n', &pattern, &text))
-		return;
-	if (ere_compile(&re, pattern, p[0] & 1, &why)) {
-		need(why && *why);
-		return;
-	}
-	if (!ere_match(&re, text, group))
-		return;
-	need(group[0].p >= text.p &&
-	     group[0].p + group[0].l <= text.p + text.l);
-	for (int i = 1; i < ERE_GROUPS; i++)
-		need(!group[i].p || (group[i].p >= text.p &&
-		     group[i].p + group[i].l <= text.p + text.l));
-}
-
 static void dialled(const uint8_t *p, size_t n)
 {
 	static const struct dial_keys keys = {
@@ -220,9 +198,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		break;
 	case 's':
 		substitution(p + 1, n - 1);
-		break;
-	case 'e':
-		expression(p + 1, n - 1);
 		break;
 	case 'n':
 		dialled(p + 1, n - 1);
