@@ -36,6 +36,7 @@ enum {
 	LATE_MIN_US    = 10000,
 	MEASURE_US     = 10000000,
 	PLAIN_US       = 600000000,
+	HEADER         = 12,            /* bytes before the name */
 };
 
 static void probe(void *arg);
@@ -172,6 +173,16 @@ bool dns_server_has_room(struct dns_server *s)
 
 /* Packets --------------------------------------------------------------- */
 
+/* Was any letter of the name large? Else its echo says nothing about case;
+ * of e164.arpa one random case in 32 is such. */
+static bool has_upper(const struct dns_try *t)
+{
+	for (size_t i = HEADER; i < t->n && t->packet[i]; i++)
+		if (t->packet[i] >= 'A' && t->packet[i] <= 'Z')
+			return true;    /* lengths of labels are below */
+	return false;
+}
+
 /* Is this the answer to the very packet? 0, or an error for done. */
 static int check(struct dns_try *t, const uint8_t *p, size_t n)
 {
@@ -179,7 +190,8 @@ static int check(struct dns_try *t, const uint8_t *p, size_t n)
 
 	switch (dns_msg_echo(t->packet, t->n, p, n)) {
 	case DNS_ECHO:
-		s->keeps_case = s->keeps_case || !s->folds_case;
+		s->keeps_case = s->keeps_case ||
+			(!s->folds_case && has_upper(t));
 		return 0;
 	case DNS_ECHO_FOLDED:
 		if (s->keeps_case)

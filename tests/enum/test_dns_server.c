@@ -230,6 +230,37 @@ out:
 	return err;
 }
 
+/* The random case may be all lower: its echo is no sign of a server that
+ * keeps the case. */
+static int test_all_lower(void)
+{
+	static const char name[] = "\1a\7example\3org";
+	static struct bench b;
+	struct dns_try *t;
+	int err = 0;
+
+	TRY(up(&b, 100));
+	t = ask(&b);
+	CHECK(t);
+	memcpy(t->packet + 12, name, sizeof(name));
+	memcpy(b.packets[0].p + 12, name, sizeof(name));
+	answer(&b, 0, SAME);
+	CHECK(b.err == 0 && !b.s.keeps_case);
+	CHECK(ask(&b));
+	answer(&b, 1, OTHER_CASE);
+	CHECK_INT(b.err, EILSEQ);
+	CHECK(b.s.folds_case);
+	b.s.folds_case = false;         /* as if it were the first */
+	t = ask(&b);
+	CHECK(t);
+	t->packet[13] = b.packets[2].p[13] = 'A';
+	answer(&b, 2, SAME);
+	CHECK(b.err == 0 && b.s.keeps_case);
+out:
+	down(&b);
+	return err;
+}
+
 /* Closed, open, half-open, closed. */
 static int test_circuit(void)
 {
@@ -412,6 +443,7 @@ const struct test_suite suite_dns_server = {
 		TEST(test_usual),
 		TEST(test_forged),
 		TEST(test_folds_case),
+		TEST(test_all_lower),
 		TEST(test_circuit),
 		TEST(test_silence_alone),
 		TEST(test_probes),
