@@ -43,6 +43,7 @@ struct cares {
 	struct dns_link k;
 	struct loop    *loop;
 	struct addr     server;
+	bool            tcp;
 	ares_channel    channel;
 	struct sock     socks[SOCKETS_MAX];
 	struct tmr      tick;
@@ -189,7 +190,8 @@ static int channel_new(struct cares *c)
 	struct in_addr dummy = { 0 };
 	struct ares_options o = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+			 (c->tcp ? ARES_FLAG_USEVC : 0),
 		.timeout = DNS_LINK_LIFE_MS,
 		.tries = 1,
 		.ndots = 1,
@@ -321,7 +323,7 @@ static const struct dns_link_ops cares_ops = {
 };
 
 static int link_new(struct dns_link **kp, struct loop *l,
-		    const struct addr *server)
+		    const struct addr *server, bool tcp)
 {
 	struct cares *c;
 	int err;
@@ -337,6 +339,7 @@ static int link_new(struct dns_link **kp, struct loop *l,
 	}
 	c->k.ops = &cares_ops;
 	c->loop = l;
+	c->tcp = tcp;
 	c->server = *server;
 	c->server.scope = 0;    /* c-ares 1.18 takes none */
 	c->tag = (struct log_tag){ .module = "dns" };
@@ -402,7 +405,7 @@ static int open_links(struct dns_link **links, struct loop *l,
 		      const struct resolver_conf *conf)
 {
 	for (unsigned i = 0; i < conf->n_servers; i++) {
-		int err = link_new(&links[i], l, &conf->servers[i]);
+		int err = link_new(&links[i], l, &conf->servers[i], conf->tcp);
 
 		if (!err)
 			continue;
@@ -425,7 +428,7 @@ static void read_servers(struct resolver_conf *conf, const char *path)
 static bool same_servers(const struct resolver_conf *a,
 			 const struct resolver_conf *b)
 {
-	if (a->n_servers != b->n_servers)
+	if (a->n_servers != b->n_servers || a->tcp != b->tcp)
 		return false;
 	for (unsigned i = 0; i < a->n_servers; i++)
 		if (!addr_eq(&a->servers[i], &b->servers[i]))
@@ -520,6 +523,7 @@ int resolver_cares_prepare(struct resolver_next **np,
 		return ENOMEM;
 	n->conf = y->conf;
 	n->conf.timeout_ms = conf->timeout_ms;
+	n->conf.tcp = conf->tcp;
 	n->conf.n_servers = conf->n_servers;
 	memcpy(n->conf.servers, conf->servers, sizeof(conf->servers));
 	n->watched = conf->n_servers == 0;

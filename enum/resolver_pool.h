@@ -27,6 +27,7 @@ enum { POOL_LINKS_MAX = 8 };
 struct resolver_conf {
 	struct addr servers[POOL_LINKS_MAX];    /* with port */
 	unsigned    n_servers;
+	bool        tcp;          /* all by TCP, not only what is cut */
 	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
 	uint16_t    port;         /* of the servers in it; 0: 53 */
 	uint32_t    watch_ms;     /* how often it is looked at; 0: 5,000 */

@@ -195,7 +195,7 @@ struct bench {
 	struct resolver_conf conf;
 };
 
-static int up(struct bench *b, unsigned n)
+static int up_with(struct bench *b, unsigned n, bool tcp)
 {
 	int err;
 
@@ -206,11 +206,17 @@ static int up(struct bench *b, unsigned n)
 		err = server_up(&b->s[i], b->loop, 0);
 		b->conf.servers[b->conf.n_servers++] = b->s[i].addr;
 	}
+	b->conf.tcp = tcp;
 	b->conf.timeout_ms = 100;
 	b->conf.deadline_ms = 1500;
 	if (!err)
 		err = resolver_cares_new(&b->r, b->loop, &b->conf);
 	return err;
+}
+
+static int up(struct bench *b, unsigned n)
+{
+	return up_with(b, n, false);
 }
 
 static void down(struct bench *b)
@@ -313,6 +319,28 @@ static int test_truncated(void)
 	TRY(ask(&b, &g, &ms));
 	CHECK(w.n > 60000 && w.n < 65535);
 	CHECK(g.err == 0 && g.n == DNS_RR_MAX);
+out:
+	down(&b);
+	return err;
+}
+
+/* A server that is to be asked by TCP only. */
+static int test_tcp(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	TRY(up_with(&b, 1, true));
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && g.n == 1);
+	CHECK_INT(b.s[0].seen_udp, 0);
+	CHECK_INT(b.s[0].seen_tcp, 1);
+	b.s[0].how = SERVFAIL;
+	TRY(ask(&b, &g, &ms));
+	CHECK_INT(g.err, EAGAIN);
+	CHECK_INT(b.s[0].seen_udp, 0);
 out:
 	down(&b);
 	return err;
@@ -618,6 +646,7 @@ const struct test_suite suite_resolver_cares = {
 	"enum/resolver_cares", (const struct test[]){
 		TEST_WITH(test_answers, TEST_REAL),
 		TEST_WITH(test_truncated, TEST_REAL),
+		TEST_WITH(test_tcp, TEST_REAL),
 		TEST_WITH(test_edns_refused, TEST_REAL),
 		TEST_WITH(test_forged, TEST_REAL),
 		TEST_WITH(test_flood, TEST_REAL),
