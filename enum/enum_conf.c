@@ -56,6 +56,10 @@ static const struct conf_key tree_keys[] = {
 	{ CONF_FIELD(struct enum_tree_conf, servers), .type = CONF_LIST,
 	  .item = &server_item, .max = POOL_LINKS_MAX, .dflt = "[]",
 	  .doc = "Name servers of this tree; none: those of enum." },
+	{ CONF_FIELD(struct enum_tree_conf, tcp), .type = CONF_BOOL,
+	  .dflt = "no",
+	  .doc = "Ask them by TCP only; no: by UDP, and by TCP what UDP "
+		 "cuts." },
 	{ CONF_FIELD(struct enum_tree_conf, dnssec), .type = CONF_NAME,
 	  .names = dnssec_names, .dflt = "profile",
 	  .doc = "The servers' word that an answer is validated (AD bit): "
@@ -187,7 +191,7 @@ static const struct conf_key keys[] = {
 	  .type = CONF_MS, .min = 20, .max = 10000, .dflt = "200ms",
 	  .flags = CONF_RELOAD,
 	  .doc = "Servers that say nothing for so long fail in this sense; "
-		 "below deadline." },
+		 "from deadline on: half of that." },
 	{ CONF_FIELD_AS(struct enum_conf, caller_name_ms, "caller_name"),
 	  .type = CONF_MS, .max = 2000, .dflt = "0",
 	  .doc = "How long a call may wait for the name of its caller, of "

@@ -17,6 +17,7 @@ struct enum_tree_conf {
 	int              kind;          /* 0 e164, 1 isn */
 	int              rank;
 	struct conf_list servers;       /* struct addr; none: the common */
+	bool             tcp;           /* they are asked by TCP only */
 	/* The names of these begin with "profile": as the profile says. */
 	int              dnssec;        /* else 1 + enum enum_dnssec */
 	int              tel;           /* else 1 + place in the list */

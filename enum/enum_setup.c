@@ -41,19 +41,24 @@ static struct dns_cache_conf cache_conf(const struct enum_conf *c)
 		.ttl_max_s = c->ttl_max_ms / 1000,
 		.negative_max_s = c->negative_ttl_max_ms / 1000,
 		.stale_s = c->stale_ms / 1000,
-		.stale_after_ms = c->stale_after_ms,
+		.stale_after_ms = c->stale_after_ms < c->deadline_ms
+			? c->stale_after_ms : c->deadline_ms / 2,
 	};
 }
 
+/* tc NULL: the common servers. */
 static int servers_conf(struct resolver_conf *rc,
 			const struct enum_conf *conf,
-			const struct conf_list *servers)
+			const struct enum_tree_conf *tc)
 {
+	const struct conf_list *servers = tc && tc->servers.n ? &tc->servers
+							      : &conf->servers;
 	const struct addr *v = servers->v;
 
 	if (servers->n > POOL_LINKS_MAX)
 		return EINVAL;
-	*rc = (struct resolver_conf){ .timeout_ms = conf->timeout_ms };
+	*rc = (struct resolver_conf){ .timeout_ms = conf->timeout_ms,
+				      .tcp = tc && tc->tcp };
 	for (size_t i = 0; i < servers->n; i++)
 		rc->servers[rc->n_servers++] = v[i];
 	return 0;
@@ -61,11 +66,11 @@ static int servers_conf(struct resolver_conf *rc,
 
 static int group_open(struct enum_setup *s, struct group *g,
 		      const struct enum_conf *conf, const char *name,
-		      const struct conf_list *servers)
+		      const struct enum_tree_conf *tc)
 {
 	struct dns_cache_conf cache = cache_conf(conf);
 	struct resolver_conf rc;
-	int err = servers_conf(&rc, conf, servers);
+	int err = servers_conf(&rc, conf, tc);
 
 	str_clip(g->name, sizeof(g->name), str_z(name));
 	if (!err && !s->instead)
@@ -76,15 +81,21 @@ static int group_open(struct enum_setup *s, struct group *g,
 	return err;
 }
 
+/* Is it asked apart from the common servers? */
+static bool is_apart(const struct enum_tree_conf *tc)
+{
+	return tc->servers.n > 0 || tc->tcp;
+}
+
 static int add_tree(struct enum_setup *s, const struct enum_conf *conf,
 		    const struct enum_tree_conf *tc, struct enum_tree *t)
 {
 	struct group *g = &s->common;
 	int err = enum_profile_tree(t, tc);
 
-	if (!err && tc->servers.n > 0 && !s->instead) {
+	if (!err && is_apart(tc) && !s->instead) {
 		g = &s->trees[s->n++];
-		err = group_open(s, g, conf, t->apex, &tc->servers);
+		err = group_open(s, g, conf, t->apex, tc);
 	}
 	t->resolver = g->cache;
 	return err;
@@ -120,7 +131,7 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 		return ENOMEM;
 	s->loop = l;
 	s->instead = instead;
-	err = group_open(s, &s->common, conf, "common", &conf->servers);
+	err = group_open(s, &s->common, conf, "common", NULL);
 	if (!err && conf->statics.n > 0)
 		err = add_static(s, conf, &trees[n++]);
 	for (size_t i = 0; i < conf->trees.n && !err; i++)
@@ -201,9 +212,9 @@ static int prepare_tree(struct resolver_next **np, const struct enum_setup *s,
 	int err;
 
 	for (size_t k = 0; k < conf->trees.n; k++) {
-		if (tc[k].servers.n == 0 || own++ != i)
+		if (!is_apart(&tc[k]) || own++ != i)
 			continue;
-		err = servers_conf(&rc, conf, &tc[k].servers);
+		err = servers_conf(&rc, conf, &tc[k]);
 		return err ? err : resolver_cares_prepare(np,
 						s->trees[i].cares, &rc);
 	}
@@ -222,7 +233,7 @@ int enum_setup_prepare(struct enum_setup_next **np,
 		return ENOMEM;
 	n->cache = cache_conf(conf);
 	n->deadline_ms = conf->deadline_ms;
-	err = servers_conf(&rc, conf, &conf->servers);
+	err = servers_conf(&rc, conf, NULL);
 	if (!err && s->common.cares)
 		err = resolver_cares_prepare(&n->common, s->common.cares,
 					     &rc);

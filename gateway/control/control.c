@@ -67,17 +67,22 @@ static void on_idle(void *arg)
 	session_free(arg);
 }
 
-static void on_write(unsigned ready, void *arg)
+/* True: all is sent, or nothing more can be. */
+static bool flush(struct session *s)
 {
-	struct session *s = arg;
 	ssize_t n = send(s->fd, s->out.p + s->sent, s->out.len - s->sent,
 			 MSG_NOSIGNAL);
 
-	(void)ready;
 	if (n > 0)
 		s->sent += (size_t)n;
-	if ((n < 0 && errno != EAGAIN) || s->sent == s->out.len)
-		session_free(s);
+	return (n < 0 && errno != EAGAIN) || s->sent == s->out.len;
+}
+
+static void on_write(unsigned ready, void *arg)
+{
+	(void)ready;
+	if (flush(arg))
+		session_free(arg);
 }
 
 static void reply(struct session *s, int err)
@@ -89,7 +94,8 @@ static void reply(struct session *s, int err)
 		buf_addf(&s->out, "ok\n");
 	if (!err)
 		buf_adds(&s->out, buf_str(&s->text));
-	if (s->out.err ||
+	/* at once: the command may have stopped the loop */
+	if (s->out.err || flush(s) ||
 	    io_start(s->control->env.loop, &s->io, s->fd, IO_WRITE, on_write,
 		     s))
 		session_free(s);

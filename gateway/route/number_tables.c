@@ -97,7 +97,11 @@ int number_tables_load(struct number_tables **tp,
 
 	for (size_t i = 0; i < n && err != ENOMEM; i++) {
 		enum number_table_type type = (enum number_table_type)c[i].type;
-		int e = number_csv_load(&t->v[t->n].table, type, c[i].file,
+		int e;
+
+		if (!c[i].file[0])
+			continue;       /* the configuration has been told */
+		e = number_csv_load(&t->v[t->n].table, type, c[i].file,
 					d);
 
 		if (!e)

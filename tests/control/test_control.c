@@ -98,6 +98,37 @@ out:
 	return err;
 }
 
+static void stop(void *arg)
+{
+	struct desk *d = arg;
+
+	loop_stop(d->loop);
+}
+
+/* Nothing is left to end: the loop stops inside the command, and the answer
+ * is out all the same. */
+static int test_stop(void)
+{
+	char got[16] = "";
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	d.env.stop = stop;
+	d.env.arg = &d;
+	control_close(d.control);
+	d.control = NULL;
+	TRY(control_open(&d.control, &d.env, d.path));
+	CHECK(dial(&d) == 0);
+	CHECK(send(d.fd[0], "stop\n", 5, 0) == 5);
+	TRY(loop_run(d.loop));
+	CHECK(recv(d.fd[0], got, sizeof(got) - 1, 0) > 0);
+	CHECK(!strncmp(got, "ok\n", 3));
+out:
+	end(&d);
+	return err;
+}
+
 /* A line that never ends, and too many who come and say nothing. */
 static int test_bounds(void)
 {
@@ -205,6 +236,7 @@ out:
 const struct test_suite suite_control = {
 	"control/control", (const struct test[]){
 		TEST_WITH(test_exchange, TEST_REAL),
+		TEST_WITH(test_stop, TEST_REAL),
 		TEST_WITH(test_bounds, TEST_REAL),
 		TEST_WITH(test_wait, TEST_REAL),
 		TEST_WITH(test_takeover, TEST_REAL), TEST_END } };

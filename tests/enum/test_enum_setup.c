@@ -230,7 +230,9 @@ static int test_print(void)
 	TRY(loop_new(&l, &clk_real));
 	TRY(build(&s, l, NULL, "enum:\n"
 		"  servers: [127.0.0.1, 127.0.0.4]\n"
-		"  trees: [{apex: b.example, servers: [127.0.0.3]}]\n"));
+		"  trees: [{apex: b.example, servers: [127.0.0.3]},\n"
+		"          {apex: c.example, tcp: yes}, {apex: d.example}]\n"
+		));
 	enum_setup_print(s, &out);
 	buf_addc(&out, '\0');
 	CHECK_INT(out.err, 0);
@@ -240,6 +242,10 @@ static int test_print(void)
 		     "up=yes "));
 	CHECK(strstr((char *)out.p, "dns=b.example dns_server=127.0.0.3:53 "
 		     "up=yes "));
+	/* by TCP: the common servers, apart from those asked by UDP */
+	CHECK(strstr((char *)out.p, "dns=c.example dns_server=127.0.0.4:53 "
+		     "up=yes "));
+	CHECK(!strstr((char *)out.p, "dns=d.example"));
 out:
 	buf_fini(&out);
 	enum_setup_free(s);
