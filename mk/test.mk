@@ -71,7 +71,7 @@ COV_FLOOR ?= 85
 cov:
 	@bash tests/deps.sh check
 	@$(MAKE) B=$(B)/cov SAN=--coverage WARN= OPT="-O0 -g" \
-		all $(B)/cov/unit
+		all $(B)/cov/unit $(B)/cov/enum_probe
 	@find $(B)/cov -name '*.gcda' -delete
 	@$(B)/cov/unit $(T) >$(B)/cov/unit.log 2>&1; tail -n 1 $(B)/cov/unit.log
 	@B=$(B)/cov python3 tests/e2e/run.py $(T) >$(B)/cov/e2e.log 2>&1; \
