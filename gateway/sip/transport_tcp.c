@@ -388,11 +388,17 @@ int tcp_connect_with(struct sip_flow *f, const char *name,
 	if (!err && connect(fd, (struct sockaddr *)&ss, len) &&
 	    errno != EINPROGRESS)
 		err = errno;
+	if (!err) {
+		learn_local(f, fd);
+		/* nobody listens there, and the kernel has picked that very
+		 * port for us: TCP then connects to itself */
+		if (addr_eq(&f->local, &f->remote))
+			err = ECONNREFUSED;
+	}
 	if (err) {
 		close(fd);
 		return err;
 	}
-	learn_local(f, fd);
 	err = conn_new(&c, f, fd, layer);
 	if (err)
 		return err;
