@@ -52,16 +52,21 @@ static bool read_host(struct uri_parts *u, struct scan *s)
 	return true;
 }
 
-static void read_maddr(struct uri_parts *u, struct str params)
+/* Twice, or not spelt as others read it: nobody knows which counts. */
+static bool read_maddr(struct uri_parts *u, struct str params)
 {
 	struct str one, name, val;
 
 	while (!str_is_empty(params)) {
 		(void)str_cut(params, ';', &one, &params);
-		if (str_cut(one, '=', &name, &val) &&
-		    str_ieqz(name, "maddr"))
-			u->maddr = val;
+		if (!str_cut(one, '=', &name, &val) ||
+		    !str_ieqz(str_trim(name), "maddr"))
+			continue;
+		if (u->maddr.l || !val.l || !str_ieqz(name, "maddr"))
+			return false;
+		u->maddr = val;
 	}
+	return true;
 }
 
 static bool read_sip(struct uri_parts *u, struct str s)
@@ -83,8 +88,7 @@ static bool read_sip(struct uri_parts *u, struct str s)
 		return !sc.failed;
 	if (!scan_char(&sc, ';'))
 		return false;
-	read_maddr(u, scan_rest(&sc));
-	return true;
+	return read_maddr(u, scan_rest(&sc));
 }
 
 int uri_parts_read(struct uri_parts *u, const char *uri)

@@ -173,6 +173,7 @@ static void release(struct call *c, const struct leg_end *end, const char *by)
 	set_state(c, CALL_RELEASING);
 	tmr_stop(&c->tmr);
 	guard_done(&c->guard);
+	c->use = route_use_end(c->use);
 	if (c->job)
 		route_cancel(c->job);
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--)
@@ -219,6 +220,7 @@ void call_cut(struct call *c)
 	end_record(c, &end, "gateway");
 	set_state(c, CALL_RELEASING);
 	tmr_stop(&c->tmr);
+	guard_done(&c->guard);
 	if (c->job)
 		route_cancel(c->job);
 	for (int s = BRIDGE_B; s >= BRIDGE_A; s--) {
@@ -505,6 +507,16 @@ static void take_caller_name(struct call *c)
 			 route_caller_name(c->job));
 }
 
+/* A call for help stays one behind the emergency rule, too: where that has
+ * no target, or none that took it. */
+static bool is_emergency(const struct call *c, const struct route_result *r)
+{
+	return r->emergency ||
+	       (c->query.from.kind != ROUTE_FROM_INTERNET &&
+		route_is_emergency(c->calls->env.router,
+				   c->query.called.number));
+}
+
 static void on_route(const struct route_result *r, void *arg)
 {
 	struct call *c = arg;
@@ -520,8 +532,8 @@ static void on_route(const struct route_result *r, void *arg)
 	}
 	take_caller_name(c);
 	c->use = route_use_begin(r->use);
-	c->emergency = r->emergency;
-	c->cdr.emergency |= r->emergency;
+	c->emergency = is_emergency(c, r);
+	c->cdr.emergency |= c->emergency;
 	set_state(c, CALL_TRYING);
 	try_target(c);
 }

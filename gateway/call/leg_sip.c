@@ -97,10 +97,10 @@ static bool has_sdp(const struct sip_msg *m)
 }
 
 /* One more call with the peer. EBUSY: its limit. */
-static int join_peer(struct leg_sip *g, const char *name)
+static int join_peer(struct leg_sip *g, const char *name, bool emergency)
 {
 	struct sip_peer *p = peer_find(g->calls->env.peers, str_z(name));
-	int err = p ? peer_call_begin(p) : ENOENT;
+	int err = p ? peer_call_begin(p, emergency) : ENOENT;
 
 	if (!err) {
 		g->peer = obj_ref(p);
@@ -252,7 +252,7 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 	memset(&inv, 0, sizeof(inv));
 	err = leg_sip_target(&inv, &text, g->calls, call_query(l), t);
 	if (!err && t->kind == ROUTE_PEER)
-		err = join_peer(g, t->dest);
+		err = join_peer(g, t->dest, call_is_emergency(l));
 	if (err)
 		return err;
 	if (text.srtp)
@@ -392,7 +392,9 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 		else
 			*self(l)->query = q;
 		if (!err && q.from.kind == ROUTE_FROM_PEER)
-			err = join_peer(self(l), q.from.name);
+			err = join_peer(self(l), q.from.name,
+					route_is_emergency(cs->env.router,
+							   q.called.number));
 		if (err)
 			leg_sip_free(l);
 		else

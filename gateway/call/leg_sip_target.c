@@ -71,8 +71,6 @@ static int set_identity(struct sip_invite *inv, struct leg_sip_text *text,
 		inv->pai = str_z(text->pai);
 	else
 		inv->ppi = str_z(text->pai);
-	if (p->presentation == PARTY_RESTRICTED)
-		inv->privacy = STR_LIT("id");
 	return err;
 }
 
@@ -132,24 +130,44 @@ static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
 	return n > 0 && (size_t)n < sizeof(text->uri) ? 0 : EINVAL;
 }
 
+static bool is_emergency(const struct calls *cs, const struct route_query *q)
+{
+	return q->from.kind != ROUTE_FROM_INTERNET &&
+	       route_is_emergency(cs->env.router, q->called.number);
+}
+
+/* Who calls for help is not withheld from those who help. */
+static struct party shown(const struct calls *cs, const struct route_query *q)
+{
+	struct party p = q->calling;
+
+	if (p.presentation == PARTY_RESTRICTED && is_emergency(cs, q))
+		p.presentation = PARTY_ALLOWED;
+	return p;
+}
+
 static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t)
 {
 	const struct sip_peer *p = peer_find(cs->env.peers, str_z(t->dest));
-	struct party calling = q->calling, called = t->called, from;
+	struct party calling = shown(cs, q), called = t->called, from;
 	struct sip_uri uri;
 	int err;
 
 	if (!p)
 		return ENOENT;
-	if (!p->up)
+	/* down as far as we know: an emergency call tries all the same */
+	if (!p->up && !is_emergency(cs, q))
 		return ENODEV;
 	numbers_to(&called, &calling, cs->env.plan, &p->conf->numbers);
 	from = calling;
 	if (p->conf->user[0]) {
 		snprintf(from.number, sizeof(from.number), "%s",
 			 p->conf->user);
+		/* the account is no secret to its provider, the person is */
+		if (from.presentation != PARTY_ALLOWED)
+			from.name[0] = '\0';
 		from.presentation = PARTY_ALLOWED;
 	}
 	if (sip_uri_parse(&uri, str_z(p->conf->uri)))
@@ -162,6 +180,8 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 	if (!err)
 		err = set_identity(inv, text, p->conf, &calling,
 				   str_z(cs->env.domain));
+	if (calling.presentation == PARTY_RESTRICTED)
+		inv->privacy = STR_LIT("id");
 	if (p->conf->outbound_proxy[0])
 		inv->route = str_z(p->conf->outbound_proxy);
 	inv->contact_user = str_z(p->conf->user);

@@ -163,9 +163,11 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 	return found;
 }
 
-int peer_call_begin(struct sip_peer *p)
+int peer_call_begin(struct sip_peer *p, bool emergency)
 {
-	if (p->conf->max_calls && p->calls >= (unsigned)p->conf->max_calls)
+	unsigned max = (unsigned)p->conf->max_calls;
+
+	if (!emergency && max && p->calls >= max)
 		return EBUSY;
 	p->calls++;
 	return 0;

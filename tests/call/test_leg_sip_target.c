@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "gateway/call/leg_sip.h"
+#include "gateway/sip/peer.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -122,6 +123,7 @@ static int test_privacy(void)
 	int err;
 
 	TRY(begin(&d));
+	strcpy(d.q.calling.name, "Alice");
 	d.q.calling.presentation = PARTY_RESTRICTED;
 	TRY(make(&d, ROUTE_PEER, "pai", "1"));
 	CHECK_STR(d.inv.from, "sip:anonymous@anonymous.invalid");
@@ -129,10 +131,41 @@ static int test_privacy(void)
 	CHECK_STR(d.inv.privacy, "id");
 	TRY(make(&d, ROUTE_PEER, "itsp", "1"));
 	CHECK_INT(d.inv.ppi.l, 0);
+	/* the provider hears from its account, and of nobody behind it */
+	CHECK_STR(d.inv.from, "sip:0355@itsp.test");
+	CHECK_INT(d.inv.from_name.l, 0);
+	CHECK_STR(d.inv.privacy, "id");
 	TRY(make(&d, ROUTE_URI, "sip:x@y.test", "1"));
 	CHECK_STR(d.inv.target, "sip:x@y.test");
 	CHECK_STR(d.inv.from, "sip:anonymous@anonymous.invalid");
 	CHECK_INT(d.inv.pai.l, 0);
+out:
+	world_free(d.w);
+	return err;
+}
+
+/* A call for help shows its caller, and tries a peer that seems down. */
+static int test_emergency(void)
+{
+	struct sip_peer *p;
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	p = peer_find(app_calls(d.w->app)->env.peers, STR_LIT("pai"));
+	CHECK(p != NULL);
+	p->up = false;
+	d.q.from.kind = ROUTE_FROM_PHONE;
+	d.q.calling.presentation = PARTY_RESTRICTED;
+	strcpy(d.q.called.number, "0398765432");
+	CHECK_INT(make(&d, ROUTE_PEER, "pai", "0398765432"), ENODEV);
+	strcpy(d.q.called.number, "110");
+	TRY(make(&d, ROUTE_PEER, "pai", "110"));
+	CHECK_STR(d.inv.from, "sip:0312345678@home.test");
+	CHECK_INT(d.inv.privacy.l, 0);
+	/* a stranger's is nobody's emergency */
+	d.q.from.kind = ROUTE_FROM_INTERNET;
+	CHECK_INT(make(&d, ROUTE_PEER, "pai", "110"), ENODEV);
 out:
 	world_free(d.w);
 	return err;
@@ -191,5 +224,6 @@ const struct test_suite suite_leg_sip_target = {
 		TEST_WITH(test_peer, TEST_NO_OOM),
 		TEST_WITH(test_port, TEST_NO_OOM),
 		TEST_WITH(test_privacy, TEST_NO_OOM),
+		TEST_WITH(test_emergency, TEST_NO_OOM),
 		TEST_WITH(test_forms, TEST_NO_OOM),
 		TEST_WITH(test_phone, TEST_NO_OOM), TEST_END } };

@@ -46,7 +46,8 @@ static int test_refused(void)
 		"", "sip", "sip:", "sip:a@", "sip:a@b@c", "sip:a@h x",
 		"sip:a@h:0", "sip:a@h:70000", "sip:a@[::1", "sip:a@[h]",
 		"sip:a@h>", "sip:a@h%41", "mailto:a@b", "tel:", "tel:1@h",
-		"sip:a@h:x",
+		"sip:a@h:x", "sip:a@h;maddr=10.0.0.1;maddr=192.0.2.1",
+		"sip:a@h;maddr =10.0.0.1", "sip:a@h;maddr=",
 	};
 	struct uri_parts u;
 	int err = 0;

@@ -329,6 +329,50 @@ out:
 	return err;
 }
 
+/* The emergency rule's target declines: an ordinary rule goes
+ * on with it, and there, too, nobody declines for the others. */
+static int test_goes_on(void)
+{
+	static const struct world_params p = { .conf =
+		"phones: [ { user: alice, number: \"101\", "
+		"    password: { env: TEST_WORLD_PW } } ]\n"
+		"peers:\n"
+		"  - { name: psap, uri: \"sip:192.0.2.30\" }\n"
+		"  - { name: x, uri: \"sip:192.0.2.31\" }\n"
+		"  - { name: y, uri: \"sip:192.0.2.32\" }\n"
+		"emergency: { numbers: [ \"110\" ], to: [ \"peer:psap\" ] }\n"
+		"routes: [ { name: all, to: [ \"peer:x\", \"peer:y\" ] },\n"
+		"    { name: psap, to: [ \"peer:psap\" ] } ]\n" };
+	struct sip_ua *alice, *ua[3];
+	struct world *w = NULL;
+	int err;
+
+	TRY(world_new(&w, &p));
+	TRY(world_phone(&alice, w, "alice", 10));
+	for (unsigned i = 0; i < 3; i++)
+		TRY(world_ua(&ua[i], w, "ua", 30 + i));
+	ua[0]->does = ua[1]->does = 603;
+	TRY(sip_ua_call(alice, "sip:110@home.test", w->gateway));
+	world_run(w, 500);
+	CHECK_INT(ua[0]->n_invites, 1);
+	CHECK_INT(ua[1]->n_invites, 1);
+	CHECK_STR(str_z(sip_ua_log(alice)), "answer");
+	CHECK_INT(ua[2]->n_invites, 1);
+	sip_ua_hangup(alice, 0);
+	CHECK(world_is_idle(w));
+	CHECK_INT(world_cdr_count(w, "\"emergency\":true"), 1);
+	/* an ordinary call ends at the first 603 */
+	(void)sip_ua_log(alice);
+	TRY(sip_ua_call(alice, "sip:0312345678@home.test", w->gateway));
+	world_run(w, 500);
+	CHECK_INT(ua[2]->n_invites, 1);
+	CHECK_STR(str_z(sip_ua_log(alice)), "603");
+	CHECK(world_is_idle(w));
+out:
+	world_free(w);
+	return err;
+}
+
 const struct test_suite suite_emergency = {
 	"scenario/emergency", (const struct test[]){
 		TEST_WITH(test_line, TEST_NO_OOM),
@@ -339,6 +383,7 @@ const struct test_suite suite_emergency = {
 		TEST_WITH(test_internet, TEST_NO_OOM),
 		TEST_WITH(test_urn, TEST_NO_OOM),
 		TEST_WITH(test_place, TEST_NO_OOM),
+		TEST_WITH(test_goes_on, TEST_NO_OOM),
 		TEST_WITH(test_beyond_limit, TEST_NO_OOM),
 		TEST_WITH(test_urn_line, TEST_NO_OOM),
 		TEST_END } };

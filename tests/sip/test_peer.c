@@ -45,11 +45,14 @@ static int test_sources(void)
 	CHECK(!peer_find(ps, STR_LIT("other")));
 	CHECK(!peer_at(ps, 2));
 	p = peer_at(ps, 1);
-	TRY(peer_call_begin(p));
-	TRY(peer_call_begin(p));
-	CHECK_INT(peer_call_begin(p), EBUSY);
+	TRY(peer_call_begin(p, false));
+	TRY(peer_call_begin(p, false));
+	CHECK_INT(peer_call_begin(p, false), EBUSY);
+	TRY(peer_call_begin(p, true));  /* an emergency passes, and counts */
 	peer_call_end(p);
-	TRY(peer_call_begin(p));
+	CHECK_INT(peer_call_begin(p, false), EBUSY);
+	peer_call_end(p);
+	TRY(peer_call_begin(p, false));
 out:
 	peers_free(ps);
 	return err;
@@ -242,8 +245,8 @@ static int test_reload(void)
 	peers_watch(ps, p.a.stack, p.a.locator);
 	b = peer_at(ps, 1);
 	gone = obj_ref(peer_at(ps, 0));         /* as a call does */
-	TRY(peer_call_begin(b));
-	TRY(peer_call_begin(gone));
+	TRY(peer_call_begin(b, false));
+	TRY(peer_call_begin(gone, false));
 	peer_silent(gone);
 	owner = obj_new(2 * sizeof(*second), NULL);
 	TRY(owner ? 0 : ENOMEM);
@@ -261,7 +264,7 @@ static int test_reload(void)
 	owner = obj_unref(owner);
 	CHECK(peer_at(ps, 0) == b && b->conf == &second[0]);
 	CHECK_INT(b->calls, 1);
-	CHECK_INT(peer_call_begin(b), EBUSY);
+	CHECK_INT(peer_call_begin(b, false), EBUSY);
 	CHECK(!peer_find(ps, STR_LIT("gone")) && gone->removed);
 	peer_silent(gone);
 	peer_call_end(gone);
