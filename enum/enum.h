@@ -87,6 +87,7 @@ enum enum_step_kind {
 	ENUM_STEP_QUERY,        /* domain is asked for in tree apex */
 	ENUM_STEP_ANSWER,       /* err, rcode, elapsed_us, ttl_s ... */
 	ENUM_STEP_RECORD,       /* one record and what became of it */
+	ENUM_STEP_BACK,         /* this way led nowhere (why), another comes */
 	ENUM_STEP_RESULT,       /* the tree's last word: err */
 	ENUM_STEP_END,          /* the lookup's last word: err, apex */
 };

@@ -84,6 +84,9 @@ void enum_step_print(struct buf *out, const struct enum_step *s)
 	case ENUM_STEP_RECORD:
 		add_record(out, s);
 		break;
+	case ENUM_STEP_BACK:
+		buf_addf(out, "back from %s: %s", s->domain, s->why);
+		break;
 	case ENUM_STEP_RESULT:
 		buf_addf(out, "tree %s: %s", s->apex, outcome(s->err));
 		if (s->why)

@@ -196,7 +196,7 @@ bool naptr_services(struct str field, unsigned *mask)
 {
 	struct str head, rest = field;
 	unsigned n = 0, n_e2u = 0;
-	bool more = true;
+	bool more = true, private = false;
 
 	*mask = 0;
 	while (more) {
@@ -209,9 +209,13 @@ bool naptr_services(struct str field, unsigned *mask)
 		}
 		if (!is_token(head))
 			return false;
+		/* of somebody's own network (RFC 6116, 3.4.3.1) */
+		private |= str_istarts(head, "P-");
 		*mask |= service_of(head);
 		n++;
 	}
+	if (private)
+		*mask = 0;
 	return n_e2u == 1 && n > 0;
 }
 
@@ -351,8 +355,6 @@ static void judge(struct naptr_verdict *v, struct str key,
 		judge_terminal(v, key, wish);
 	else if (rr->flags.l > 0)
 		verdict(v, NAPTR_BAD, flag_trouble(rr->flags));
-	else if (rr->regexp.l > 0)
-		verdict(v, NAPTR_BAD, "non-terminal with an expression");
 	else if (!rr->replacement[0])
 		verdict(v, NAPTR_BAD, "non-terminal without replacement");
 	else
@@ -408,8 +410,7 @@ void naptr_eval(struct naptr_verdicts *out, const char *e164,
 		judge(v, str_z(e164), wish);
 		if (v->use == NAPTR_BAD)
 			out->n_bad++;
-		if (v->use == NAPTR_USED || v->use == NAPTR_FOLLOW ||
-		    v->use == NAPTR_VACANT) {
+		if (v->use == NAPTR_USED || v->use == NAPTR_VACANT) {
 			settled = true;
 			order = v->rr->order;
 		}

@@ -68,8 +68,9 @@ struct naptr_wish {
 
 /*
  * Judges the records of set (type NAPTR) for the number ("+8150..."): the
- * lowest order that holds a usable one (to dial, to follow, or one that
- * says that the number is vacant) is taken, higher ones are NAPTR_LATER.
+ * lowest order that holds a usable one (to dial, or one that says that the
+ * number is vacant) is taken, higher ones are NAPTR_LATER. One to follow may
+ * lead nowhere, so it does not settle the order (RFC 6116, 5.2.1).
  */
 void naptr_eval(struct naptr_verdicts *out, const char *e164,
 		const struct dns_rrset *set, const struct naptr_wish *wish);

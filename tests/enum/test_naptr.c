@@ -50,10 +50,11 @@ static int test_substitute(void)
 		{ "!^\\+46(.*)$!sip:0\\1@example.net!", "+4689761234",
 		  "sip:089761234@example.net" },
 		{ "!^(.*)$!tel:\\1!", "+815012345678", "tel:+815012345678" },
-		/* the URN of RFC 3403, 6.1 and the URL of 6.2 */
+		/* the URN of RFC 3403, 6.1 */
 		{ "!^urn:cid:.+@([^\\.]+\\.)(.*)$!\\2!i",
 		  "urn:cid:199606121851.1@bar.example.com", "example.com" },
-		{ "!http://([^/:]+)!\\1!i", "http://www.foo.com/software/x",
+		/* RFC 3404, 5.3, where the 1 wants its backslash */
+		{ "!^http://([^/:]+)!\\1!i", "http://www.foo.com/software/x",
 		  "www.foo.com" },
 		/* any delimiter */
 		{ "/^.*$/sip:a@b/", "+1234567", "sip:a@b" },
@@ -163,81 +164,154 @@ out:
 	return err;
 }
 
-/* RFC 6116, 3: three ways to reach a person, in the order of preference. */
-static int test_rfc6116_example(void)
+/* The examples of the standards: number and record, what becomes of it. */
+static const struct rfc_row {
+	const char *number;
+	struct rec rec;
+	enum naptr_use use;
+	const char *uri;
+} rfc_rows[] = {
+	/* RFC 6116, 4 */
+	{ "+441632960083", { 100, 50, "u", "E2U+sip",
+	  "!^(\\+441632960083)$!sip:\\1@example.com!", "" },
+	  NAPTR_USED, "sip:+441632960083@example.com" },
+	{ "+441632960083", { 100, 51, "u", "E2U+h323",
+	  "!^\\+441632960083$!h323:operator@example.com!", "" },
+	  NAPTR_SHOWN, "h323:operator@example.com" },
+	{ "+441632960083", { 100, 52, "u", "E2U+email:mailto",
+	  "!^.*$!mailto:info@example.com!", "" },
+	  NAPTR_SHOWN, "mailto:info@example.com" },
+	{ "+441632960084", { 100, 50, "u", "E2U+sip",
+	  "!^(\\+441632960083)$!sip:\\1@example.com!", "" },
+	  NAPTR_NO_MATCH, "" },
+	/* RFC 3761, 4.1 */
+	{ "+442079460148", { 10, 100, "u", "E2U+sip",
+	  "!^.*$!sip:info@example.com!", "" },
+	  NAPTR_USED, "sip:info@example.com" },
+	/* RFC 3403, 6.2: services as in RFC 2916 */
+	{ "+17705551212", { 100, 10, "u", "sip+E2U",
+	  "!^.*$!sip:information@foo.se!i", "" },
+	  NAPTR_USED, "sip:information@foo.se" },
+	{ "+17705551212", { 102, 10, "u", "smtp+E2U",
+	  "!^.*$!mailto:information@foo.se!i", "" },
+	  NAPTR_SHOWN, "mailto:information@foo.se" },
+	/* RFC 3764, 7 and RFC 3824, 5.3 */
+	{ "+12025332600", { 10, 100, "u", "E2U+sip",
+	  "!^.*$!sip:edgar@example.com!", "" },
+	  NAPTR_USED, "sip:edgar@example.com" },
+	/* RFC 4415, 4 */
+	{ "+441632960083", { 10, 100, "u", "E2U+voice:tel",
+	  "!^.*$!tel:+441414960000!", "" },
+	  NAPTR_USED, "tel:+441414960000" },
+	/* RFC 4769, 4.1 to 4.5 */
+	{ "+12155550123", { 10, 100, "u", "E2U+pstn:tel",
+	  "!^.*$!tel:+1-215-555-0123;npdi;rn=+1-215-555-0199!", "" },
+	  NAPTR_USED, "tel:+1-215-555-0123;npdi;rn=+1-215-555-0199" },
+	{ "+12155550123", { 10, 100, "u", "E2U+pstn:sip",
+	  "!^.*$!sip:+1-215-555-0123;npdi;rn=+1-215-555-0199"
+	  "@gw.example.com;user=phone!", "" }, NAPTR_USED,
+	  "sip:+1-215-555-0123;npdi;rn=+1-215-555-0199"
+	  "@gw.example.com;user=phone" },
+	{ "+12155550123", { 10, 100, "u", "E2U+pstn:tel",
+	  "!^.*$!tel:+1-215-555-0123;npdi!", "" },
+	  NAPTR_USED, "tel:+1-215-555-0123;npdi" },
+	{ "+12155550123", { 10, 100, "u", "E2U+pstn:sip",
+	  "!^.*$!sip:+1-215-555-0123;npdi@gw.example.com;user=phone!",
+	  "" }, NAPTR_USED,
+	  "sip:+1-215-555-0123;npdi@gw.example.com;user=phone" },
+	{ "+12155550123", { 10, 100, "u", "E2U+pstn:tel",
+	  "!(^.*)$!tel:\\1;npdi!", "" },
+	  NAPTR_USED, "tel:+12155550123;npdi" },
+	/* RFC 5483, 2.4: as it is often written, and as it should be */
+	{ "+46551234", { 100, 10, "u", "E2U+sip",
+	  "!^+4655(.*)$!sip:\\1@example.net!", "" },
+	  NAPTR_USED, "sip:1234@example.net" },
+	{ "+46551234", { 100, 10, "u", "E2U+sip",
+	  "!^\\+4655(.*)$!sip:\\1@example.net!", "" },
+	  NAPTR_USED, "sip:1234@example.net" },
+	/* RFC 5483, 4.1.1 */
+	{ "+441632960123", { 1, 1, "u", "e2u+sip",
+	  "!^(\\+441632960.*)$!sips:\\1@atlanta.example.com!", "" },
+	  NAPTR_USED, "sips:+441632960123@atlanta.example.com" },
+	{ "+441632961123", { 2, 1, "u", "e2u+sip",
+	  "!^(\\+[^4].*|\\+4[^4].*|\\+44[^1].*|\\+441[^6].*|"
+	  "\\+4416[^3].*|\\+44163[^2].*|\\+441632[^9].*|"
+	  "\\+4416329[^6].*|\\+44163296[^0].*)$"
+	  "!sip:\\1@biloxi.example.com!", "" },
+	  NAPTR_USED, "sip:+441632961123@biloxi.example.com" },
+	{ "+441632960123", { 2, 1, "u", "e2u+sip",
+	  "!^(\\+[^4].*|\\+4[^4].*|\\+44[^1].*|\\+441[^6].*|"
+	  "\\+4416[^3].*|\\+44163[^2].*|\\+441632[^9].*|"
+	  "\\+4416329[^6].*|\\+44163296[^0].*)$"
+	  "!sip:\\1@biloxi.example.com!", "" },
+	  NAPTR_NO_MATCH, "" },
+	/* RFC 6116, 3.4.3.1 and 5.2: private services, as no one
+	 * knows whose network this is */
+	{ "+12155550123", { 1, 1, "u", "E2U+P-sip",
+	  "!^.*$!sip:a@b!", "" }, NAPTR_SHOWN, "sip:a@b" },
+	{ "+12155550123", { 1, 1, "u", "E2U+sip+p-x:sip",
+	  "!^.*$!sip:a@b!", "" }, NAPTR_SHOWN, "sip:a@b" },
+	/* RFC 6116, 5.2.1: the rest of a non-terminal is ignored */
+	{ "+12155550123", { 1, 1, "", "what ever", "!^.*$!sip:a@b!",
+	  "next.example" }, NAPTR_FOLLOW, "" },
+};
+
+static int test_rfc_examples(void)
 {
-	static struct set s;
 	static struct naptr_verdicts v;
+	static struct set s;
 	int err = 0;
 
-	memset(&s, 0, sizeof(s));
-	add(&s, REC(100, 12, "u", "E2U+email:mailto",
-	    "!^.*$!mailto:info@example.com!", ""));
-	add(&s, REC(100, 11, "u", "E2U+h323", "!^.*$!h323:info@example.com!",
-		    ""));
-	add(&s, REC(100, 10, "u", "E2U+sip", "!^.*$!sip:info@example.com!",
-		    ""));
-	naptr_eval(&v, "+442079460148", &s.set, &calls);
-	CHECK_INT(v.n, 3);
-	CHECK_INT(v.n_bad, 0);
-	CHECK_STR(str_z(v.v[0].uri), "sip:info@example.com");
-	CHECK_INT(v.v[0].use, NAPTR_USED);
-	CHECK_STR(str_z(v.v[1].uri), "h323:info@example.com");
-	CHECK_INT(v.v[1].use, NAPTR_SHOWN);
-	CHECK_STR(str_z(v.v[2].uri), "mailto:info@example.com");
-	CHECK_INT(v.v[2].use, NAPTR_SHOWN);
+	for (size_t i = 0; i < sizeof(rfc_rows) / sizeof(rfc_rows[0]); i++) {
+		const struct rfc_row *r = &rfc_rows[i];
+
+		memset(&s, 0, sizeof(s));
+		add(&s, &r->rec);
+		naptr_eval(&v, r->number, &s.set, &calls);
+		if (v.v[0].use != r->use)
+			test_say(__FILE__, __LINE__, "%s %s: %s",
+				 r->number, r->rec.regexp,
+				 v.v[0].why);
+		CHECK_INT(v.v[0].use, r->use);
+		CHECK_STR(str_z(v.v[0].uri), r->uri);
+	}
 out:
 	return err;
 }
 
-/* RFC 3403, 6.2: the legacy form of services; mail is never dialled. */
-static int test_rfc3403_example(void)
+/* RFC 6116, 4 and RFC 3403, 6.2: by order, then preference; mail is never
+ * dialled, and a higher order not looked at. */
+static int test_rfc_sets(void)
 {
 	static struct set s;
 	static struct naptr_verdicts v;
 	int err = 0;
 
 	memset(&s, 0, sizeof(s));
-	add(&s, REC(100, 10, "u", "sip+E2U",
-	    "!^.*$!sip:information@foo.se!i", ""));
+	add(&s, REC(100, 52, "u", "E2U+email:mailto",
+	    "!^.*$!mailto:info@example.com!", ""));
+	add(&s, REC(100, 51, "u", "E2U+h323",
+	    "!^\\+441632960083$!h323:operator@example.com!", ""));
+	add(&s, REC(100, 50, "u", "E2U+sip",
+	    "!^(\\+441632960083)$!sip:\\1@example.com!", ""));
+	naptr_eval(&v, "+441632960083", &s.set, &calls);
+	CHECK_INT(v.n, 3);
+	CHECK_INT(v.n_bad, 0);
+	CHECK_STR(str_z(v.v[0].uri), "sip:+441632960083@example.com");
+	CHECK_INT(v.v[0].use, NAPTR_USED);
+	CHECK_STR(str_z(v.v[1].uri), "h323:operator@example.com");
+	CHECK_INT(v.v[1].use, NAPTR_SHOWN);
+	CHECK_STR(str_z(v.v[2].uri), "mailto:info@example.com");
+	CHECK_INT(v.v[2].use, NAPTR_SHOWN);
+	memset(&s, 0, sizeof(s));
 	add(&s, REC(102, 10, "u", "smtp+E2U",
 	    "!^.*$!mailto:information@foo.se!i", ""));
+	add(&s, REC(100, 10, "u", "sip+E2U",
+	    "!^.*$!sip:information@foo.se!i", ""));
 	naptr_eval(&v, "+17705551212", &s.set, &calls);
 	CHECK_STR(str_z(v.v[0].uri), "sip:information@foo.se");
 	CHECK_INT(v.v[0].use, NAPTR_USED);
 	CHECK_INT(v.v[1].use, NAPTR_LATER);
-out:
-	return err;
-}
-
-/* RFC 4769, 4: the number itself, with what portability says of it. */
-static int test_rfc4769_examples(void)
-{
-	static const struct { const char *service, *regexp, *uri; } rows[] = {
-		{ "E2U+pstn:tel",
-		  "!^.*$!tel:+1-215-555-0123;npdi;rn=+1-215-555-0199!",
-		  "tel:+1-215-555-0123;npdi;rn=+1-215-555-0199" },
-		{ "E2U+pstn:sip",
-		  "!^.*$!sip:+1-215-555-0123;npdi;rn=+1-215-555-0199@"
-		  "gw.example.com;user=phone!",
-		  "sip:+1-215-555-0123;npdi;rn=+1-215-555-0199@"
-		  "gw.example.com;user=phone" },
-		{ "E2U+pstn:tel", "!^.*$!tel:+1-215-555-0123;npdi!",
-		  "tel:+1-215-555-0123;npdi" },
-	};
-	static struct naptr_verdicts v;
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		static struct set s;
-
-		memset(&s, 0, sizeof(s));
-		add(&s, REC(100, 10, "u", rows[i].service, rows[i].regexp,
-			    ""));
-		naptr_eval(&v, "+12155550123", &s.set, &pstn);
-		CHECK_INT(v.v[0].use, NAPTR_USED);
-		CHECK_STR(str_z(v.v[0].uri), rows[i].uri);
-	}
 out:
 	return err;
 }
@@ -396,8 +470,8 @@ const struct test_suite suite_naptr = {
 		TEST(test_bad_expressions),
 		TEST(test_long_result),
 		TEST(test_services),
-		TEST(test_rfc6116_example), TEST(test_rfc3403_example),
-		TEST(test_rfc4769_examples), TEST(test_uses),
+		TEST(test_rfc_examples), TEST(test_rfc_sets),
+		TEST(test_uses),
 		TEST(test_order),
 		TEST(test_bad_records),
 		TEST(test_many),
