@@ -117,7 +117,8 @@ struct rule_set;
 
 /* What the search does, step by step, for those who ask why. */
 enum route_step_kind {
-	ROUTE_STEP_NUMBER,      /* number: is looked for; e164: its form */
+	ROUTE_STEP_NUMBER,      /* number: is looked for; e164: its form, rn:
+				 * what rules match instead, or "" */
 	ROUTE_STEP_SKIP,        /* rule does not fit; why: what it wants */
 	ROUTE_STEP_FIT,         /* rule fits; why: the deciding condition */
 	ROUTE_STEP_ENUM,        /* rule's lookup: dns */
@@ -134,7 +135,7 @@ struct route_step {
 	enum route_step_kind       kind;
 	const char                *rule;        /* its name */
 	const char                *why;
-	const char                *number, *e164;
+	const char                *number, *e164, *rn;
 	const struct route_target *target;
 	const struct enum_step    *dns;
 };

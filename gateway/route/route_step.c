@@ -19,6 +19,8 @@ void route_step_print(struct buf *out, const struct route_step *s)
 		buf_addf(out, "number %s", s->number);
 		if (s->e164[0])
 			buf_addf(out, ", internationally %s", s->e164);
+		if (s->rn[0])
+			buf_addf(out, ", ported to %s", s->rn);
 		break;
 	case ROUTE_STEP_SKIP:
 		buf_addf(out, "rule %s: no, it wants %s", s->rule, s->why);

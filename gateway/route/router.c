@@ -121,7 +121,7 @@ static void tell_number(const struct route_job *j)
 {
 	tell(j, &(struct route_step){ .kind = ROUTE_STEP_NUMBER,
 				      .number = j->q.called.number,
-				      .e164 = j->e164 });
+				      .e164 = j->e164, .rn = j->rn });
 }
 
 static void tell_rule(const struct route_job *j, enum route_step_kind kind,
@@ -382,7 +382,9 @@ static void begin(void *arg)
 	struct route_job *j = arg;
 
 	tell_number(j);
-	caller_name_ask(j, &j->router->env, j->caller_e164, on_caller_name);
+	if (!rule_set_is_emergency(j->set, j->q.called.number))
+		caller_name_ask(j, &j->router->env, j->caller_e164,
+				on_caller_name);
 	walk(j);
 }
 

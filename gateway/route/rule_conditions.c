@@ -136,7 +136,7 @@ static bool fits_time(const struct rule *r, const struct route_job *j)
 static bool fits_enum(const struct rule *r, const struct route_job *j)
 {
 	(void)r;
-	return rule_enum_may_ask(j);
+	return !rule_enum_wants(j);
 }
 
 static bool has_prefix(const struct route_rule_conf *c)
@@ -367,6 +367,15 @@ static size_t missed(const struct rule *r, const struct route_job *j,
 	return N_CONDITIONS;
 }
 
+static void say_missed(const struct rule *r, const struct route_job *j,
+		       size_t miss, char *why, size_t cap)
+{
+	if (conditions[miss].fits == fits_enum)
+		snprintf(why, cap, "%s", rule_enum_wants(j));
+	else
+		conditions[miss].say(r, why, cap);
+}
+
 bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	       size_t cap)
 {
@@ -380,7 +389,7 @@ bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	miss = missed(r, j, &last);
 	if (miss < N_CONDITIONS) {
 		if (j->trace)
-			conditions[miss].say(r, why, cap);
+			say_missed(r, j, miss, why, cap);
 		return false;
 	}
 	if (last < N_CONDITIONS)

@@ -109,9 +109,9 @@ static bool is_dear(const struct route_job *j, const char *number)
 
 /* The rules go on with the number of a tel: URI. The one that was asked for
  * goes to the rules behind, or to all of them by its routing number; another
- * one is as if it had been dialled. */
-static bool take_tel(struct route_job *j, struct rule_enum_rest *f,
-		     const struct enum_uri *u)
+ * one is as if it had been dialled. Returns NULL, or why they do not. */
+static const char *take_tel(struct route_job *j, struct rule_enum_rest *f,
+			    const struct enum_uri *u)
 {
 	struct party *p = &j->q.called;
 	char number[E164_MAX];
@@ -120,29 +120,45 @@ static bool take_tel(struct route_job *j, struct rule_enum_rest *f,
 
 	enum_uri_number(u, number, &port);
 	same = !strcmp(number, f->e164);
-	if (!number[0] || is_loop(f, number) || (!same && is_dear(j, number)))
-		return false;
+	if (!number[0] || is_loop(f, number))
+		return "a loop, the number was asked for before";
+	if (!same && is_dear(j, number))
+		return "a premium number that nobody dialled";
 	restore(j, f);
 	if (port.npdi || port.rn[0] || port.cic[0] || !same)
 		j->q.port = port;
 	j->q.port.enumdi |= same;
 	tel_port_rule(j->rn, &j->q.port);
 	if (same && !j->rn[0] && f->went_on)
-		return false;
+		return "the rules behind were tried for this number";
 	j->next_rule = same && !j->rn[0] ? f->next_rule : 0;
 	f->went_on |= same && !j->rn[0];
 	if (same)
-		return true;
+		return NULL;
 	snprintf(p->number, sizeof(p->number), "%s", number);
 	p->type = PARTY_E164;
 	memcpy(j->e164, number, sizeof(j->e164));
-	return true;
+	return NULL;
+}
+
+static void tell_left(const struct route_job *j, const struct enum_uri *u,
+		      const char *why)
+{
+	struct route_target t = { .kind = ROUTE_URI };
+	const struct route_step s = { .kind = ROUTE_STEP_LEAVE,
+				      .why = why, .target = &t };
+
+	if (!j->trace)
+		return;
+	str_clip(t.dest, sizeof(t.dest), str_z(u->uri));
+	j->trace(&s, j->trace_arg);
 }
 
 /* The next URIs of the topmost answer, or the rules behind its question. */
 bool rule_enum_resume(struct route_job *j)
 {
 	struct rule_enum_rest *f = j->dns.rest;
+	const char *why;
 
 	memset(&j->result, 0, sizeof(j->result));
 	if (!f)
@@ -152,8 +168,10 @@ bool rule_enum_resume(struct route_job *j)
 
 		if (u->tel) {
 			f->at++;
-			if (take_tel(j, f, u))
+			why = take_tel(j, f, u);
+			if (!why)
 				return true;
+			tell_left(j, u, why);
 			continue;
 		}
 		restore(j, f);
@@ -290,9 +308,14 @@ static const char *asked(const struct route_job *j)
 		? j->q.called.number : NULL;
 }
 
-bool rule_enum_may_ask(const struct route_job *j)
+const char *rule_enum_wants(const struct route_job *j)
 {
-	return !j->q.port.enumdi && asked(j);
+	if (j->tried_emergency)
+		return "a call that is not for help";
+	if (!asked(j))
+		return "a number with an E.164 form";
+	return j->q.port.enumdi ? "a number that ENUM was not asked for yet"
+				: NULL;
 }
 
 bool rule_enum_ask(struct route_job *j, struct enum_client *c,
@@ -301,7 +324,7 @@ bool rule_enum_ask(struct route_job *j, struct enum_client *c,
 {
 	j->dns.query.trace = j->trace ? on_step : NULL;
 	j->dns.query.trace_arg = j;
-	if (!c || !rule_enum_may_ask(j) ||
+	if (!c || rule_enum_wants(j) ||
 	    enum_lookup(c, &j->dns.query, asked(j), 0, on_enum, j))
 		return false;
 	j->dns.rule = rule;

@@ -24,9 +24,10 @@ bool rule_enum_has_rest(const struct route_job *j);
 /* No done after this; forgets what is still to try. Idempotent. */
 void rule_enum_cancel(struct route_job *j);
 
-/* Can the rule ask for the job's number? Short, private and withheld
- * numbers never leave for the DNS, and nothing is asked twice (enumdi). */
-bool rule_enum_may_ask(const struct route_job *j);
+/* NULL: a rule can ask for the job's number; else what it wants. Short and
+ * private numbers never leave for the DNS, nor do calls for help, and
+ * nothing is asked twice (enumdi). */
+const char *rule_enum_wants(const struct route_job *j);
 
 /* For overlap collection: can digits become an ITAD subscriber number that
  * a rule for this source would ask for? c may be NULL. */

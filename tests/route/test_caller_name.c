@@ -106,6 +106,7 @@ static int test_not_asked(void)
 	loop_run_until(w.loop, loop_now_us(w.loop) + 1000);
 	CHECK_INT(w.answers, 1);        /* at once */
 	CHECK(w.emergency);
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
 out:
 	route_rig_end(&w);
 	return err;

@@ -13,11 +13,15 @@ static const struct route_target reject = {
 static int test_lines(void)
 {
 	static const struct { struct route_step s; const char *text; } t[] = {
-		{ { .kind = ROUTE_STEP_NUMBER, .number = "110", .e164 = "" },
+		{ { .kind = ROUTE_STEP_NUMBER, .number = "110", .e164 = "",
+		    .rn = "" },
 		  "number 110\n" },
 		{ { .kind = ROUTE_STEP_NUMBER, .number = "0312345678",
-		    .e164 = "+81312345678" },
+		    .e164 = "+81312345678", .rn = "" },
 		  "number 0312345678, internationally +81312345678\n" },
+		{ { .kind = ROUTE_STEP_NUMBER, .number = "050",
+		    .e164 = "", .rn = "+8150" },
+		  "number 050, ported to +8150\n" },
 		{ { .kind = ROUTE_STEP_SKIP, .rule = "a", .why = "prefix 0" },
 		  "rule a: no, it wants prefix 0\n" },
 		{ { .kind = ROUTE_STEP_FIT, .rule = "a", .why = "always" },

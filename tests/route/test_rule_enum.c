@@ -144,6 +144,9 @@ static int test_ported(void)
 	CHECK(w.job.result.v[0].port->npdi);
 	route_rig_next(&w);
 	CHECK_STR(str_z(w.got), "rest: peer:cheap(0312345678)");
+	CHECK(strstr(w.told, ", ported to +12025440000\nrule early: fits"));
+	CHECK(strstr(w.told, "rule enum: no, it wants a number that ENUM was "
+		     "not asked for yet\n"));
 	/* without the routing number: the rules behind */
 	route_rig_next(&w);
 	CHECK_STR(str_z(w.got), "pstn: group:pstn(0312345678)");
@@ -173,6 +176,8 @@ static int test_any(void)
 		"pstn: group:pstn(0312345678)",
 		"rest: peer:cheap(0312345678)", "none", NULL }));
 	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 2);
+	CHECK(strstr(w.told, "  not tel:+81312345678: a loop, the number was "
+		     "asked for before\n"));
 out:
 	route_rig_end(&w);
 	return err;
@@ -255,6 +260,31 @@ out:
 	return err;
 }
 
+/* A number of the emergency rule is not asked for even where it has an
+ * E.164 form and nobody of that rule could take the call. */
+static int test_emergency(void)
+{
+	static const char text[] =
+		"emergency: { numbers: ['0312345678'], to: ['group:pstn'] }\n"
+		"routes:\n"
+		"  - { name: enum, from: [known], enum: yes }\n"
+		"  - { name: rest, from: [known], to: ['peer:cheap'] }\n";
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, text));
+	TRY(naptr(&w, NAME, 1, "!^.*$!sip:mallory@example.net!"));
+	TRY(expect(&w, (const char *[]){
+		"emergency: group:pstn(0312345678)",
+		"rest: peer:cheap(0312345678)", "none", NULL }));
+	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
+	CHECK(strstr(w.told, "rule enum: no, it wants a call that is not "
+		     "for help\n"));
+out:
+	route_rig_end(&w);
+	return err;
+}
+
 /* ITAD subscriber numbers, asked for as they are dialled; digit by digit
  * from a telephone, without making other numbers wait. */
 static int test_isn(void)
@@ -306,5 +336,6 @@ const struct test_suite suite_rule_enum = {
 		TEST(test_sip), TEST(test_same), TEST(test_not_trusted),
 		TEST(test_ported), TEST(test_any), TEST(test_hops),
 		TEST(test_vacant), TEST(test_enumdi), TEST(test_isn),
+		TEST(test_emergency),
 		TEST(test_results),
 		TEST_END } };
