@@ -27,8 +27,7 @@ static struct metric_hist h_seconds = {
 	.help = "Time from the start of an ENUM lookup to its result",
 	.le = { .0001, .001, .002, .005, .01, .02, .05, .1, .2, .5, .8 } };
 
-/* A counted object, constant. */
-struct tree_set {
+struct enum_trees {
 	unsigned         n;
 	struct enum_tree v[ENUM_TREES_MAX];     /* by rank */
 };
@@ -41,7 +40,7 @@ struct enum_lookup {
 	void               *arg;
 	struct tmr          deadline, settle;
 	bool                starting;
-	struct tree_set    *trees;      /* a reference */
+	struct enum_trees    *trees;      /* a reference */
 	struct enum_walk_job common;
 	unsigned            n;
 	struct enum_walk    walks[];
@@ -52,7 +51,7 @@ struct enum_client {
 	struct list       lookups;
 	uint64_t          secret[2];
 	uint32_t          deadline_ms;
-	struct tree_set  *trees;
+	struct enum_trees  *trees;
 	enum_self_fn     *self;
 	void             *self_arg;
 };
@@ -227,7 +226,7 @@ void enum_cancel(struct enum_query *q)
 
 /* Clients ------------------------------------------------------------------ */
 
-static int add_tree(struct tree_set *set, const struct enum_tree *t)
+static int add_tree(struct enum_trees *set, const struct enum_tree *t)
 {
 	char apex[sizeof(t->apex)];
 	size_t n = strnlen(t->apex, sizeof(t->apex));
@@ -247,6 +246,7 @@ static int add_tree(struct tree_set *set, const struct enum_tree *t)
 		at--;
 	}
 	set->v[at] = *t;
+	obj_ref(set->v[at].owner);
 	memcpy(set->v[at].apex, apex, sizeof(apex));
 	if (!t->services)
 		set->v[at].services = NAPTR_ALL;
@@ -254,26 +254,45 @@ static int add_tree(struct tree_set *set, const struct enum_tree *t)
 	return 0;
 }
 
-int enum_client_set_trees(struct enum_client *c,
-			  const struct enum_tree *trees, unsigned n)
+static void trees_free(void *obj)
 {
-	struct tree_set *set;
+	struct enum_trees *set = obj;
+
+	for (unsigned i = 0; i < set->n; i++)
+		obj_unref(set->v[i].owner);
+}
+
+int enum_trees_new(struct enum_trees **tp, const struct enum_tree *trees,
+		   unsigned n)
+{
+	struct enum_trees *set;
 	int err = 0;
 
 	if (n > ENUM_TREES_MAX)
 		return EINVAL;
-	set = obj_new(sizeof(*set), NULL);
+	set = obj_new(sizeof(*set), trees_free);
 	if (!set)
 		return ENOMEM;
 	for (unsigned i = 0; i < n && !err; i++)
 		err = add_tree(set, &trees[i]);
-	if (err) {
+	if (err)
 		obj_unref(set);
-		return err;
-	}
-	obj_unref(c->trees);
-	c->trees = set;
-	return 0;
+	else
+		*tp = set;
+	return err;
+}
+
+void enum_client_set_trees(struct enum_client *c, struct enum_trees *trees)
+{
+	struct enum_trees *old = c->trees;
+
+	c->trees = obj_ref(trees);
+	obj_unref(old);
+}
+
+bool enum_client_has_trees(const struct enum_client *c)
+{
+	return c->trees->n > 0;
 }
 
 int enum_client_new(struct enum_client **cp, struct loop *l,
@@ -288,7 +307,7 @@ int enum_client_new(struct enum_client **cp, struct loop *l,
 	rand_bytes(c->secret, sizeof(c->secret));
 	list_init(&c->lookups);
 	enum_client_set_deadline(c, 0);
-	err = enum_client_set_trees(c, trees, n);
+	err = enum_trees_new(&c->trees, trees, n);
 	if (err)
 		mem_free(c);
 	else

@@ -25,6 +25,7 @@
 #include "enum/tel_port.h"
 
 struct enum_client;
+struct enum_trees;
 
 enum {
 	ENUM_TREES_MAX    = 8,
@@ -45,7 +46,10 @@ struct enum_tree {
 					 * for E.164 */
 	struct enum_branch branch;
 	struct enum_policy policy;
-	struct resolver *resolver;      /* outlives the client */
+	struct resolver *resolver;      /* outlives the client, or lives in */
+	void            *owner;         /* an object: a reference is kept for
+					 * as long as lookups go on in the
+					 * tree; may be NULL */
 };
 
 struct enum_uri {
@@ -124,12 +128,15 @@ struct enum_query {
  * ENUM. ENOMEM; EINVAL: too many trees, or an apex that is no domain name. */
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n) MUST_CHECK;
-/* Other trees from now on; lookups under way go on with the old ones, so
- * their resolvers must stay for as long as a lookup may take. On an error
- * (as above) the old trees stay. */
-int enum_client_set_trees(struct enum_client *c,
-			  const struct enum_tree *trees, unsigned n)
-	MUST_CHECK;
+/* Trees as a client takes them: a constant object. Errors as above. */
+int enum_trees_new(struct enum_trees **tp, const struct enum_tree *trees,
+		   unsigned n) MUST_CHECK;
+/* Other trees from now on (a reference is kept); lookups under way go on
+ * with the old ones, so their resolvers must stay until those have ended:
+ * then the references to their owners are given back. */
+void enum_client_set_trees(struct enum_client *c, struct enum_trees *trees);
+/* Is there any tree? */
+bool enum_client_has_trees(const struct enum_client *c);
 /* The deadline of lookups that name none; 0: ENUM_DEADLINE_MS. */
 void enum_client_set_deadline(struct enum_client *c, uint32_t ms);
 /* Results that lead back to this gateway are refused from now on. */

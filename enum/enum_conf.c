@@ -194,17 +194,20 @@ static const struct conf_key keys[] = {
 		 "from deadline on: half of that." },
 	{ CONF_FIELD_AS(struct enum_conf, caller_name_ms, "caller_name"),
 	  .type = CONF_MS, .max = 2000, .dflt = "0",
+	  .flags = CONF_RELOAD,
 	  .doc = "How long a call may wait for the name of its caller, of "
 		 "the trees that list cnam; 0: it is not asked for." },
 	{ CONF_FIELD_AS(struct enum_conf, statics, "static"),
 	  .type = CONF_LIST, .sub = &static_section, .dflt = "[]",
+	  .flags = CONF_RELOAD,
 	  .doc = "Numbers known without DNS, as one more tree." },
 	{ CONF_FIELD(struct enum_conf, static_rank), .type = CONF_INT,
-	  .min = 0, .max = 1000, .dflt = "0",
+	  .min = 0, .max = 1000, .dflt = "0", .flags = CONF_RELOAD,
 	  .doc = "The rank of static among the trees; of equal rank it is "
 		 "the first." },
 	{ CONF_FIELD(struct enum_conf, trees), .type = CONF_LIST,
 	  .sub = &tree_section, .max = ENUM_TREES_MAX - 1, .dflt = "[]",
+	  .flags = CONF_RELOAD,
 	  .doc = "Where numbers are looked up; none: ENUM is off." },
 	{ 0 }
 };

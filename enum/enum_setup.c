@@ -10,26 +10,60 @@
 #include "enum/enum_static.h"
 #include "enum/resolver_cares.h"
 
-/* Servers asked through one cache. */
+enum { SWEEP_MS = 1000 };
+
+/* What answers for trees: servers behind one cache, or the list of numbers.
+ * An object: trees in use hold it. */
 struct group {
-	struct resolver *cares, *cache;
-	char             name[128];     /* the tree's apex, or "common" */
+	struct list_node  node;         /* in groups or retired */
+	struct resolver  *cares, *cache;
+	struct resolver  *list;         /* in place of both */
+	char              name[128];    /* the tree's apex, or "common" */
 };
 
 struct enum_setup {
 	struct loop        *loop;
 	struct resolver    *instead;
 	struct enum_client *client;
-	struct resolver    *statics;    /* NULL: none in the configuration */
-	struct group        common;
-	unsigned            n;
-	struct group        trees[ENUM_TREES_MAX];      /* with own servers */
+	struct group       *common;
+	struct list         groups;     /* of trees; a reference each */
+	struct list         retired;    /* lookups may still be in them */
+	struct tmr          sweep;
 };
 
-static void group_close(struct group *g)
+static void group_close(void *obj)
 {
+	struct group *g = obj;
+
 	resolver_free(g->cache);
 	resolver_free(g->cares);
+	resolver_free(g->list);
+}
+
+static void drop_all(struct list *groups)
+{
+	LIST_EACH_SAFE(n, groups) {
+		list_unlink(n);
+		obj_unref(CONTAINER(n, struct group, node));
+	}
+}
+
+/* A resolver must not be closed in one of its callbacks, where the last
+ * lookup of a tree may end: so retired groups go by the clock. */
+static void on_sweep(void *arg)
+{
+	struct enum_setup *s = arg;
+
+	LIST_EACH_SAFE(n, &s->retired) {
+		struct group *g = CONTAINER(n, struct group, node);
+
+		if (obj_nrefs(g) > 1)
+			continue;
+		list_unlink(n);
+		obj_unref(g);
+	}
+	if (!list_is_empty(&s->retired))
+		tmr_start(s->loop, &s->sweep, SWEEP_MS, on_sweep, s);
 }
 
 static struct dns_cache_conf cache_conf(const struct enum_conf *c)
@@ -64,104 +98,48 @@ static int servers_conf(struct resolver_conf *rc,
 	return 0;
 }
 
-static int group_open(struct enum_setup *s, struct group *g,
-		      const struct enum_conf *conf, const char *name,
-		      const struct enum_tree_conf *tc)
+/* conf's servers, or those of tc. */
+static int group_new(struct group **gp, const struct enum_setup *s,
+		     const struct enum_conf *conf, const char *name,
+		     const struct enum_tree_conf *tc)
 {
 	struct dns_cache_conf cache = cache_conf(conf);
+	struct group *g = obj_new(sizeof(*g), group_close);
 	struct resolver_conf rc;
-	int err = servers_conf(&rc, conf, tc);
+	int err = g ? servers_conf(&rc, conf, tc) : ENOMEM;
 
-	str_clip(g->name, sizeof(g->name), str_z(name));
 	if (!err && !s->instead)
 		err = resolver_cares_new(&g->cares, s->loop, &rc);
 	if (!err)
 		err = dns_cache_new(&g->cache, s->loop, &cache,
 				    s->instead ? s->instead : g->cares);
-	return err;
-}
-
-/* Is it asked apart from the common servers? */
-static bool is_apart(const struct enum_tree_conf *tc)
-{
-	return tc->servers.n > 0 || tc->tcp;
-}
-
-static int add_tree(struct enum_setup *s, const struct enum_conf *conf,
-		    const struct enum_tree_conf *tc, struct enum_tree *t)
-{
-	struct group *g = &s->common;
-	int err = enum_profile_tree(t, tc);
-
-	if (!err && is_apart(tc) && !s->instead) {
-		g = &s->trees[s->n++];
-		err = group_open(s, g, conf, t->apex, tc);
+	if (err) {
+		obj_unref(g);
+		return err;
 	}
-	t->resolver = g->cache;
-	return err;
-}
-
-/* The list of numbers as a tree; it trusts itself. */
-static int add_static(struct enum_setup *s, const struct enum_conf *conf,
-		      struct enum_tree *t)
-{
-	memset(t, 0, sizeof(*t));
-	str_clip(t->apex, sizeof(t->apex), STR_LIT(ENUM_STATIC_APEX));
-	t->rank = conf->static_rank;
-	t->policy.tel = ENUM_TEL_ANY;
-	if (enum_static_new(&s->statics, s->loop, &conf->statics))
-		return ENOMEM;
-	t->resolver = s->statics;
+	str_clip(g->name, sizeof(g->name), str_z(name));
+	*gp = g;
 	return 0;
 }
 
-int enum_setup_new(struct enum_setup **sp, struct loop *l,
-		   const struct enum_conf *conf, struct resolver *instead)
+/* The list of numbers; owner holds the configuration. */
+static int group_of_list(struct group **gp, const struct enum_setup *s,
+			 const struct enum_conf *conf, void *owner)
 {
-	const struct enum_tree_conf *tc = conf->trees.v;
-	struct enum_tree trees[ENUM_TREES_MAX];
-	struct enum_setup *s;
-	unsigned n = 0;
-	int err;
+	struct group *g = obj_new(sizeof(*g), group_close);
+	int err = g ? enum_static_new(&g->list, s->loop, &conf->statics,
+				      owner) : ENOMEM;
 
-	if (conf->trees.n + (conf->statics.n > 0) > ENUM_TREES_MAX)
-		return EINVAL;
-	s = mem_alloc(sizeof(*s));
-	if (!s)
-		return ENOMEM;
-	s->loop = l;
-	s->instead = instead;
-	err = group_open(s, &s->common, conf, "common", NULL);
-	if (!err && conf->statics.n > 0)
-		err = add_static(s, conf, &trees[n++]);
-	for (size_t i = 0; i < conf->trees.n && !err; i++)
-		err = add_tree(s, conf, &tc[i], &trees[n++]);
-	if (!err && n > 0)
-		err = enum_client_new(&s->client, l, trees, n);
-	if (!err && s->client)
-		enum_client_set_deadline(s->client, conf->deadline_ms);
 	if (err)
-		enum_setup_free(s);
+		obj_unref(g);
 	else
-		*sp = s;
+		*gp = g;
 	return err;
-}
-
-void enum_setup_free(struct enum_setup *s)
-{
-	if (!s)
-		return;
-	enum_client_free(s->client);
-	for (unsigned i = 0; i < s->n; i++)
-		group_close(&s->trees[i]);
-	group_close(&s->common);
-	resolver_free(s->statics);
-	mem_free(s);
 }
 
 struct resolver *enum_setup_resolver(const struct enum_setup *s)
 {
-	return s->common.cache;
+	return s->common->cache;
 }
 
 struct enum_client *enum_setup_client(const struct enum_setup *s)
@@ -188,57 +166,165 @@ static void print_group(const struct group *g, struct buf *out)
 
 void enum_setup_print(const struct enum_setup *s, struct buf *out)
 {
-	print_group(&s->common, out);
-	for (unsigned i = 0; i < s->n; i++)
-		print_group(&s->trees[i], out);
+	print_group(s->common, out);
+	LIST_EACH(n, &s->groups)
+		if (!CONTAINER(n, struct group, node)->list)
+			print_group(CONTAINER(n, struct group, node), out);
 }
 
-/* Reload ---------------------------------------------------------------- */
+/* Trees ----------------------------------------------------------------- */
 
-struct enum_setup_next {
-	struct resolver_next *common;   /* NULL: scripted servers */
-	struct resolver_next *trees[ENUM_TREES_MAX];
-	struct dns_cache_conf cache;
-	uint32_t              deadline_ms;
+/* A group that stays, with what becomes of its servers. */
+struct kept {
+	struct group         *g;        /* a reference */
+	struct resolver_next *next;     /* NULL: scripted servers */
 };
 
-/* The trees keep their servers, with another timeout. */
-static int prepare_tree(struct resolver_next **np, const struct enum_setup *s,
-			const struct enum_conf *conf, unsigned i)
+struct enum_setup_next {
+	struct dns_cache_conf cache;
+	uint32_t              deadline_ms;
+	struct resolver_next *common;   /* NULL: scripted servers */
+	unsigned              n_kept;
+	struct kept           kept[ENUM_TREES_MAX];
+	struct list           groups;   /* new ones */
+	struct enum_trees    *trees;
+};
+
+static bool is_kept(const struct enum_setup_next *n, const struct group *g)
 {
-	const struct enum_tree_conf *tc = conf->trees.v;
+	for (unsigned i = 0; i < n->n_kept; i++)
+		if (n->kept[i].g == g)
+			return true;
+	return false;
+}
+
+/* The group that asks for the tree now. */
+static struct group *find_group(const struct enum_setup *s,
+				const struct enum_setup_next *next,
+				const char *apex)
+{
+	LIST_EACH(n, &s->groups) {
+		struct group *g = CONTAINER(n, struct group, node);
+
+		if (!g->list && !strcmp(g->name, apex) && !is_kept(next, g))
+			return g;
+	}
+	return NULL;
+}
+
+/* A tree with servers of its own. The group that asked for it before goes
+ * on, with what its cache holds. */
+static int own_group(struct group **gp, const struct enum_setup *s,
+		     struct enum_setup_next *n, const struct enum_conf *conf,
+		     const struct enum_tree_conf *tc, const char *apex)
+{
+	struct group *g = find_group(s, n, apex);
+	struct kept *k = &n->kept[n->n_kept];
 	struct resolver_conf rc;
-	unsigned own = 0;
 	int err;
 
-	for (size_t k = 0; k < conf->trees.n; k++) {
-		if (!is_apart(&tc[k]) || own++ != i)
-			continue;
-		err = servers_conf(&rc, conf, &tc[k]);
-		return err ? err : resolver_cares_prepare(np,
-						s->trees[i].cares, &rc);
+	if (!g) {
+		err = group_new(&g, s, conf, apex, tc);
+		if (err)
+			return err;
+		list_append(&n->groups, &g->node);
+	} else {
+		err = servers_conf(&rc, conf, tc);
+		if (!err)
+			err = resolver_cares_prepare(&k->next, g->cares, &rc);
+		if (err)
+			return err;
+		k->g = obj_ref(g);
+		n->n_kept++;
 	}
-	return EINVAL;
+	*gp = g;
+	return 0;
+}
+
+/* Is it asked apart from the common servers? */
+static bool is_apart(const struct enum_tree_conf *tc)
+{
+	return tc->servers.n > 0 || tc->tcp;
+}
+
+static int ready_tree(struct enum_tree *t, const struct enum_setup *s,
+		      struct enum_setup_next *n, const struct enum_conf *conf,
+		      const struct enum_tree_conf *tc)
+{
+	struct group *g = NULL;
+	int err = enum_profile_tree(t, tc);
+
+	if (!err && is_apart(tc) && !s->instead)
+		err = own_group(&g, s, n, conf, tc, t->apex);
+	t->resolver = g ? g->cache : s->common->cache;
+	t->owner = g;
+	return err;
+}
+
+/* The list of numbers as a tree; it trusts itself. */
+static int ready_list(struct enum_tree *t, const struct enum_setup *s,
+		      struct enum_setup_next *n, const struct enum_conf *conf,
+		      void *owner)
+{
+	struct group *g;
+	int err = group_of_list(&g, s, conf, owner);
+
+	if (err)
+		return err;
+	list_append(&n->groups, &g->node);
+	memset(t, 0, sizeof(*t));
+	str_clip(t->apex, sizeof(t->apex), STR_LIT(ENUM_STATIC_APEX));
+	t->rank = conf->static_rank;
+	t->policy.tel = ENUM_TEL_ANY;
+	t->resolver = g->list;
+	t->owner = g;
+	return 0;
+}
+
+static int ready_trees(const struct enum_setup *s, struct enum_setup_next *n,
+		       const struct enum_conf *conf, void *owner)
+{
+	const struct enum_tree_conf *tc = conf->trees.v;
+	struct enum_tree trees[ENUM_TREES_MAX];
+	unsigned k = 0;
+	int err = 0;
+
+	if (conf->trees.n + (conf->statics.n > 0) > ENUM_TREES_MAX)
+		return EINVAL;
+	if (conf->statics.n > 0)
+		err = ready_list(&trees[k++], s, n, conf, owner);
+	for (size_t i = 0; i < conf->trees.n && !err; i++)
+		err = ready_tree(&trees[k++], s, n, conf, &tc[i]);
+	return err ? err : enum_trees_new(&n->trees, trees, k);
+}
+
+static int ready_common(const struct enum_setup *s, struct enum_setup_next *n,
+			const struct enum_conf *conf)
+{
+	struct resolver_conf rc;
+	int err = servers_conf(&rc, conf, NULL);
+
+	if (!err && s->common->cares)
+		err = resolver_cares_prepare(&n->common, s->common->cares,
+					     &rc);
+	return err;
 }
 
 int enum_setup_prepare(struct enum_setup_next **np,
 		       const struct enum_setup *s,
-		       const struct enum_conf *conf)
+		       const struct enum_conf *conf, void *owner)
 {
 	struct enum_setup_next *n = mem_alloc(sizeof(*n));
-	struct resolver_conf rc;
 	int err;
 
 	if (!n)
 		return ENOMEM;
+	list_init(&n->groups);
 	n->cache = cache_conf(conf);
 	n->deadline_ms = conf->deadline_ms;
-	err = servers_conf(&rc, conf, NULL);
-	if (!err && s->common.cares)
-		err = resolver_cares_prepare(&n->common, s->common.cares,
-					     &rc);
-	for (unsigned i = 0; i < s->n && !err; i++)
-		err = prepare_tree(&n->trees[i], s, conf, i);
+	err = ready_common(s, n, conf);
+	if (!err)
+		err = ready_trees(s, n, conf, owner);
 	if (err)
 		enum_setup_drop(n);
 	else
@@ -246,28 +332,97 @@ int enum_setup_prepare(struct enum_setup_next **np,
 	return err;
 }
 
+static void move(struct list *to, struct group *g)
+{
+	list_unlink(&g->node);
+	list_append(to, &g->node);
+}
+
+static void change_groups(struct enum_setup *s, struct enum_setup_next *n)
+{
+	LIST_EACH_SAFE(node, &s->groups) {
+		struct group *g = CONTAINER(node, struct group, node);
+
+		if (!is_kept(n, g))
+			move(&s->retired, g);
+	}
+	for (unsigned i = 0; i < n->n_kept; i++) {
+		struct kept *k = &n->kept[i];
+
+		resolver_cares_commit(k->g->cares, k->next);
+		k->next = NULL;
+		dns_cache_set_conf(k->g->cache, &n->cache);
+	}
+	LIST_EACH_SAFE(node, &n->groups)
+		move(&s->groups, CONTAINER(node, struct group, node));
+	if (!list_is_empty(&s->retired))
+		tmr_start(s->loop, &s->sweep, SWEEP_MS, on_sweep, s);
+}
+
 void enum_setup_commit(struct enum_setup *s, struct enum_setup_next *n)
 {
 	if (n->common)
-		resolver_cares_commit(s->common.cares, n->common);
-	dns_cache_set_conf(s->common.cache, &n->cache);
-	for (unsigned i = 0; i < s->n; i++) {
-		if (n->trees[i])
-			resolver_cares_commit(s->trees[i].cares,
-					      n->trees[i]);
-		dns_cache_set_conf(s->trees[i].cache, &n->cache);
-	}
-	if (s->client)
-		enum_client_set_deadline(s->client, n->deadline_ms);
-	mem_free(n);
+		resolver_cares_commit(s->common->cares, n->common);
+	n->common = NULL;
+	dns_cache_set_conf(s->common->cache, &n->cache);
+	change_groups(s, n);
+	enum_client_set_trees(s->client, n->trees);
+	enum_client_set_deadline(s->client, n->deadline_ms);
+	enum_setup_drop(n);
 }
 
 void enum_setup_drop(struct enum_setup_next *n)
 {
 	if (!n)
 		return;
+	obj_unref(n->trees);
 	resolver_cares_drop(n->common);
-	for (unsigned i = 0; i < ENUM_TREES_MAX; i++)
-		resolver_cares_drop(n->trees[i]);
+	for (unsigned i = 0; i < n->n_kept; i++) {
+		resolver_cares_drop(n->kept[i].next);
+		obj_unref(n->kept[i].g);
+	}
+	drop_all(&n->groups);
 	mem_free(n);
+}
+
+/* From begin to end ------------------------------------------------------- */
+
+int enum_setup_new(struct enum_setup **sp, struct loop *l,
+		   const struct enum_conf *conf, void *owner,
+		   struct resolver *instead)
+{
+	struct enum_setup *s = mem_alloc(sizeof(*s));
+	struct enum_setup_next *n;
+	int err;
+
+	if (!s)
+		return ENOMEM;
+	s->loop = l;
+	s->instead = instead;
+	list_init(&s->groups);
+	list_init(&s->retired);
+	err = group_new(&s->common, s, conf, "common", NULL);
+	if (!err)
+		err = enum_client_new(&s->client, l, NULL, 0);
+	if (!err)
+		err = enum_setup_prepare(&n, s, conf, owner);
+	if (!err)
+		enum_setup_commit(s, n);
+	if (err)
+		enum_setup_free(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void enum_setup_free(struct enum_setup *s)
+{
+	if (!s)
+		return;
+	enum_client_free(s->client);
+	tmr_stop(&s->sweep);
+	drop_all(&s->groups);
+	drop_all(&s->retired);
+	obj_unref(s->common);
+	mem_free(s);
 }

@@ -12,24 +12,27 @@
 
 struct enum_setup;
 
-/* Builds all of it. No packet is sent yet. instead: takes the place of all
- * servers, behind the cache (tests), and stays the caller's; NULL: c-ares.
+/* Builds all of it. No packet is sent yet. conf lives in owner (an object,
+ * of which references are kept; may be NULL: then conf outlives the setup).
+ * instead: takes the place of all servers, behind the cache (tests), and
+ * stays the caller's; NULL: c-ares.
  * ENOMEM, EIO; EINVAL: a server or apex that cannot be used
  * (enum_conf_section refuses those). */
 int enum_setup_new(struct enum_setup **sp, struct loop *l,
-		   const struct enum_conf *conf, struct resolver *instead)
+		   const struct enum_conf *conf, void *owner,
+		   struct resolver *instead)
 	MUST_CHECK;
 
 struct enum_setup_next;
 
-/* Readies what conf changes of the keys that may change while running: the
- * common servers, times, the size of caches. Nothing changes yet. Errors as
- * above. Then one of the other two. */
+/* Readies what another conf (and owner, as above) changes. Nothing changes
+ * yet. Errors as above. Then one of the other two. */
 int enum_setup_prepare(struct enum_setup_next **np,
 		       const struct enum_setup *s,
-		       const struct enum_conf *conf) MUST_CHECK;
-/* Puts it to use: what caches hold stays, lookups go on, queries at servers
- * that go are asked again at those that come. Cannot fail. */
+		       const struct enum_conf *conf, void *owner) MUST_CHECK;
+/* Puts it to use: lookups go on in the trees they began in; what caches
+ * hold stays, but for trees with servers of their own that are gone; queries
+ * at servers that go are asked again at those that come. Cannot fail. */
 void enum_setup_commit(struct enum_setup *s, struct enum_setup_next *n);
 /* Forgets it. NULL-safe. */
 void enum_setup_drop(struct enum_setup_next *n);
@@ -46,7 +49,7 @@ void enum_setup_print(const struct enum_setup *s, struct buf *out);
  * setup's. */
 struct resolver *enum_setup_resolver(const struct enum_setup *s);
 
-/* The client, or NULL: no trees are configured. Stays the setup's. */
+/* The client. Stays the setup's. */
 struct enum_client *enum_setup_client(const struct enum_setup *s);
 
 #endif

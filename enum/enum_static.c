@@ -20,6 +20,7 @@ struct static_resolver {
 	struct resolver          r;
 	struct resolver_ready    ready;
 	const struct conf_list  *list;
+	void                    *owner;
 };
 
 bool enum_static_number_ok(const char *number)
@@ -165,6 +166,7 @@ static void static_close(struct resolver *r)
 	struct static_resolver *s = CONTAINER(r, struct static_resolver, r);
 
 	resolver_ready_fini(&s->ready);
+	obj_unref(s->owner);
 	mem_free(s);
 }
 
@@ -174,7 +176,7 @@ static const struct resolver_ops static_ops = {
 };
 
 int enum_static_new(struct resolver **rp, struct loop *l,
-		    const struct conf_list *list)
+		    const struct conf_list *list, void *owner)
 {
 	const struct enum_static_conf *v = list->v;
 	struct static_resolver *s;
@@ -187,6 +189,7 @@ int enum_static_new(struct resolver **rp, struct loop *l,
 		return ENOMEM;
 	s->r.ops = &static_ops;
 	s->list = list;
+	s->owner = obj_ref(owner);
 	resolver_ready_init(&s->ready, l);
 	*rp = &s->r;
 	return 0;

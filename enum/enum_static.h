@@ -13,11 +13,12 @@
 /* The apex under which it answers. */
 #define ENUM_STATIC_APEX "static.invalid"
 
-/* A resolver over list (of struct enum_static_conf), which must outlive
- * it. The longest entry that fits a number answers, an exact one first; its
- * URIs in their order. ENOMEM; EINVAL: an entry that is not well formed. */
+/* A resolver over list (of struct enum_static_conf), which lives in owner
+ * (an object: a reference is kept) or, if that is NULL, outlives it. The
+ * longest entry that fits a number answers, an exact one first; its URIs in
+ * their order. ENOMEM; EINVAL: an entry that is not well formed. */
 int enum_static_new(struct resolver **rp, struct loop *l,
-		    const struct conf_list *list) MUST_CHECK;
+		    const struct conf_list *list, void *owner) MUST_CHECK;
 
 /* "+815012345678", "+8150*". */
 bool enum_static_number_ok(const char *number);

@@ -304,16 +304,13 @@ static bool is_self(struct str host, uint16_t port, void *arg)
 
 static int open_router(struct app *a)
 {
-	const struct enum_conf *ec = conf_of(a, &enum_conf_section);
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
-		.caller_name_ms = ec->caller_name_ms,
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .arg = a,
 	};
 
-	if (a->dns.client)
-		enum_client_set_self(a->dns.client, is_self, a);
+	enum_client_set_self(a->dns.client, is_self, a);
 	app_plan_routes(&a->route_conf, a->conf, a->plan);
 	return router_new(&a->router, &a->route_conf, &env);
 }
@@ -407,8 +404,8 @@ static int enum_by_control(struct enum_query *q, const char *number,
 {
 	struct app *a = arg;
 	char text[ENUM_NUMBER_MAX];
-	int err = a->dns.client ? app_enum_number(text, number, a->plan)
-				: ENOENT;
+	int err = enum_client_has_trees(a->dns.client)
+		? app_enum_number(text, number, a->plan) : ENOENT;
 
 	return err ? err : enum_lookup(a->dns.client, q, text, 0, fn, fn_arg);
 }
@@ -451,8 +448,7 @@ static int open_control(struct app *a)
 
 static int open_all(struct app *a, const struct app_params *p)
 {
-	int err = app_enum_open(&a->dns, a->loop,
-				conf_of(a, &enum_conf_section), p->resolver);
+	int err = app_enum_open(&a->dns, a->loop, a->conf, p->resolver);
 
 	if (!err)
 		err = app_plan_new(&a->plan,
@@ -503,7 +499,7 @@ int app_new(struct app **ap, const struct app_params *p)
 	}
 	log_notice(&tag, "ready", "lines=%d enum=%s",
 		   !list_is_empty(&a->lines.lines),
-		   a->dns.client ? "on" : "off");
+		   enum_client_has_trees(a->dns.client) ? "on" : "off");
 	*ap = a;
 	return 0;
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 
 int app_enum_open(struct app_enum *a, struct loop *l,
-		  const struct enum_conf *conf, struct resolver *resolver)
+		  const struct conf_snapshot *conf, struct resolver *resolver)
 {
 	int err;
 
 	memset(a, 0, sizeof(*a));
-	err = enum_setup_new(&a->setup, l, conf, resolver);
+	err = enum_setup_new(&a->setup, l, conf_get(conf, &enum_conf_section),
+			     (void *)conf /* only counted */, resolver);
 	if (err)
 		return err;
 	a->resolver = enum_setup_resolver(a->setup);

@@ -10,13 +10,13 @@
 struct app_enum {
 	struct enum_setup  *setup;
 	struct resolver    *resolver;           /* common servers, cached */
-	struct enum_client *client;             /* NULL: no trees */
+	struct enum_client *client;
 };
 
-/* resolver: takes the place of all servers, behind the cache (tests);
- * NULL: c-ares. */
+/* By the section `enum` of conf, of which references are kept. resolver:
+ * takes the place of all servers, behind the cache (tests); NULL: c-ares. */
 int app_enum_open(struct app_enum *a, struct loop *l,
-		  const struct enum_conf *conf, struct resolver *resolver)
+		  const struct conf_snapshot *conf, struct resolver *resolver)
 	MUST_CHECK;
 /* Does sip:user@host lead back here? By our domain, the addresses we listen
  * on or are seen under, and those of this machine, at a port of ours. */

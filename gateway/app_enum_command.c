@@ -63,11 +63,11 @@ static int look_up(struct lookup *l, const struct conf_snapshot *conf,
 {
 	const struct enum_conf *c = conf_get(conf, &enum_conf_section);
 	struct app_enum ae;
-	int err = app_enum_open(&ae, l->loop, c, NULL);
+	int err = app_enum_open(&ae, l->loop, conf, NULL);
 
 	if (err)
 		return err;
-	if (!ae.client) {
+	if (!enum_client_has_trees(ae.client)) {
 		fprintf(stderr, "tipring enum: no trees are configured\n");
 		app_enum_close(&ae);
 		return ENOENT;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "enum/enum_conf.h"
 #include "gateway/line/line_conf.h"
 
 enum { PATH_SIZE = 1024 };
@@ -186,6 +187,7 @@ void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s,
 {
 	const struct conf_list *lines = conf_get(s, &line_section);
 	const struct conf_list *groups = conf_get(s, &group_section);
+	const struct enum_conf *ec = conf_get(s, &enum_conf_section);
 	const struct group_conf *g = groups->v;
 	const struct line_conf *l = lines->v;
 
@@ -195,6 +197,7 @@ void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s,
 	rc->emergency = conf_get(s, &route_emergency_section);
 	rc->rules = conf_get(s, &route_rules_section);
 	rc->tables = conf_get(s, &number_tables_section);
+	rc->caller_name_ms = ec->caller_name_ms;
 	/* by groups first: there a call in the way is pre-empted */
 	for (size_t i = 0; i < groups->n; i++)
 		if (leads_out(&g[i], lines))

@@ -147,7 +147,8 @@ static int prepare(struct reload *r)
 						&numbering_conf_section), NULL);
 	if (!err)
 		err = enum_setup_prepare(&r->dns, a->dns.setup,
-				conf_get(r->next, &enum_conf_section));
+				conf_get(r->next, &enum_conf_section),
+				r->next);
 	if (!err)
 		err = reload_router(r); /* the last that can fail */
 	return err;

@@ -186,17 +186,14 @@ static int open_dry(struct dry *d)
 	int err = loop_new(&d->loop, &clk_real);
 
 	if (!err)
-		err = app_enum_open(&d->dns, d->loop,
-				    conf_get(d->conf, &enum_conf_section),
-				    NULL);
+		err = app_enum_open(&d->dns, d->loop, d->conf, NULL);
 	if (!err)
 		err = app_plan_new(&d->plan,
 				   conf_get(d->conf, &numbering_conf_section),
 				   NULL);
 	if (err)
 		return err;
-	if (d->dns.client)
-		enum_client_set_self(d->dns.client, is_self, d);
+	enum_client_set_self(d->dns.client, is_self, d);
 	app_plan_routes(&d->routes, d->conf, d->plan);
 	env.loop = d->loop;
 	env.enum_client = d->dns.client;

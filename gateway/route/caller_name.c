@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gateway/route/rule_set.h"
+
 static void on_name(int err, const struct enum_answer *a, void *arg)
 {
 	struct route_job *j = arg;
@@ -18,15 +20,15 @@ void caller_name_ask(struct route_job *j, const struct route_env *env,
 		     const char *e164, void (*done)(struct route_job *j))
 {
 	const struct party *p = &j->q.calling;
+	uint32_t ms = j->set->conf.caller_name_ms;
 
-	if (!env->caller_name_ms || !env->enum_client || p->name[0] ||
+	if (!ms || !env->enum_client || p->name[0] ||
 	    p->presentation != PARTY_ALLOWED || !e164[0])
 		return;
 	j->caller.query.name = true;
 	j->caller.done = done;
 	j->caller.asking = !enum_lookup(env->enum_client, &j->caller.query,
-					e164, env->caller_name_ms, on_name,
-					j);
+					e164, ms, on_name, j);
 }
 
 void caller_name_cancel(struct route_job *j)

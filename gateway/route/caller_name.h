@@ -2,7 +2,7 @@
 /*
  * Inside of route/: the name of a caller who comes without one, asked of
  * ENUM (draft-ietf-enum-cnam) while the rules are searched. The first
- * result waits for it, never longer than env.caller_name_ms from the begin.
+ * result waits for it, never longer than caller_name_ms from the begin.
  */
 #ifndef GATEWAY_ROUTE_CALLER_NAME_H
 #define GATEWAY_ROUTE_CALLER_NAME_H

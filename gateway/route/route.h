@@ -100,8 +100,6 @@ typedef const char *route_poor_fn(const struct route_target *t, void *arg);
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
-	uint32_t                caller_name_ms; /* 0: ENUM is not asked for
-						 * names of callers */
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
 	route_poor_fn          *poor;           /* NULL: all are good */

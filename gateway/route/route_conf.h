@@ -63,6 +63,9 @@ struct route_conf {
 							 * number_table_conf */
 	struct dial_plan                  *plan;        /* the same as for
 							 * owner, not NULL */
+	uint32_t caller_name_ms;        /* a call waits so long for the name
+					 * of its caller; 0: ENUM is not
+					 * asked for it */
 	/* where emergency calls go if the configuration does not say */
 	char     sos[ROUTE_TARGETS_MAX][ROUTE_NAME_MAX + 8];
 	unsigned n_sos;

@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 	err = loop_new(&p.loop, &clk_real);
 	if (!err)
 		err = enum_setup_new(&p.setup, p.loop,
-				     conf_get(s, &enum_conf_section), NULL);
+				     conf_get(s, &enum_conf_section), s, NULL);
 	if (!err)
 		err = io_start(p.loop, &p.in, STDIN_FILENO, IO_READ,
 			       on_input, &p);

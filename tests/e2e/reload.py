@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reloads while SIPp calls through the gateway: by signal and by command,
 to and fro, faulty files and changes that need a restart among them. No call
-is lost, and what was refused has changed nothing."""
+is lost, and what was refused has changed nothing. ENUM trees come and go,
+asked at NSD."""
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import nameservers as ns
 import rig
 import ua
 
@@ -24,20 +26,31 @@ peers:
 phones: [ {phones} ]
 media: {{ port_min: {rtp}, port_max: {rtp_end} }}
 calls: {{ cdr_file: "{where}/cdr.json", max_calls: {max_calls}{calls} }}
+enum: {{ {enum} }}
 routes:
 {routes}
 """
-FIRST = dict(peers="", phones="", max_calls=500, calls="",
+ZONE = '*.1.8 NAPTR 1 1 "u" "E2U+sip" "!^(.*)$!sip:\\\\1@nsd.test.invalid!" .\n'
+FIRST = dict(enum="", peers="", phones="", max_calls=500, calls="",
              routes='  - { name: r0, from: [ known ], prefix: "7", '
                     'to: [ "peer:sipp" ] }')
 CALLS, RATE = 200, 25
 check = ua.Checks()
 
 
-def variant(n):
-    """Another peer, phone, limit and rule each time."""
+def trees(n, nsd):
+    """What ENUM looks up, and what it says of a number then."""
+    return (("", ""),
+            (f'trees: [ {{ apex: e164.arpa, servers: [ "127.0.0.1:{nsd}" ] '
+             '} ]', "1 1 E2U+sip sip:+815012345678@nsd.test.invalid"),
+            ('static: [ { number: "+8150*", to: [ "sip:a@static.test" ] } ]',
+             "100 1 E2U+sip sip:a@static.test"))[n % 3]
+
+
+def variant(n, nsd=9):
+    """Another peer, phone, limit, rule and tree each time."""
     return dict(
-        FIRST, max_calls=500 + n,
+        FIRST, max_calls=500 + n, enum=trees(n, nsd)[0],
         peers=f'  - {{ name: p{n}, uri: "sip:127.0.0.1:9", ping: 1s }}',
         phones=f'{{ user: u{n}, number: "{100 + n}", '
                'password: { env: SECRET } }',
@@ -50,6 +63,7 @@ class Rig:
         self.where = where
         self.sip, self.uas = rig.free_ports(1), rig.free_ports(1)
         self.rtp = rig.free_ports(200)
+        self.nsd = rig.Nsd(f"{where}/nsd", {"e164.arpa": ZONE})
         self.gw = rig.Gateway(where, self.text(FIRST))
 
     def text(self, values):
@@ -97,10 +111,10 @@ def refusals(r):
 
 
 def reloads(r, caller):
-    n = 0
+    n = right = 0
     while caller.poll() is None and n < 100:
         n += 1
-        r.write(r.text(variant(n)))
+        r.write(r.text(variant(n, r.nsd.port)))
         if n == 1:
             said = r.gw.ctl("reload", "--dry-run")
             check("a dry run tells", "phones[u1]: added" in said and
@@ -110,10 +124,14 @@ def reloads(r, caller):
             r.hup("reloads")
         else:
             r.gw.ctl("reload")
+        said = r.gw.ctl("enum", "+815012345678", check=False)
+        want = trees(n, r.nsd.port)[1]
+        right += want in said if said and want else not said and not want
         if n % 20 == 5:
             refusals(r)
         time.sleep(0.05)
     check("reloads under load", n > 20, f"{n}")
+    check("ENUM by the trees of each", right == n, f"{right} of {n}")
     check("the last one is in force", f"name: \"s{n}\"" in r.gw.ctl("conf"))
 
 
@@ -143,7 +161,7 @@ def run(r):
 
 
 def main():
-    if not shutil.which("sipp"):
+    if not shutil.which("sipp") or ns.missing("nsd"):
         return 77
     where = tempfile.mkdtemp(prefix="tipring-reload-")
     os.environ["SECRET"] = "secret"
@@ -151,6 +169,7 @@ def main():
     try:
         check.guarded(run, r)
     finally:
+        r.nsd.stop()
         code = r.gw.stop()
         check("ends when told", code == 0, f"exit {code}")
         if not check.failed:

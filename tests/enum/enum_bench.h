@@ -7,6 +7,7 @@
 
 #include "enum/enum.h"
 #include "tests/lib/fake_resolver.h"
+#include "tests/lib/set_trees.h"
 #include "tests/lib/test.h"
 
 #define NUMBER "+815012345678"

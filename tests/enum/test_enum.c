@@ -350,7 +350,7 @@ static int test_set_trees(void)
 	TRY(put(&b, 0, REC(NULL, 1, 1, "!^.*$!sip:old@x!", "")));
 	TRY(script(&b, 0, FAKE_RECORDS, 100));
 	TRY(enum_lookup(b.c, &b.q, NUMBER, 0, on_enum, &b));
-	TRY(enum_client_set_trees(b.c, NULL, 0));
+	TRY(set_trees(b.c, NULL, 0));
 	loop_run_until(b.loop, b.clk.t_us + 1000000);
 	CHECK(b.calls == 1 && b.err == 0);
 	CHECK_STR(str_z(b.a.v[0].uri), "sip:old@x");
@@ -358,10 +358,10 @@ static int test_set_trees(void)
 	TRY(look(&b, &ms));
 	CHECK(b.err == ENOENT && ms == 0);
 	t.resolver = fake_resolver_of(b.f[1]);
-	TRY(enum_client_set_trees(b.c, &t, 1));
+	TRY(set_trees(b.c, &t, 1));
 	strcpy(t.apex, "..");
-	CHECK_INT(enum_client_set_trees(b.c, &t, 1), EINVAL);
-	CHECK_INT(enum_client_set_trees(b.c, &t, ENUM_TREES_MAX + 1), EINVAL);
+	CHECK_INT(set_trees(b.c, &t, 1), EINVAL);
+	CHECK_INT(set_trees(b.c, &t, ENUM_TREES_MAX + 1), EINVAL);
 	TRY(look(&b, &ms));
 	CHECK_INT(fake_resolver_asked(b.f[1], NULL, 0), 2);
 out:

@@ -22,7 +22,7 @@ static int build(struct enum_setup **sp, struct loop *l,
 			     &d);
 	if (!err)
 		err = enum_setup_new(sp, l, conf_get(s, &enum_conf_section),
-				     instead);
+				     s, instead);
 	conf_diag_fini(&d);
 	obj_unref(s);
 	return err;
@@ -45,7 +45,7 @@ static int test_build(void)
 	enum_setup_free(s);
 	s = NULL;
 	TRY(build(&s, l, NULL, "enum:\n  servers: [127.0.0.1]\n"));
-	CHECK(!enum_setup_client(s) && enum_setup_resolver(s));
+	CHECK(!enum_client_has_trees(enum_setup_client(s)));
 out:
 	enum_setup_free(s);
 	loop_free(l);
@@ -133,8 +133,8 @@ static int reload(struct enum_setup *s, const char *text, bool drop)
 
 	if (!err)
 		err = enum_setup_prepare(&next, s,
-					 conf_get(c, &enum_conf_section));
-	obj_unref(c);           /* nothing may point into it */
+					 conf_get(c, &enum_conf_section), c);
+	obj_unref(c);           /* held by what points into it */
 	if (!err && drop)
 		enum_setup_drop(next);
 	else if (!err)
@@ -174,9 +174,6 @@ static int test_reload(void)
 	/* without servers: those of the system, which are watched; back */
 	TRY(reload(s, "enum:\n" TREES, false));
 	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n" TREES, false));
-	/* the trees are others: that needs a restart */
-	CHECK_INT(reload(s, "enum:\n  servers: [127.0.0.1]\n", false),
-		  EINVAL);
 out:
 	buf_fini(&out);
 	enum_setup_free(s);
@@ -215,6 +212,183 @@ static int test_reload_cache(void)
 out:
 	enum_setup_free(s);
 	fake_resolver_free(f);
+	loop_free(l);
+	return err;
+}
+
+struct world {
+	struct fake_resolver *f;
+	struct enum_setup    *s;
+	struct clk_virtual    clk;
+	struct loop          *l;
+	struct enum_query     q;
+	int                   got;
+	char                  uri[64], apex[64];
+};
+
+static void on_uri(int err, const struct enum_answer *a, void *arg)
+{
+	struct world *w = arg;
+
+	w->got = err;
+	str_clip(w->uri, sizeof(w->uri), str_z(a ? a->v[0].uri : ""));
+	str_clip(w->apex, sizeof(w->apex), str_z(a ? a->apex : ""));
+}
+
+static int begin(struct world *w, const char *text)
+{
+	static const struct dns_naptr rr = { 1, 1, STR_LIT("u"),
+		STR_LIT("E2U+sip"), STR_LIT("!^.*$!sip:a@b!"), "" };
+	int err;
+
+	memset(w, 0, sizeof(*w));
+	clk_virtual_init(&w->clk);
+	err = loop_new(&w->l, &w->clk.clk);
+	if (!err)
+		err = fake_resolver_new(&w->f, w->l);
+	if (!err)
+		err = fake_resolver_naptr(w->f,
+			"8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa", &rr);
+	return err ? err : build(&w->s, w->l, fake_resolver_of(w->f), text);
+}
+
+static void end(struct world *w)
+{
+	enum_setup_free(w->s);
+	fake_resolver_free(w->f);
+	loop_free(w->l);
+}
+
+static int start(struct world *w)
+{
+	w->got = -1;
+	return enum_lookup(enum_setup_client(w->s), &w->q, "+815012345678", 0,
+			   on_uri, w);
+}
+
+static int look(struct world *w)
+{
+	int err = start(w);
+
+	if (!err)
+		loop_run_until(w->l, w->clk.t_us + 2000000);
+	return err;
+}
+
+#define TREE  "trees: [{apex: e164.arpa}]"
+#define LIST(host) "static: [{number: '+8150*', to: ['sip:x@" host "']}]"
+
+/* Trees come, change and go; each lookup sees those of its beginning. */
+static int test_reload_trees(void)
+{
+	struct world w;
+	int err = 0;
+
+	TRY(begin(&w, ""));
+	TRY(look(&w));
+	CHECK_INT(w.got, ENOENT);
+	TRY(reload(w.s, "enum: { " TREE " }", false));
+	TRY(look(&w));
+	CHECK_STR(str_z(w.uri), "sip:a@b");
+	/* another policy: no SIP any more */
+	TRY(reload(w.s, "enum: { trees: [{apex: e164.arpa, "
+		   "services: [pstn]}] }", false));
+	TRY(look(&w));
+	CHECK_INT(w.got, ENOENT);
+	/* what is not put to use changes nothing */
+	TRY(reload(w.s, "enum: { " TREE " }", true));
+	TRY(look(&w));
+	CHECK_INT(w.got, ENOENT);
+	TRY(reload(w.s, "enum: { " TREE ", cache_entries: 2 }", false));
+	TRY(fake_resolver_script(w.f, "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa", 0,
+				 FAKE_RECORDS, 70));
+	/* one that runs while its tree goes */
+	loop_run_until(w.l, w.clk.t_us + 3700000000);
+	TRY(start(&w));
+	TRY(reload(w.s, "enum: {}", false));
+	loop_run_until(w.l, w.clk.t_us + 2000000);
+	CHECK_STR(str_z(w.uri), "sip:a@b");
+	TRY(look(&w));
+	CHECK_INT(w.got, ENOENT);
+out:
+	end(&w);
+	return err;
+}
+
+/* The list of numbers: its configuration stays as long as it is asked. */
+static int test_reload_list(void)
+{
+	struct world w;
+	int err = 0;
+
+	TRY(begin(&w, "enum: { " LIST("one.example") " }"));
+	TRY(look(&w));
+	CHECK_STR(str_z(w.uri), "sip:x@one.example");
+	TRY(start(&w));
+	TRY(reload(w.s, "enum: { " LIST("two.example") ", " TREE
+		   ", static_rank: 1 }", false));
+	loop_run_until(w.l, w.clk.t_us + 2000000);
+	CHECK_STR(str_z(w.uri), "sip:x@one.example");
+	TRY(look(&w));
+	CHECK_STR(str_z(w.uri), "sip:a@b");
+	TRY(reload(w.s, "enum: { " LIST("two.example") ", " TREE " }",
+		   false));
+	TRY(look(&w));
+	CHECK_STR(str_z(w.uri), "sip:x@two.example");
+	/* never ended: what it holds goes with all the rest */
+	TRY(start(&w));
+	TRY(reload(w.s, "enum: { " TREE " }", false));
+out:
+	end(&w);
+	return err;
+}
+
+static bool shows(const struct enum_setup *s, const char *what)
+{
+	struct buf out;
+	bool found;
+
+	buf_init(&out, 10000);
+	enum_setup_print(s, &out);
+	buf_addc(&out, '\0');
+	found = !out.err && strstr((char *)out.p, what);
+	buf_fini(&out);
+	return found;
+}
+
+/* Trees with servers of their own: those that stay keep their servers and
+ * caches, the others go once nobody asks in them. */
+static int test_reload_servers(void)
+{
+	struct enum_setup *s = NULL;
+	struct clk_virtual clk;
+	struct loop *l = NULL;
+	int err = 0;
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&l, &clk.clk));
+	TRY(build(&s, l, NULL, "enum:\n  servers: [127.0.0.1]\n" TREES));
+	CHECK(shows(s, "dns=b.example dns_server=127.0.0.3:53 "));
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n  trees:\n"
+		   "    - {apex: c.example, tcp: yes}\n"
+		   "    - {apex: b.example, servers: [127.0.0.4]}\n", false));
+	CHECK(shows(s, "dns=b.example dns_server=127.0.0.4:53 "));
+	CHECK(!shows(s, "127.0.0.3"));
+	CHECK(shows(s, "dns=c.example dns_server=127.0.0.1:53 "));
+	/* the same apex twice: one of them is new */
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n  trees:\n"
+		   "    - {apex: b.example, servers: [127.0.0.5]}\n"
+		   "    - {apex: b.example, servers: [127.0.0.6]}\n", false));
+	CHECK(shows(s, "dns=b.example dns_server=127.0.0.5:53 "));
+	CHECK(shows(s, "dns=b.example dns_server=127.0.0.6:53 "));
+	CHECK(!shows(s, "c.example"));
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", true));
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	CHECK(!shows(s, "b.example"));
+	loop_run_until(l, clk.t_us + 3000000);
+	CHECK(shows(s, "dns=common "));
+out:
+	enum_setup_free(s);
 	loop_free(l);
 	return err;
 }
@@ -261,4 +435,6 @@ const struct test_suite suite_enum_setup = {
 		TEST(test_print),
 		TEST(test_reload),
 		TEST(test_reload_cache),
+		TEST(test_reload_trees), TEST(test_reload_list),
+		TEST(test_reload_servers),
 		TEST_END } };

@@ -57,7 +57,7 @@ static int test_find(void)
 
 	clk_virtual_init(&clk);
 	TRY(loop_new(&l, &clk.clk));
-	TRY(enum_static_new(&r, l, &list));
+	TRY(enum_static_new(&r, l, &list, NULL));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		memset(&g, 0, sizeof(g));
 		TRY(resolver_query(r, &q, t[i].name, DNS_NAPTR, on_answer,

@@ -61,7 +61,7 @@ static int retree(struct bench *b, struct enum_tree *t, unsigned n)
 		t[i].rank = (int)i;
 		t[i].resolver = fake_resolver_of(b->f[i]);
 	}
-	return enum_client_set_trees(b->c, t, n);
+	return set_trees(b->c, t, n);
 }
 
 static int test_vacant_policy(void)

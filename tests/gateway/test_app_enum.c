@@ -33,8 +33,8 @@ static int up(struct bench *b, const char *text)
 	err = conf_load_text(&b->conf, "test.yaml", str_z(text), sections,
 			     NULL, &d);
 	conf_diag_fini(&d);
-	return err ? err : app_enum_open(&b->dns, b->loop,
-		conf_get(b->conf, &enum_conf_section), fake_resolver_of(b->f));
+	return err ? err : app_enum_open(&b->dns, b->loop, b->conf,
+					 fake_resolver_of(b->f));
 }
 
 static void down(struct bench *b)
@@ -81,7 +81,7 @@ static int test_no_trees(void)
 	int err = 0;
 
 	TRY(up(&b, ""));
-	CHECK(!b.dns.client && b.dns.resolver);
+	CHECK(!enum_client_has_trees(b.dns.client) && b.dns.resolver);
 out:
 	down(&b);
 	return err;

@@ -78,7 +78,6 @@ static int open_router(struct route_rig *w, const char *text)
 {
 	const struct route_env env = {
 		.loop = w->loop, .enum_client = w->client,
-		.caller_name_ms = 50,
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .arg = w,
 		.random = draw,
@@ -88,6 +87,7 @@ static int open_router(struct route_rig *w, const char *text)
 
 	if (err)
 		return err;
+	conf.caller_name_ms = 50;
 	err = router_new(&w->router, &conf, &env);
 	obj_unref(conf.owner);
 	obj_unref(conf.plan);

@@ -4,6 +4,7 @@
 
 #include "base/loop.h"
 #include "tests/lib/route_rig.h"
+#include "tests/lib/set_trees.h"
 #include "tests/lib/test.h"
 
 #define NAME "0.0.1.0.5.5.5.2.1.2.1.e164.arpa"          /* +12125550100 */
@@ -28,7 +29,7 @@ static int begin(struct route_rig *w, struct route_query *q)
 	if (err)
 		return err;
 	t.resolver = fake_resolver_of(w->dns);
-	err = enum_client_set_trees(w->client, &t, 1);
+	err = set_trees(w->client, &t, 1);
 	return err ? err : fake_resolver_naptr(w->dns, NAME, &rr);
 }
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "gateway/route/rule_enum.h"
 #include "tests/lib/route_rig.h"
+#include "tests/lib/set_trees.h"
 #include "tests/lib/test.h"
 
 #define NAME "8.7.6.5.4.3.2.1.3.1.8.e164.arpa"         /* 0312345678 */
@@ -40,7 +41,7 @@ static int begin(struct route_rig *w, enum enum_tel tel)
 	if (err)
 		return err;
 	t.resolver = fake_resolver_of(w->dns);
-	return enum_client_set_trees(w->client, &t, 1);
+	return set_trees(w->client, &t, 1);
 }
 
 /* What comes next, each as "rule: target(number)". */
@@ -307,7 +308,7 @@ static int test_isn(void)
 	TRY(begin(&w, ENUM_TEL_SAME));
 	CHECK_INT(route_digits(w.router, &from, "7*2"), ROUTE_DIGITS_NONE);
 	t[0].resolver = t[1].resolver = fake_resolver_of(w.dns);
-	TRY(enum_client_set_trees(w.client, t, 2));
+	TRY(set_trees(w.client, t, 2));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		CHECK_INT(route_digits(w.router, &from, rows[i].digits),
 			  rows[i].want);
