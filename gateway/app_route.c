@@ -10,6 +10,7 @@
 #include "gateway/app_conf.h"
 #include "gateway/app_enum.h"
 #include "gateway/app_plan.h"
+#include "gateway/call/numbers.h"
 #include "gateway/line/line_conf.h"
 #include "gateway/service/phone_conf.h"
 #include "gateway/sip/sip_conf.h"
@@ -40,15 +41,16 @@ static const struct line_conf *find_line(const struct conf_snapshot *s,
 	return NULL;
 }
 
-static bool has_peer(const struct conf_snapshot *s, const char *name)
+static const struct sip_peer_conf *find_peer(const struct conf_snapshot *s,
+					     const char *name)
 {
 	const struct conf_list *l = conf_get(s, &sip_peers_section);
 	const struct sip_peer_conf *c = l->v;
 
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(c[i].name, name))
-			return true;
-	return false;
+			return &c[i];
+	return NULL;
 }
 
 static void set_number(struct party *p, const char *number)
@@ -86,13 +88,74 @@ static bool set_source(struct route_query *q, const char *text,
 		return line;
 	}
 	q->from.kind = ROUTE_FROM_PEER;
-	return t.kind == ROUTE_PEER && has_peer(s, t.dest);
+	return t.kind == ROUTE_PEER && find_peer(s, t.dest);
+}
+
+/* --- numbers at the doors ---------------------------------------------- */
+
+/* The line of that name, or the first one of the group; NULL: a peer, or
+ * nobody whose numbers have a form. */
+static const struct line_conf *line_of(const struct conf_snapshot *s,
+				       enum route_kind kind, const char *name)
+{
+	const struct conf_list *l = conf_get(s, &group_section);
+	const struct group_conf *g = l->v;
+
+	for (size_t i = 0; kind == ROUTE_GROUP && i < l->n; i++)
+		if (!strcmp(g[i].name, name) && g[i].lines.n)
+			return find_line(s, g[i].lines.v);
+	return kind == ROUTE_LINE ? find_line(s, name) : NULL;
+}
+
+/* The forms of who calls or is called, or NULL. */
+static const struct party_numbers_conf *forms(const struct conf_snapshot *s,
+					      enum route_kind kind,
+					      const char *name)
+{
+	const struct line_conf *line = line_of(s, kind, name);
+	const struct sip_peer_conf *peer =
+		kind == ROUTE_PEER ? find_peer(s, name) : NULL;
+
+	return peer ? &peer->numbers : line ? &line->numbers : NULL;
+}
+
+static void read_numbers(struct route_query *q, const struct conf_snapshot *s,
+			 const struct dial_plan *plan)
+{
+	const struct route_source *from = &q->from;
+
+	if (from->kind == ROUTE_FROM_PHONE ||
+	    from->kind == ROUTE_FROM_TELEPHONE)
+		numbers_take_code(q, plan);
+	else if (from->kind == ROUTE_FROM_PEER)
+		numbers_from(q, plan, forms(s, ROUTE_PEER, from->name));
+	else if (from->kind == ROUTE_FROM_TRUNK)
+		numbers_from(q, plan, forms(s, ROUTE_LINE, from->name));
+}
+
+void app_route_number(struct party *called, const struct route_job *j,
+		      const struct route_target *t,
+		      const struct conf_snapshot *conf,
+		      const struct dial_plan *plan)
+{
+	const struct party_numbers_conf *c = forms(conf, t->kind, t->dest);
+	const struct line_conf *line = line_of(conf, t->kind, t->dest);
+	struct party calling = j->q.calling;
+
+	*called = t->called;
+	if (c)
+		numbers_to(called, &calling, plan, c);
+	if (line && line->kind == LINE_FXO)
+		numbers_to_exchange(called, &calling, plan, c,
+				    j->result.emergency);
 }
 
 int app_route_query(struct route_query *q, const struct route_ask *ask,
-		    const struct conf_snapshot *conf, uint64_t now_us,
-		    const char **why)
+		    const struct conf_snapshot *conf,
+		    const struct dial_plan *plan, const char **why)
 {
+	uint64_t now_us = q->wall_us;
+
 	memset(q, 0, sizeof(*q));
 	q->wall_us = now_us;
 	set_number(&q->called, ask->number);
@@ -114,6 +177,7 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 		*why = "not a time like \"2026-05-03 12:30\" or 12:30";
 		return EINVAL;
 	}
+	read_numbers(q, conf, plan);
 	return 0;
 }
 
@@ -177,6 +241,14 @@ static void on_done(bool found, void *arg)
 	loop_stop(d->loop);
 }
 
+static void number(struct party *called, const struct route_job *j,
+		   const struct route_target *t, void *arg)
+{
+	const struct dry *d = arg;
+
+	app_route_number(called, j, t, d->conf, d->plan);
+}
+
 static int open_dry(struct dry *d)
 {
 	struct route_env env = {
@@ -217,12 +289,15 @@ static int search(struct dry *d, const struct route_ask *ask)
 	const char *why;
 	int err;
 
-	if (app_route_query(&q, ask, d->conf, loop_wall_us(d->loop), &why)) {
+	q.wall_us = loop_wall_us(d->loop);
+	if (app_route_query(&q, ask, d->conf, d->plan, &why)) {
 		fprintf(stderr, "tipring route: %s\n", why);
 		return 1;
 	}
 	d->report.out = &d->out;
 	d->report.explain = ask->explain;
+	d->report.number = number;
+	d->report.number_arg = d;
 	d->report.done = on_done;
 	d->report.arg = d;
 	route_report_begin(&d->report, d->router, &q);

@@ -7,11 +7,20 @@
 #include "gateway/route/route_report.h"
 
 /* The call that is asked about, from a source of the configuration: with
- * its number, unless the caller's is given. EINVAL: *why says what is
- * wrong. */
+ * its number, unless the caller's is given, and numbers read as from that
+ * source. q->wall_us is the time now, to begin with. EINVAL: *why says what
+ * is wrong. */
 int app_route_query(struct route_query *q, const struct route_ask *ask,
-		    const struct conf_snapshot *conf, uint64_t now_us,
+		    const struct conf_snapshot *conf,
+		    const struct dial_plan *plan,
 		    const char **why) MUST_CHECK;
+
+/* What the target gets as called number, in its form; of a group: as the
+ * first of its lines. */
+void app_route_number(struct party *called, const struct route_job *j,
+		      const struct route_target *t,
+		      const struct conf_snapshot *conf,
+		      const struct dial_plan *plan);
 
 /* Prints where the call would go by the file alone. The exit code: 0 there
  * is a target; 1 there is none, or an error was printed. */

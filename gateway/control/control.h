@@ -18,8 +18,11 @@ struct conf_snapshot;
 struct line_env;
 struct location;
 struct media_engine;
+struct party;
 struct route_ask;
+struct route_job;
 struct route_query;
+struct route_target;
 struct router;
 struct sip_block;
 
@@ -52,6 +55,11 @@ struct control_env {
 	int                 (*route_query)(struct route_query *q,
 					   const struct route_ask *ask,
 					   const char **why, void *arg);
+	/* The called number in the form of its target. May be NULL. */
+	void                (*route_number)(struct party *called,
+					    const struct route_job *j,
+					    const struct route_target *t,
+					    void *arg);
 	/* Adds text about the servers and caches behind it. May be NULL. */
 	void                (*enum_status)(struct buf *out, void *arg);
 	void                (*stop)(void *arg);

@@ -240,6 +240,22 @@ static void check_rule(const void *sec, struct conf_diag *d)
 	check_targets(c, &c->to, d);
 }
 
+/* Behind these nobody is tried any more who could help. */
+static void check_helpers(const struct route_emergency_conf *c,
+			  struct conf_diag *d)
+{
+	const char (*text)[ROUTE_DEST_MAX] = c->to.v;
+
+	for (size_t i = 0; i < c->to.n; i++) {
+		struct route_target t;
+
+		if (!route_target_parse(&t, text[i]) &&
+		    (t.kind == ROUTE_REJECT || t.kind == ROUTE_SERVICE))
+			conf_diag_at(d, c, "to", "nobody helps at '%s'",
+				     text[i]);
+	}
+}
+
 static void check_emergency(const void *sec, struct conf_diag *d)
 {
 	const struct route_emergency_conf *c = sec;
@@ -253,6 +269,7 @@ static void check_emergency(const void *sec, struct conf_diag *d)
 				     n);
 	}
 	check_targets(c, &c->to, d);
+	check_helpers(c, d);
 }
 
 const struct conf_section route_emergency_section = {

@@ -58,6 +58,7 @@ int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm;
 		const char *end;
+		int day;
 
 		if (!localtime_r(&now, &tm))
 			return EBADMSG;
@@ -66,8 +67,9 @@ int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
 		if (!end || *end)
 			continue;
 		tm.tm_isdst = -1;
+		day = tm.tm_mday;
 		at = mktime(&tm);
-		if (at < 0)
+		if (at < 0 || tm.tm_mday != day)        /* 30 February */
 			return EBADMSG;
 		*wall_us = (uint64_t)at * 1000000;
 		return 0;
@@ -80,13 +82,16 @@ int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
 static void tell_target(struct route_report *r, const struct route_step *s)
 {
 	const struct route_target *t = s->target;
+	struct party called = t->called;
 	char text[ROUTE_TARGET_TEXT];
 
+	if (r->number)
+		r->number(&called, &r->job, t, r->number_arg);
 	buf_addf(r->out, "%2u  %s", ++r->n, route_target_print(text, t));
 	if (t->kind == ROUTE_REJECT)
 		buf_addz(r->out, ", the call ends here");
 	else
-		buf_addf(r->out, ", dialling %s", t->called.number);
+		buf_addf(r->out, ", dialling %s", called.number);
 	if (t->has_price)
 		buf_addf(r->out, ", %.4f a minute",
 			 (double)t->price / NUMBER_MONEY);

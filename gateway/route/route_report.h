@@ -24,6 +24,9 @@ bool route_ask_parse(struct route_ask *a, int argc, char *const *argv)
 int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
 	MUST_CHECK;
 
+typedef void route_number_fn(struct party *called, const struct route_job *j,
+			     const struct route_target *t, void *arg);
+
 struct route_report {
 	struct route_job job;
 	struct buf      *out;
@@ -31,7 +34,9 @@ struct route_report {
 	/* found: a target that takes calls. Comes once, never before
 	 * route_report_begin() returned. */
 	void           (*done)(bool found, void *arg);
-	void            *arg;
+	/* The called number as t gets it; NULL: t->called. */
+	route_number_fn *number;
+	void            *arg, *number_arg;
 	unsigned         n;             /* targets told */
 	bool             found;
 };

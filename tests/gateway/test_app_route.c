@@ -2,19 +2,25 @@
 /* `tipring route`, from a configuration. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "gateway/app_conf.h"
+#include "gateway/app_plan.h"
 #include "gateway/app_route.h"
 #include "tests/lib/test.h"
 
 static const char conf_text[] =
 	"sip: { listen: [ { address: 192.0.2.1 } ] }\n"
-	"numbering: { country: '81', national: '0' }\n"
+	"numbering: { plan: jp }\n"
 	"phones: [ { user: alice, number: '101',\n"
 	"            password: { env: HOME } } ]\n"
-	"peers: [ { name: itsp, uri: 'sip:192.0.2.2' } ]\n"
+	"peers:\n"
+	"  - { name: itsp, uri: 'sip:192.0.2.2', sources: [ 192.0.2.2 ],\n"
+	"      numbers: { called: plain, calling: bare } }\n"
 	"lines:\n"
 	"  - { name: tel, kind: fxs, number: '201' }\n"
-	"  - { name: out, kind: fxo, number: '0355550001' }\n"
+	"  - { name: out, kind: fxo, number: '0355550001',\n"
+	"      numbers: { called: dialled, access: '9' } }\n"
+	"groups: [ { name: pstn, lines: [ out ] } ]\n"
 	"emergency: { numbers: ['110'], to: ['line:out'] }\n"
 	"routes:\n"
 	"  - { name: local, local: yes }\n"
@@ -53,15 +59,18 @@ static int test_sources(void)
 		{ "nonsense", "", ROUTE_FROM_PEER, false },
 	};
 	struct conf_snapshot *s = NULL;
+	struct dial_plan *plan = NULL;
 	int err;
 
 	TRY(load(&s));
+	TRY(app_plan_new(&plan, conf_get(s, &numbering_conf_section), NULL));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct route_ask ask = { .from = t[i].from, .number = "1" };
 		struct route_query q;
 		const char *why;
 
-		err = app_route_query(&q, &ask, s, 0, &why);
+		q.wall_us = 0;
+		err = app_route_query(&q, &ask, s, plan, &why);
 		CHECK((err == 0) == t[i].good);
 		err = 0;
 		if (!t[i].good)
@@ -70,6 +79,57 @@ static int test_sources(void)
 		CHECK_STR(str_z(q.calling.number), t[i].number);
 	}
 out:
+	obj_unref(plan);
+	obj_unref(s);
+	return err;
+}
+
+/* Who calls writes numbers in his way, and so does who is called. */
+static int test_numbers(void)
+{
+	static const struct {
+		const char        *from, *number, *caller;
+		enum route_kind    kind;
+		const char        *to, *read, *sent;
+	} t[] = {
+		{ "peer:itsp", "81312345678", "9012345678", ROUTE_PEER,
+		  "itsp", "+81312345678", "81312345678" },
+		{ "phone:alice", "1840312345678", NULL, ROUTE_LINE, "out",
+		  "0312345678", "91840312345678" },
+		{ "phone:alice", "184110", NULL, ROUTE_PEER, "itsp", "110",
+		  "110" },
+		{ "phone:alice", "0312345678", NULL, ROUTE_PEER, "itsp",
+		  "0312345678", "81312345678" },
+		{ "line:tel", "1860312345678", NULL, ROUTE_GROUP, "pstn",
+		  "0312345678", "90312345678" },
+		{ "line:out", "201", "0312345678", ROUTE_LINE, "tel", "201",
+		  "201" },
+		{ "line:out", "201", NULL, ROUTE_PHONE, "alice", "201",
+		  "201" },
+	};
+	struct conf_snapshot *s = NULL;
+	struct dial_plan *plan = NULL;
+	int err;
+
+	TRY(load(&s));
+	TRY(app_plan_new(&plan, conf_get(s, &numbering_conf_section), NULL));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct route_ask ask = { .from = t[i].from,
+			.number = t[i].number, .caller = t[i].caller };
+		struct route_target to = { .kind = t[i].kind };
+		struct route_job j = { .q.wall_us = 0 };
+		struct party called;
+		const char *why;
+
+		strcpy(to.dest, t[i].to);
+		TRY(app_route_query(&j.q, &ask, s, plan, &why));
+		CHECK_STR(str_z(j.q.called.number), t[i].read);
+		to.called = j.q.called;
+		app_route_number(&called, &j, &to, s, plan);
+		CHECK_STR(str_z(called.number), t[i].sent);
+	}
+out:
+	obj_unref(plan);
 	obj_unref(s);
 	return err;
 }
@@ -104,5 +164,5 @@ out:
 
 const struct test_suite suite_app_route = {
 	"gateway/app_route", (const struct test[]){
-		TEST(test_sources),
+		TEST(test_sources), TEST(test_numbers),
 		TEST_WITH(test_codes, TEST_REAL | TEST_NO_OOM), TEST_END } };

@@ -72,6 +72,10 @@ static int test_bad(void)
 		  "         { name: a, local: yes }]", "a" },
 		{ "emergency: { numbers: ['9-1'], to: ['line:x'] }",
 		  "not a number" },
+		{ "emergency: { to: ['line:x', 'reject:21'] }",
+		  "nobody helps at 'reject:21'" },
+		{ "emergency: { to: ['service:echo'] }",
+		  "nobody helps at 'service:echo'" },
 		{ "routes: [{ name: a, local: yes, prefx: '1' }]",
 		  "did you mean 'prefix'" },
 	};
