@@ -236,6 +236,11 @@ bool leg_sip_source(struct route_query *q, struct calls *cs,
 						       &m->src);
 
 	q->wall_us = loop_wall_us(cs->env.loop);
+	q->max_forwards = (uint8_t)m->max_forwards;
+	if (!m->max_forwards) {
+		refuse(t, 483, "too many hops");
+		return false;
+	}
 	if (!called_party(&q->called, t, m))
 		return false;
 	called_port(q, m, peer && peer->conf->trusted);

@@ -234,6 +234,7 @@ int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		   const struct route_target *t)
 {
 	text->srtp = 0;
+	inv->max_forwards = q->max_forwards;
 	switch (t->kind) {
 	case ROUTE_PEER:
 		return to_peer(inv, text, cs, q, t);

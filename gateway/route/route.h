@@ -50,6 +50,7 @@ struct route_query {
 	struct party        called, calling;
 	struct route_source from;
 	uint64_t            wall_us;    /* time of the call, 1970 UTC */
+	uint8_t             max_forwards;       /* RFC 3261; 0: not by SIP */
 	struct tel_port     port;       /* of the called number: with rn the
 					 * rules match that; with enumdi ENUM
 					 * is not asked again */

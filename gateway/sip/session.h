@@ -109,6 +109,8 @@ struct sip_invite {
 					 * values "<sip:p;lr>, ..." */
 	struct sip_flow *flow;          /* a registered phone's; NULL: DNS */
 	struct str       body, body_type;       /* default application/sdp */
+	/* Max-Forwards that the call came with; 0: none, it begins here. */
+	uint8_t          max_forwards;
 };
 
 /* Starts a call. *sp is valid until on_end has returned. The result of

@@ -346,7 +346,8 @@ static bool inspect(struct sip_stack *s, struct txn_server *t,
 		txn_server_replyf(t, 416, NULL, "%s", "");
 		return true;
 	}
-	if (str_is_empty(m->to.tag) && txn_server_merged(s, t)) {
+	if (txn_client_is_own(s, m) ||
+	    (str_is_empty(m->to.tag) && txn_server_merged(s, t))) {
 		txn_server_replyf(t, 482, NULL, "%s", "");
 		return true;
 	}

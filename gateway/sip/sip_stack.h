@@ -64,6 +64,8 @@ void sip_flows_close(struct sip_stack *s);
 /* Transactions: where a message belongs. True: it was taken. */
 bool txn_client_receive(struct sip_stack *s, struct sip_msg *m);
 bool txn_server_receive(struct sip_stack *s, struct sip_msg *m);
+/* Has a request come that is ours, still under way? Some name leads to us. */
+bool txn_client_is_own(struct sip_stack *s, const struct sip_msg *m);
 /* The INVITE transaction that a CANCEL means, or NULL. */
 struct txn_server *txn_server_cancelled(struct sip_stack *s,
 					const struct sip_msg *cancel);

@@ -639,6 +639,14 @@ bool txn_client_receive(struct sip_stack *s, struct sip_msg *m)
 	return true;
 }
 
+bool txn_client_is_own(struct sip_stack *s, const struct sip_msg *m)
+{
+	struct txn_key k = { m->via.branch, m->method_name };
+
+	return hash_find(&s->clients, hash_str(&s->clients, k.branch),
+			 txn_eq, &k) != NULL;
+}
+
 void txn_clients_close(struct sip_stack *s)
 {
 	struct list_node *n;

@@ -170,7 +170,9 @@ static void add_lines(struct sip_session *s, struct buf *b)
 	const struct sip_invite *p = &s->uac->p;
 
 	add_route(b, p->route);
-	buf_addz(b, "Max-Forwards: 70\r\n");
+	/* one call of many gateways ends, too (RFC 7332) */
+	buf_addf(b, "Max-Forwards: %d\r\n",
+		 p->max_forwards ? p->max_forwards - 1 : 70);
 	add_party(b, "From", p->from_name, p->from);
 	buf_addf(b, ";tag=%s\r\n", s->local_tag);
 	add_party(b, "To", p->to_name, p->to.l ? p->to : p->target);

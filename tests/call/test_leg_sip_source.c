@@ -210,6 +210,25 @@ out:
 	return err;
 }
 
+/* A call that has gone through too many gateways ends here. */
+static int test_hops(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d, "alice", 10, true));
+	d.from->max_forwards = 1;
+	TRY(call(&d, "sip:0312345678@home.test"));
+	CHECK_INT(d.out->n_invites, 0);
+	CHECK_INT(d.from->end.status, 483);
+	d.from->max_forwards = 2;
+	TRY(call(&d, "sip:0312345678@home.test"));
+	CHECK_INT(d.out->n_invites, 1);
+out:
+	world_free(d.w);
+	return err;
+}
+
 const struct test_suite suite_leg_sip_source = {
 	"call/leg_sip_source", (const struct test[]){
 		TEST_WITH(test_phone, TEST_NO_OOM),
@@ -217,4 +236,5 @@ const struct test_suite suite_leg_sip_source = {
 		TEST_WITH(test_stranger, TEST_NO_OOM),
 		TEST_WITH(test_portability, TEST_NO_OOM),
 		TEST_WITH(test_peers, TEST_NO_OOM),
+		TEST_WITH(test_hops, TEST_NO_OOM),
 		TEST_WITH(test_spelling, TEST_NO_OOM), TEST_END } };

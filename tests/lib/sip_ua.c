@@ -302,6 +302,7 @@ int sip_ua_call(struct sip_ua *u, const char *uri, const char *gateway)
 		inv.auth_secret = str_z(u->password);
 	}
 	inv.body = u->late ? STR_NULL : str_z(sdp);
+	inv.max_forwards = u->max_forwards;
 	inv.headers = u->headers ? str_z(u->headers) : STR_NULL;
 	return sip_session_invite(&u->s, u->sessions, &inv, &session_cb, u);
 }

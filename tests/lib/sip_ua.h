@@ -38,6 +38,7 @@ struct sip_ua {
 	bool        late;       /* calls without a description */
 	bool        ring_sdp;   /* 180 has one, too */
 	const char *headers;    /* further lines of its INVITE */
+	uint8_t     max_forwards;       /* it came with; 0: of its own */
 	/* what happened */
 	char        log[400], last_log[400];
 	unsigned    n_invites, n_answers;

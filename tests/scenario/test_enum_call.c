@@ -15,7 +15,7 @@
 	"peers: [ { name: trunk, uri: \"sip:192.0.2.30\", " \
 	"           sources: [ 192.0.2.30/32 ] } ]\n" \
 	"routes:\n" \
-	"  - { name: enum, from: [ known ], enum: yes }\n" \
+	"  - { name: enum, from: [ known, internet ], enum: yes }\n" \
 	"  - { name: pstn, from: [ known ],\n" \
 	"      prefix: \"+\", to: [ \"peer:trunk\" ] }\n"
 
@@ -86,6 +86,33 @@ static int test_found(void)
 	CHECK_INT(world_cdr_count(h.w, "\"ended_by\":\"caller\""), 1);
 	CHECK_INT(world_cdr_count(h.w, "enum: found"), 1);
 	CHECK_INT(world_cdr_count(h.w, "sip:bob@192.0.2.20"), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A name that leads to ourselves, unknown to the policy of the tree: one
+ * INVITE, not as many as there are ports; the next rule takes the call. */
+static int test_ourselves(void)
+{
+	const struct dns_naptr rr = {
+		10, 100, STR_LIT("u"), STR_LIT("E2U+sip"),
+		STR_LIT("!^(.*)$!sip:\\1@loop.test!"), ""
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	fake_resolver_forget(h.w->dns, NAME);
+	TRY(fake_resolver_naptr(h.w->dns, NAME, &rr));
+	TRY(fake_resolver_a(h.w->dns, "loop.test", h.w->gateway));
+	TRY(call(&h));
+	world_run(h.w, 100);
+	CHECK_STR(str_z(sip_ua_log(h.trunk)), "invite ack");
+	CHECK_INT(world_calls(h.w), 1);
+	sip_ua_hangup(h.trunk, 0);
+	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"route\":"), 1);
 out:
 	world_free(h.w);
 	return err;
@@ -182,7 +209,7 @@ out:
 
 const struct test_suite suite_enum_call = {
 	"scenario/enum_call", (const struct test[]){
-		TEST(test_found),
+		TEST(test_found), TEST(test_ourselves),
 		TEST_WITH(test_not_found, TEST_NO_OOM),
 		TEST_WITH(test_silent, TEST_NO_OOM),
 		TEST_WITH(test_found_busy, TEST_NO_OOM),

@@ -433,7 +433,8 @@ static int test_route(void)
 			.ppi = STR_LIT("<sip:alice@example.com>"),
 			.privacy = STR_LIT("id"),
 			.headers = STR_LIT("X-One: 1\r\nX-Two: 2\r\n"),
-			.route = str_z(rows[i].given) };
+			.route = str_z(rows[i].given),
+			.max_forwards = (uint8_t)i };
 
 		TRY(sip_session_invite(&s, p.a.sessions, &inv, &cb, NULL));
 		s = NULL;
@@ -445,6 +446,7 @@ static int test_route(void)
 			  "<sip:alice@example.com>");
 		CHECK_STR(sip_msg_val(p.got, SIP_HDR_PRIVACY), "id");
 		CHECK(sip_msg_hdr_name(p.got, "X-Two", 0));
+		CHECK_INT(p.got->max_forwards, i ? i - 1 : 70);
 		p.got = obj_unref(p.got);
 	}
 out:
