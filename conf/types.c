@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/scan.h"
@@ -261,9 +262,16 @@ static int parse_file(const struct conf_key *k, char *out, struct str t,
 	if (n < 0 || (size_t)n > text_max(k) || (size_t)n >= sizeof(path))
 		return no(why, "path longer than %zu characters",
 			  text_max(k));
-	if ((k->flags & CONF_READABLE) && access(path, R_OK) < 0)
-		return no(why, "cannot read %.90s: %s", path,
-			  strerror(errno));
+	if (k->flags & CONF_READABLE) {
+		struct stat st;
+
+		if (access(path, R_OK) < 0 || stat(path, &st) < 0)
+			return no(why, "cannot read %.90s: %s", path,
+				  strerror(errno));
+		/* a pipe would hold us up, a device has no end */
+		if (!S_ISREG(st.st_mode))
+			return no(why, "%.90s is not a regular file", path);
+	}
 	memcpy(out, path, (size_t)n + 1);
 	return 0;
 }

@@ -53,7 +53,7 @@ static const struct conf_key numbering_keys[] = {
 	  .doc = "Dial plan of the country: jp, us (USA, Canada), gb, de, "
 		 "fr; the keys below count more." },
 	{ CONF_FIELD(struct numbering_conf, plan_file), .type = CONF_FILE,
-	  .max = 255, .dflt = "",
+	  .max = 255, .dflt = "", .flags = CONF_READABLE,
 	  .doc = "Dial plan of one's own, see docs/add-a-dial-plan.md." },
 	{ CONF_FIELD(struct numbering_conf, country), .type = CONF_STR,
 	  .max = 3, .dflt = "", .doc = "Country code: \"81\"." },

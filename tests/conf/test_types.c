@@ -83,6 +83,8 @@ static const struct row rows[] = {
 	{ { .type = CONF_FILE, .max = 5 }, "", 0, "empty" },
 	{ { .type = CONF_FILE, .max = 60, .flags = CONF_READABLE },
 	  "/no/such/file", 0, "cannot read /no/such/file" },
+	{ { .type = CONF_FILE, .max = 60, .flags = CONF_READABLE },
+	  "/dev/zero", 0, "/dev/zero is not a regular file" },
 	{ { .type = CONF_LIST }, "x", 0, "not a single value" },
 };
 

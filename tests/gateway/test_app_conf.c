@@ -53,7 +53,7 @@ static int test_names(void)
 		{ "numbering: { country: Japan }\n" HEAD, "1:" },
 		{ HEAD "emergency: { numbers: ['911'] }", "need a target" },
 		{ "numbering: { plan: xx }\n" HEAD, "plan; plan_file is" },
-		{ "numbering: { plan_file: /x }\n" HEAD, " /x: cannot" },
+		{ "numbering: { plan_file: /x }\n" HEAD, "cannot read /x" },
 		{ "numbering: { plan: ../jp }\n" HEAD, "is a name" },
 		{ "numbering:\n  plan_file: tests/data/plans/bad.yaml\n" HEAD,
 		  "2: tests/data/plans/bad.yaml:5:28: '0' is no length" },
