@@ -64,7 +64,7 @@ enum {
 	CONF_RELOAD   = 1,      /* may change while running, with all that is
 				 * below it */
 	CONF_UNIQUE   = 2,      /* no two sections of a list have the same */
-	CONF_READABLE = 4,      /* CONF_FILE: must be there, regular, readable */
+	CONF_READABLE = 4,      /* CONF_FILE: must be a file one can read */
 };
 
 enum {
