@@ -29,7 +29,7 @@ static struct metric_hist h_seconds = {
 
 struct enum_trees {
 	unsigned         n;
-	struct enum_tree v[ENUM_TREES_MAX];     /* by rank */
+	struct enum_tree v[];           /* by rank */
 };
 
 struct enum_lookup {
@@ -268,9 +268,7 @@ int enum_trees_new(struct enum_trees **tp, const struct enum_tree *trees,
 	struct enum_trees *set;
 	int err = 0;
 
-	if (n > ENUM_TREES_MAX)
-		return EINVAL;
-	set = obj_new(sizeof(*set), trees_free);
+	set = obj_new(sizeof(*set) + n * sizeof(set->v[0]), trees_free);
 	if (!set)
 		return ENOMEM;
 	for (unsigned i = 0; i < n && !err; i++)

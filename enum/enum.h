@@ -28,7 +28,6 @@ struct enum_client;
 struct enum_trees;
 
 enum {
-	ENUM_TREES_MAX    = 8,
 	ENUM_URIS_MAX     = 8,
 	ENUM_HOPS_MAX     = 5,          /* non-terminal records in a row */
 	ENUM_DEADLINE_MS  = 800,
@@ -124,8 +123,8 @@ struct enum_query {
 	void               *trace_arg;
 };
 
-/* n trees (0 to ENUM_TREES_MAX), copied; without trees no number is in
- * ENUM. ENOMEM; EINVAL: too many trees, or an apex that is no domain name. */
+/* n trees (0: no number is in ENUM), copied. ENOMEM; EINVAL: an apex that is
+ * no domain name. */
 int enum_client_new(struct enum_client **cp, struct loop *l,
 		    const struct enum_tree *trees, unsigned n) MUST_CHECK;
 /* Trees as a client takes them: a constant object. Errors as above. */

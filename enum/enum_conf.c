@@ -206,8 +206,7 @@ static const struct conf_key keys[] = {
 	  .doc = "The rank of static among the trees; of equal rank it is "
 		 "the first." },
 	{ CONF_FIELD(struct enum_conf, trees), .type = CONF_LIST,
-	  .sub = &tree_section, .max = ENUM_TREES_MAX - 1, .dflt = "[]",
-	  .flags = CONF_RELOAD,
+	  .sub = &tree_section, .dflt = "[]", .flags = CONF_RELOAD,
 	  .doc = "Where numbers are looked up; none: ENUM is off." },
 	{ 0 }
 };

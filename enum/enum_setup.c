@@ -184,10 +184,10 @@ struct enum_setup_next {
 	struct dns_cache_conf cache;
 	uint32_t              deadline_ms;
 	struct resolver_next *common;   /* NULL: scripted servers */
-	unsigned              n_kept;
-	struct kept           kept[ENUM_TREES_MAX];
 	struct list           groups;   /* new ones */
 	struct enum_trees    *trees;
+	unsigned              n_kept;
+	struct kept           kept[];   /* as many as there are trees */
 };
 
 static bool is_kept(const struct enum_setup_next *n, const struct group *g)
@@ -285,17 +285,21 @@ static int ready_trees(const struct enum_setup *s, struct enum_setup_next *n,
 		       const struct enum_conf *conf, void *owner)
 {
 	const struct enum_tree_conf *tc = conf->trees.v;
-	struct enum_tree trees[ENUM_TREES_MAX];
+	struct enum_tree *trees = mem_alloc((conf->trees.n + 1) *
+					    sizeof(*trees));
 	unsigned k = 0;
 	int err = 0;
 
-	if (conf->trees.n + (conf->statics.n > 0) > ENUM_TREES_MAX)
-		return EINVAL;
+	if (!trees)
+		return ENOMEM;
 	if (conf->statics.n > 0)
 		err = ready_list(&trees[k++], s, n, conf, owner);
 	for (size_t i = 0; i < conf->trees.n && !err; i++)
 		err = ready_tree(&trees[k++], s, n, conf, &tc[i]);
-	return err ? err : enum_trees_new(&n->trees, trees, k);
+	if (!err)
+		err = enum_trees_new(&n->trees, trees, k);
+	mem_free(trees);
+	return err;
 }
 
 static int ready_common(const struct enum_setup *s, struct enum_setup_next *n,
@@ -314,7 +318,8 @@ int enum_setup_prepare(struct enum_setup_next **np,
 		       const struct enum_setup *s,
 		       const struct enum_conf *conf, void *owner)
 {
-	struct enum_setup_next *n = mem_alloc(sizeof(*n));
+	struct enum_setup_next *n = mem_alloc(sizeof(*n) + conf->trees.n *
+					      sizeof(n->kept[0]));
 	int err;
 
 	if (!n)

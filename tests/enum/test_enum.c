@@ -318,7 +318,7 @@ out:
 
 static int test_refused(void)
 {
-	struct enum_tree t[ENUM_TREES_MAX + 1];
+	struct enum_tree t[1];
 	struct enum_client *c = NULL;
 	struct bench b;
 	int err = 0;
@@ -327,7 +327,6 @@ static int test_refused(void)
 	TRY(up(&b, 1));
 	CHECK_INT(enum_lookup(b.c, &b.q, "110", 0, on_enum, &b), EBADMSG);
 	CHECK_INT(enum_lookup(b.c, &b.q, "", 0, on_enum, &b), EBADMSG);
-	CHECK_INT(enum_client_new(&c, b.loop, t, ENUM_TREES_MAX + 1), EINVAL);
 	CHECK_INT(enum_client_new(&c, b.loop, t, 1), EINVAL); /* no apex */
 	strcpy(t[0].apex, "e164 arpa");
 	CHECK_INT(enum_client_new(&c, b.loop, t, 1), EINVAL);
@@ -361,9 +360,35 @@ static int test_set_trees(void)
 	TRY(set_trees(b.c, &t, 1));
 	strcpy(t.apex, "..");
 	CHECK_INT(set_trees(b.c, &t, 1), EINVAL);
-	CHECK_INT(set_trees(b.c, &t, ENUM_TREES_MAX + 1), EINVAL);
 	TRY(look(&b, &ms));
 	CHECK_INT(fake_resolver_asked(b.f[1], NULL, 0), 2);
+out:
+	down(&b);
+	return err;
+}
+
+/* As many as there are: the last one knows the number. */
+static int test_many(void)
+{
+	enum { MANY = 100 };
+	static struct enum_tree t[MANY];
+	struct bench b;
+	uint64_t ms;
+	int err = 0;
+
+	memset(t, 0, sizeof(t));
+	TRY(up(&b, 2));
+	TRY(put(&b, 1, REC(NULL, 1, 1, "!^.*$!sip:last@x!", "")));
+	for (unsigned i = 0; i < MANY; i++) {
+		strcpy(t[i].apex, apexes[i == 0]);
+		t[i].rank = (int)(MANY - i);
+		t[i].resolver = fake_resolver_of(b.f[i == 0]);
+	}
+	TRY(set_trees(b.c, t, MANY));
+	TRY(look(&b, &ms));
+	CHECK_INT(b.err, 0);
+	CHECK_STR(str_z(b.a.v[0].uri), "sip:last@x");
+	CHECK_INT(fake_resolver_asked(b.f[0], NULL, 0), MANY - 1);
 out:
 	down(&b);
 	return err;
@@ -383,4 +408,5 @@ const struct test_suite suite_enum = {
 		TEST(test_free_in_callback),
 		TEST(test_refused),
 		TEST(test_set_trees),
+		TEST(test_many),
 		TEST_END } };
