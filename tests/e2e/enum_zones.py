@@ -93,6 +93,8 @@ def good_zone(e):
         naptr(17, uri(f"sip:second@{e}"), order=20),
         naptr(17, uri("mailto:first@test.invalid"), order=10,
               service="E2U+email:mailto"),
+        naptr(18, uri(f"sip:asked-by-ctl@{e}")),
+        naptr(19, uri(f"sip:asked-by-call@{e}")),
     ]
 
 
@@ -313,6 +315,14 @@ def guarded(t):
     check("the forbidden one was not called", t.box.mark() == m)
 
 
+def ask(t, what, n, *words):
+    """What ctl enum says of a number holds the words."""
+    text = t.h.gw.ctl("enum", "+81" + number(n)[1:])
+    ok = all(w in text for w in words)
+    check(f"ctl enum, {what}", ok, "" if ok else text)
+    return text
+
+
 def explained(t):
     """The running gateway says why it took a record or not."""
     for n, words in (1, ("service is not for calls", "used -> sip:box@")), \
@@ -321,10 +331,25 @@ def explained(t):
             (32, ("expression does not match", "expression is too large",
                   "parenthesis is not closed", "used -> sip:after-evil@")), \
             (51, ("refused (forbidden domain)", "used -> sip:allowed@")):
-        text = t.h.gw.ctl("enum", "+81" + number(n)[1:])
-        ok = all(w in text for w in words)
-        check(f"ctl enum explains {number(n)}: {', '.join(words)}", ok,
-              "" if ok else text)
+        ask(t, f"{number(n)}: {', '.join(words)}", n, *words)
+
+
+def one_view(t):
+    """What ctl asks is what calls ask: both know what the other has found,
+    with the name server silent too."""
+    text = ask(t, "a new number", 18, "sip:asked-by-ctl@")
+    check("which was asked for", "from cache" not in text)
+    found(t, "a call before ctl enum", 19, "sip:asked-by-call")
+    ns.freeze(t.nsd)
+    try:
+        for n, what in (18, "ctl"), (19, "call"):
+            ask(t, f"what a {what} found", n, "s, from cache\n",
+                f"sip:asked-by-{what}@")
+            found(t, f"a call has what a {what} found", n,
+                  f"sip:asked-by-{what}")
+        ask(t, "no answer", 97, "unavailable: no usable answer in time")
+    finally:
+        ns.thaw(t.nsd)
 
 
 def after(t):
@@ -343,7 +368,7 @@ def main():
     t = Town(where)
     try:
         for part in a_person, nobody_there, good, vacant, bad, big, \
-                guarded, explained, after:
+                guarded, explained, one_view, after:
             check.guarded(part, t)
     finally:
         t.stop()
