@@ -286,13 +286,18 @@ static bool begins_local(const char *digits, void *arg)
 static const char *poor(const struct route_target *t, void *arg)
 {
 	struct app *a = arg;
-	struct sip_peer *p = t->kind == ROUTE_PEER
-		? peer_find(a->peers, str_z(t->dest)) : NULL;
+	const char *name = route_target_peer(t);
+	struct sip_peer *p = name ? peer_find(a->peers, str_z(name)) : NULL;
 
 	if (p && !peer_is_good(p))
 		return peer_state_name(p);
 	return p && p->conf->max_calls &&
 	       p->calls >= (unsigned)p->conf->max_calls ? "full" : NULL;
+}
+
+static void peer_of(struct route_target *t, void *arg)
+{
+	app_guard_peer_of(t, ((struct app *)arg)->conf);
 }
 
 static bool is_self(struct str host, uint16_t port, void *arg)
@@ -307,7 +312,7 @@ static int open_router(struct app *a)
 	const struct route_env env = {
 		.loop = a->loop, .enum_client = a->dns.client,
 		.find_local = find_local, .begins_local = begins_local,
-		.poor = poor, .arg = a,
+		.poor = poor, .peer_of = peer_of, .arg = a,
 	};
 
 	enum_client_set_self(a->dns.client, is_self, a);

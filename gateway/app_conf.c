@@ -15,7 +15,7 @@
 #include "gateway/route/rules.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/phone_conf.h"
-#include "gateway/sip/sip_conf.h"
+#include "gateway/sip/peer.h"
 #include "media/media_conf.h"
 
 static const char *const levels[] = {
@@ -288,7 +288,18 @@ static bool is_trunk(const struct conf_snapshot *s, const char *name)
 	return false;
 }
 
-/* Is it a line of the exchange, or a group with one? */
+static bool has_account(const struct conf_list *peers, const char *name)
+{
+	const struct sip_peer_conf *c = peers->v;
+
+	for (size_t i = 0; i < peers->n; i++)
+		if (!strcmp(c[i].name, name))
+			return peer_conf_has_account(&c[i]);
+	return false;
+}
+
+/* Is it a line of the exchange, a group with one, or a peer that knows us
+ * by an account: a provider? */
 static bool is_pstn(const struct conf_snapshot *s,
 		    const struct route_target *t)
 {
@@ -297,6 +308,8 @@ static bool is_pstn(const struct conf_snapshot *s,
 
 	if (t->kind == ROUTE_LINE)
 		return is_trunk(s, t->dest);
+	if (t->kind == ROUTE_PEER)
+		return has_account(conf_get(s, &sip_peers_section), t->dest);
 	for (size_t i = 0; t->kind == ROUTE_GROUP && i < l->n; i++) {
 		const char (*lines)[LINE_NAME_MAX] = v[i].lines.v;
 
@@ -361,9 +374,13 @@ static void check_internet(const struct conf_snapshot *s,
 		open |= !strcmp(from[i], "internet");
 	for (size_t i = 0; open && !c->pstn_for_internet && i < c->to.n; i++)
 		if (!route_target_parse(&t, to[i]) && is_pstn(s, &t))
-			conf_diag_at(d, c, "to", "'%s' is a PSTN line: the "
-				     "internet may not reach it without "
+			conf_diag_at(d, c, "to", "'%s' is a way to the "
+				     "telephone network: the internet may "
+				     "not reach it without "
 				     "pstn_for_internet: yes", to[i]);
+	if (open && !c->pstn_for_internet && c->table[0])
+		conf_diag_at(d, c, "table", "the internet may not reach its "
+			     "carriers without pstn_for_internet: yes");
 }
 
 static void check_rule(const struct conf_snapshot *s,

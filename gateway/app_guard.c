@@ -4,6 +4,7 @@
 #include "gateway/app_impl.h"
 #include "gateway/line/group.h"
 #include "gateway/route/number_table.h"
+#include "gateway/sip/peer.h"
 
 /* A line we do not know is not taken for a harmless one. */
 static enum guard_way way_of_line(const struct line *l)
@@ -21,6 +22,17 @@ static enum guard_way way_of_group(const struct group *g)
 	return g ? GUARD_FREE : GUARD_PSTN;
 }
 
+/* Carriers of a table and who knows us by an account call the telephone
+ * network; others may be a PBX. */
+static enum guard_way way_of_peer(const struct app *a,
+				  const struct route_target *t)
+{
+	const struct sip_peer *p = peer_find(a->peers, str_z(t->dest));
+
+	return t->has_price || !p || peer_conf_has_account(p->conf)
+		? GUARD_PSTN : GUARD_PEER;
+}
+
 enum guard_way app_guard_way(const struct route_target *t, void *arg)
 {
 	const struct app *a = arg;
@@ -31,9 +43,33 @@ enum guard_way app_guard_way(const struct route_target *t, void *arg)
 	case ROUTE_GROUP:
 		return way_of_group(group_find(&a->lines, str_z(t->dest)));
 	case ROUTE_PEER:
-		return GUARD_PEER;
+		return way_of_peer(a, t);
+	case ROUTE_URI:
+		/* no rule said that this peer may be called */
+		return t->peer[0] ? GUARD_PSTN : GUARD_FREE;
 	default:
-		return GUARD_FREE;      /* ENUM's URIs: the internet */
+		return GUARD_FREE;
+	}
+}
+
+void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
+{
+	const struct conf_list *peers = conf_get(s, &sip_peers_section);
+	const struct sip_peer_conf *c = peers->v;
+	struct sip_uri uri;
+
+	if (sip_uri_parse(&uri, str_z(t->dest)))
+		return;
+	for (size_t i = 0; i < peers->n; i++) {
+		if (!peer_conf_has_uri(&c[i], &uri))
+			continue;
+		str_clip(t->peer, sizeof(t->peer), str_z(c[i].name));
+		if (sip_uri_user(t->called.number, sizeof(t->called.number),
+				 &uri))
+			t->called.number[0] = '\0';
+		t->called.type = t->called.number[0] == '+' ? PARTY_E164
+							     : PARTY_UNKNOWN;
+		return;
 	}
 }
 

@@ -8,6 +8,10 @@
 /* Where a target leads; arg: struct app. For struct guard_env. */
 enum guard_way app_guard_way(const struct route_target *t, void *arg);
 
+/* The target is a URI: if it leads to a peer of s, that is filled in, and
+ * what is called there. For struct route_env. */
+void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s);
+
 /* What a minute and a call to a number cost, by the table `guard: rates`;
  * false: not known. arg: struct app. For struct guard_env. */
 bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "gateway/app_conf.h"
 #include "gateway/app_enum.h"
+#include "gateway/app_guard.h"
 #include "gateway/app_plan.h"
 #include "gateway/call/numbers.h"
 #include "gateway/line/line_conf.h"
@@ -249,11 +250,16 @@ static void number(struct party *called, const struct route_job *j,
 	app_route_number(called, j, t, d->conf, d->plan);
 }
 
+static void peer_of(struct route_target *t, void *arg)
+{
+	app_guard_peer_of(t, ((const struct dry *)arg)->conf);
+}
+
 static int open_dry(struct dry *d)
 {
 	struct route_env env = {
 		.find_local = find_local, .begins_local = begins_local,
-		.arg = d,
+		.peer_of = peer_of, .arg = d,
 	};
 	int err = loop_new(&d->loop, &clk_real);
 

@@ -242,6 +242,25 @@ static uint32_t patience_ms(const struct leg_sip *g,
 						      : c->response_ms;
 }
 
+static bool is_peers(const struct addr *a, void *arg)
+{
+	return peer_find_source(arg, a) != NULL;
+}
+
+/* ENUM belongs to strangers, too: no name of theirs leads one of them to a
+ * peer of ours, who takes our calls by their address alone. */
+static void keep_off_peers(struct leg_sip *g, const struct route_target *t,
+			   struct sip_invite *inv)
+{
+	const struct route_result *res = g->leg.call->result;
+
+	if (t->kind != ROUTE_URI || (res && res->pstn_for_internet) ||
+	    call_query(&g->leg)->from.kind != ROUTE_FROM_INTERNET)
+		return;
+	inv->avoid = is_peers;
+	inv->avoid_arg = g->calls->env.peers;
+}
+
 static int leg_sip_start(struct leg *l, const struct route_target *t)
 {
 	struct leg_sip *g = self(l);
@@ -251,14 +270,16 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 
 	memset(&inv, 0, sizeof(inv));
 	err = leg_sip_target(&inv, &text, g->calls, call_query(l), t);
-	if (!err && t->kind == ROUTE_PEER)
-		err = join_peer(g, t->dest, call_is_emergency(l));
+	if (!err && route_target_peer(t))
+		err = join_peer(g, route_target_peer(t),
+				call_is_emergency(l));
 	if (err)
 		return err;
 	if (text.srtp)
 		g->media.srtp = (enum sdp_srtp)(text.srtp - 1);
 	if (call_is_emergency(l) && t->kind != ROUTE_PHONE)
 		tell_place(g, &inv);
+	keep_off_peers(g, t, &inv);
 	err = sip_session_invite(&g->session, g->calls->env.sessions, &inv,
 				 &session_cb, g);
 	if (!err)

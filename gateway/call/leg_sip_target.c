@@ -146,6 +146,13 @@ static struct party shown(const struct calls *cs, const struct route_query *q)
 	return p;
 }
 
+static bool is_reachable(const struct calls *cs, const struct route_query *q,
+			 const struct sip_peer *p)
+{
+	/* down as far as we know: an emergency call tries all the same */
+	return p->up || is_emergency(cs, q);
+}
+
 static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t)
@@ -157,8 +164,7 @@ static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,
 
 	if (!p)
 		return ENOENT;
-	/* down as far as we know: an emergency call tries all the same */
-	if (!p->up && !is_emergency(cs, q))
+	if (!is_reachable(cs, q, p))
 		return ENODEV;
 	numbers_to(&called, &calling, cs->env.plan, &p->conf->numbers);
 	from = calling;
@@ -214,7 +220,8 @@ static int to_phone(struct sip_invite *inv, struct leg_sip_text *text,
 	return err;
 }
 
-/* Found by ENUM, somewhere in the world: only E.164 can be called back. */
+/* Found by ENUM, somewhere in the world: only E.164 can be called back. One
+ * of our peers may ask for our password there, too. */
 static int to_uri(struct sip_invite *inv, struct leg_sip_text *text,
 		  struct calls *cs, const struct route_query *q,
 		  const struct route_target *t)
@@ -223,7 +230,15 @@ static int to_uri(struct sip_invite *inv, struct leg_sip_text *text,
 		.called = DIAL_FORM_AS_IS, .calling = DIAL_FORM_E164,
 	};
 	struct party calling = q->calling, called = t->called;
+	const struct sip_peer *p = peer_find(cs->env.peers, str_z(t->peer));
 
+	if (p) {
+		if (!is_reachable(cs, q, p))
+			return ENODEV;
+		text->srtp = p->conf->srtp;
+		inv->auth_user = str_z(p->conf->auth_user);
+		inv->auth_secret = str_z(p->conf->password);
+	}
 	inv->target = str_z(t->dest);
 	numbers_to(&called, &calling, cs->env.plan, &forms);
 	return set_from(inv, text, &calling, str_z(cs->env.domain));

@@ -66,6 +66,8 @@ struct route_target {
 	uint64_t        price;          /* per minute, in millionths */
 	const struct tel_port *port;    /* what to tell a peer of the
 					 * number; the job's; NULL: nothing */
+	char            peer[ROUTE_NAME_MAX];   /* ROUTE_URI: the configured
+						 * peer it leads to, or "" */
 };
 
 struct route_use;
@@ -98,12 +100,17 @@ typedef bool route_begins_fn(const char *digits, void *arg);
  * as good as is known. */
 typedef const char *route_poor_fn(const struct route_target *t, void *arg);
 
+/* t is a URI. If a request to it reaches a configured peer: fills in its
+ * name and, as t->called, what is called there. */
+typedef void route_peer_of_fn(struct route_target *t, void *arg);
+
 struct route_env {
 	struct loop            *loop;
 	struct enum_client     *enum_client;    /* NULL: no ENUM */
 	route_local_fn         *find_local;
 	route_begins_fn        *begins_local;
 	route_poor_fn          *poor;           /* NULL: all are good */
+	route_peer_of_fn       *peer_of;        /* NULL: no peers */
 	/* 0 .. below - 1, for weights; NULL: that of base/rand.h */
 	uint32_t              (*random)(uint32_t below, void *arg);
 	void                   *arg;
@@ -246,6 +253,9 @@ const char *route_source_print(char out[ROUTE_SOURCE_TEXT],
 enum { ROUTE_TARGET_TEXT = ROUTE_DEST_MAX + 16 };
 const char *route_target_print(char out[ROUTE_TARGET_TEXT],
 			       const struct route_target *t);
+
+/* The configured peer it leads to, or NULL. */
+const char *route_target_peer(const struct route_target *t);
 
 /* Reads "peer:itsp", "phone:alice", "line:x", "group:x", "service:echo",
  * "reject:21" into kind, dest and cause. EBADMSG. */

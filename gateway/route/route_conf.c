@@ -142,8 +142,10 @@ static const struct conf_key rule_keys[] = {
 	  .doc = "How long a target may ring; 0: as in calls." },
 	{ CONF_FIELD(struct route_rule_conf, pstn_for_internet),
 	  .type = CONF_BOOL, .dflt = "no",
-	  .doc = "Callers from the internet may reach PSTN lines by this "
-		 "rule: anybody at all may then call at our cost." },
+	  .doc = "Callers from the internet may reach PSTN lines, carriers "
+		 "of a table, peers with an account, and by ENUM any peer, "
+		 "through this rule: anybody at all may then call at our "
+		 "cost." },
 	{ 0 }
 };
 

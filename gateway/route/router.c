@@ -139,6 +139,16 @@ static const char *poor(const struct route_job *j,
 	return env->poor ? env->poor(t, env->arg) : NULL;
 }
 
+/* What ENUM found may be one of our peers under its name in DNS. */
+static void name_peers(struct route_job *j)
+{
+	const struct route_env *env = &j->router->env;
+
+	for (unsigned i = 0; i < j->result.n && env->peer_of; i++)
+		if (j->result.v[i].kind == ROUTE_URI)
+			env->peer_of(&j->result.v[i], env->arg);
+}
+
 /* Targets that serve badly now come behind the others, in their order. An
  * emergency call keeps to the order that was given for it. */
 static void prefer_good(struct route_job *j)
@@ -185,6 +195,7 @@ static void answer(struct route_job *j)
 	for (unsigned i = 0; i < res->n; i++)
 		res->v[i].port = &j->q.port;
 	res->use = rule_set_use(j->set, res);
+	name_peers(j);
 	prefer_good(j);
 	note_hit(j);
 	for (unsigned i = 0; i < res->n; i++)

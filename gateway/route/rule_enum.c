@@ -54,6 +54,7 @@ static void name_result(struct route_result *res, const struct rule *rule,
 			const struct enum_answer *a)
 {
 	snprintf(res->rule, sizeof(res->rule), "%s", rule->conf->name);
+	res->pstn_for_internet = rule->conf->pstn_for_internet;
 	snprintf(res->why, sizeof(res->why), "enum: found%s",
 		 a->stale ? " (stale)" : a->cached ? " (cache)" : "");
 }
@@ -101,10 +102,12 @@ static bool is_loop(const struct rule_enum_rest *f, const char *number)
 	return false;
 }
 
-/* Nobody who dialled another number pays for a premium one. */
+/* Nobody who dialled another number pays for a premium one, be it called or
+ * the way to the one that is (rn). */
 static bool is_dear(const struct route_job *j, const char *number)
 {
-	return dial_plan_kind(j->set->conf.plan, number) == DIAL_PREMIUM;
+	return number[0] &&
+	       dial_plan_kind(j->set->conf.plan, number) == DIAL_PREMIUM;
 }
 
 /* The rules go on with the number of a tel: URI. The one that was asked for
@@ -114,15 +117,16 @@ static const char *take_tel(struct route_job *j, struct rule_enum_rest *f,
 			    const struct enum_uri *u)
 {
 	struct party *p = &j->q.called;
-	char number[E164_MAX];
+	char number[E164_MAX], rn[TEL_PORT_RULE];
 	struct tel_port port;
 	bool same;
 
 	enum_uri_number(u, number, &port);
+	tel_port_rule(rn, &port);
 	same = !strcmp(number, f->e164);
 	if (!number[0] || is_loop(f, number))
 		return "a loop, the number was asked for before";
-	if (!same && is_dear(j, number))
+	if (!is_dear(j, f->e164) && (is_dear(j, number) || is_dear(j, rn)))
 		return "a premium number that nobody dialled";
 	restore(j, f);
 	if (port.npdi || port.rn[0] || port.cic[0] || !same)

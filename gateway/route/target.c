@@ -50,6 +50,13 @@ const char *route_target_print(char out[ROUTE_TARGET_TEXT],
 	return out;
 }
 
+const char *route_target_peer(const struct route_target *t)
+{
+	if (t->kind == ROUTE_PEER)
+		return t->dest;
+	return t->kind == ROUTE_URI && t->peer[0] ? t->peer : NULL;
+}
+
 static int parse_cause(struct route_target *t, struct str s)
 {
 	uint32_t cause;

@@ -163,6 +163,56 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 	return found;
 }
 
+/* A name may end with the dot of the root. */
+static bool is_host(struct str a, struct str b)
+{
+	struct addr x, y;
+
+	if (a.l && a.p[a.l - 1] == '.')
+		a.l--;
+	if (b.l && b.p[b.l - 1] == '.')
+		b.l--;
+	if (addr_parse_ip(&x, a) || addr_parse_ip(&y, b))
+		return a.l && str_ieq(a, b);
+	addr_unmap(&x);
+	addr_unmap(&y);
+	return addr_eq_ip(&x, &y);
+}
+
+static bool is_at(const char *text, struct str host)
+{
+	struct sip_uri uri;
+
+	return text[0] && !sip_uri_parse(&uri, str_z(text)) &&
+	       is_host(uri.host, host);
+}
+
+static bool has_host(const struct sip_peer_conf *c, struct str host)
+{
+	struct addr a;
+
+	if (is_at(c->uri, host) || is_at(c->outbound_proxy, host))
+		return true;
+	if (addr_parse_ip(&a, host))
+		return false;
+	addr_unmap(&a);
+	return match_bits(c, &a) >= 0;
+}
+
+bool peer_conf_has_uri(const struct sip_peer_conf *c,
+		       const struct sip_uri *uri)
+{
+	struct str maddr;
+
+	return has_host(c, uri->host) ||
+	       (sip_uri_param(uri, "maddr", &maddr) && has_host(c, maddr));
+}
+
+bool peer_conf_has_account(const struct sip_peer_conf *c)
+{
+	return c->user[0] || c->auth_user[0];
+}
+
 int peer_call_begin(struct sip_peer *p, bool emergency)
 {
 	unsigned max = (unsigned)p->conf->max_calls;

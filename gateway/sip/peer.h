@@ -8,6 +8,7 @@
 #include "base/tmr.h"
 #include "gateway/sip/peer_health.h"
 #include "gateway/sip/sip_conf.h"
+#include "gateway/sip/uri.h"
 
 struct locate;
 struct peers;
@@ -82,6 +83,13 @@ struct sip_peer *peer_find(const struct peers *ps, struct str name);
  * nobody's. */
 struct sip_peer *peer_find_source(const struct peers *ps,
 				  const struct addr *src);
+/* Would a request to the URI reach the peer? By the host (or maddr) of the
+ * URI: that of the peer's uri or outbound_proxy, or an address of its
+ * sources. What DNS makes of other names is not looked at. */
+bool peer_conf_has_uri(const struct sip_peer_conf *c,
+		       const struct sip_uri *uri);
+/* May it ask for money: does it know us by an account? */
+bool peer_conf_has_account(const struct sip_peer_conf *c);
 /* The i-th peer, NULL behind the last. */
 struct sip_peer *peer_at(const struct peers *ps, size_t i);
 

@@ -111,6 +111,9 @@ struct sip_invite {
 	struct str       body, body_type;       /* default application/sdp */
 	/* Max-Forwards that the call came with; 0: none, it begins here. */
 	uint8_t          max_forwards;
+	/* Addresses that DNS may not lead to; NULL: none. */
+	bool           (*avoid)(const struct addr *a, void *arg);
+	void            *avoid_arg;
 };
 
 /* Starts a call. *sp is valid until on_end has returned. The result of

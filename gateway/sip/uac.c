@@ -256,6 +256,18 @@ static bool try_flow(struct sip_session *s, struct sip_flow *f)
 	return false;
 }
 
+static bool is_avoided(const struct sip_session *s, const struct addr *a)
+{
+	const struct sip_invite *p = &s->uac->p;
+	char text[ADDR_TEXT_MAX];
+
+	if (!p->avoid || !p->avoid(a, p->avoid_arg))
+		return false;
+	log_warn(&s->tag, "address avoided", "address=%s",
+		 addr_print(text, a));
+	return true;
+}
+
 /* Tries the next of the targets that were found, RFC 3263 section 4.3. The
  * session may be gone afterwards. */
 static void try_next(struct sip_session *s)
@@ -267,6 +279,8 @@ static void try_next(struct sip_session *s)
 		const struct sip_target *t = &u->targets[u->next++];
 		struct sip_flow         *f;
 
+		if (is_avoided(s, &t->addr))
+			continue;
 		if (sip_flow_find(&f, s->ss->conf.stack, t->kind, &t->addr,
 				  t->name[0] ? t->name : NULL) == 0 &&
 		    try_flow(s, f))

@@ -30,9 +30,27 @@ static int complaints(const char *text, char out[300], size_t *n)
 	return err == EINVAL ? 0 : err;
 }
 
+static int check_rows(const char *const (*rows)[2], size_t n)
+{
+	char got[300];
+	size_t k;
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		TRY(complaints(rows[i][0], got, &k));
+		if (!strstr(got, rows[i][1])) {
+			test_say(__FILE__, __LINE__, "row %zu: \"%s\"", i,
+				 got);
+			return EINVAL;
+		}
+	}
+out:
+	return err;
+}
+
 static int test_names(void)
 {
-	static const struct { const char *text, *says; } t[] = {
+	static const char *const t[][2] = {
 		{ HEAD "routes: [ { name: a, to: ['peer:x'] } ]",
 		  "2: there is no peer:x" },
 		{ HEAD "routes: [ { name: a, to: ['phone:x'] } ]",
@@ -86,20 +104,25 @@ static int test_names(void)
 		  "           rewrite: '!a!b!' } ]", "instead of strip" },
 		{ "", "'listen' is missing" },
 	};
-	char got[300];
-	size_t n;
-	int err = 0;
 
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		TRY(complaints(t[i].text, got, &n));
-		if (!strstr(got, t[i].says)) {
-			test_say(__FILE__, __LINE__, "row %zu: \"%s\"", i,
-				 got);
-			return EINVAL;
-		}
-	}
-out:
-	return err;
+	return check_rows(t, sizeof(t) / sizeof(t[0]));
+}
+
+/* What strangers may reach is said twice. */
+static int test_internet(void)
+{
+	static const char *const t[][2] = {
+		{ HEAD "peers: [ { name: p, uri: 'sip:p.test', user: me } ]\n"
+		  "routes: [ { name: a, from: [internet], to: ['peer:p'] } ]",
+		  "3: 'peer:p' is a way to the telephone network: the" },
+		{ TABLE("tests/data/tables/carriers.csv", "carriers")
+		  "peers: [ { name: x, uri: 'sip:x.test' },\n"
+		  "         { name: a, uri: 'sip:a.test' } ]\n"
+		  "routes: [ { name: a, from: [internet], table: t } ]",
+		  "5: the internet may not reach its carriers" },
+	};
+
+	return check_rows(t, sizeof(t) / sizeof(t[0]));
 }
 
 static int test_all_at_once(void)
@@ -176,5 +199,6 @@ out:
 
 const struct test_suite suite_app_conf = {
 	"gateway/app_conf", (const struct test[]){
-		TEST(test_names), TEST(test_all_at_once), TEST(test_shipped),
+		TEST(test_names), TEST(test_internet), TEST(test_all_at_once),
+		TEST(test_shipped),
 		TEST(test_doc), TEST_END } };

@@ -2,13 +2,17 @@
 #include "gateway/app_guard.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
 static const struct world_params params = {
-	.conf = "lines:\n"
+	.conf = "peers:\n"
+		"  - { name: pbx, uri: 'sip:192.0.2.30' }\n"
+		"  - { name: isp, uri: 'sip:isp.test', user: me }\n"
+		"lines:\n"
 		"  - { name: tel, kind: fxs, number: '201' }\n"
 		"  - { name: l1, kind: fxo }\n"
 		"groups:\n"
@@ -23,19 +27,29 @@ static int test_ways(void)
 		{ "line:gone", GUARD_PSTN },
 		{ "group:desk", GUARD_FREE }, { "group:mixed", GUARD_PSTN },
 		{ "group:gone", GUARD_PSTN },
-		{ "peer:x", GUARD_PEER }, { "phone:x", GUARD_FREE },
+		{ "peer:pbx", GUARD_PEER }, { "peer:isp", GUARD_PSTN },
+		{ "peer:gone", GUARD_PSTN }, { "phone:x", GUARD_FREE },
 		{ "service:echo", GUARD_FREE }, { "reject:21", GUARD_FREE },
 	};
+	struct route_target target;
 	struct world *w = NULL;
 	int err;
 
 	TRY(world_new(&w, &params));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct route_target target;
-
 		TRY(route_target_parse(&target, t[i].target));
 		CHECK_INT(app_guard_way(&target, w->app), t[i].way);
 	}
+	/* the carriers of a table */
+	TRY(route_target_parse(&target, "peer:pbx"));
+	target.has_price = true;
+	CHECK_INT(app_guard_way(&target, w->app), GUARD_PSTN);
+	/* what ENUM found */
+	memset(&target, 0, sizeof(target));
+	target.kind = ROUTE_URI;
+	CHECK_INT(app_guard_way(&target, w->app), GUARD_FREE);
+	strcpy(target.peer, "pbx");
+	CHECK_INT(app_guard_way(&target, w->app), GUARD_PSTN);
 out:
 	world_free(w);
 	return err;

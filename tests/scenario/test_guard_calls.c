@@ -114,6 +114,130 @@ out:
 	return err;
 }
 
+/* --- ENUM leads to a peer ------------------------------------------------ */
+
+static const struct world_params by_enum = {
+	.conf = HOUSE "routes:\n"
+		"  - { name: e, from: [ internet, phones ], enum: yes }\n",
+};
+static const struct world_params by_rn = {
+	.conf = HOUSE "routes:\n"
+		"  - { name: e, from: [ phones ], enum: yes }\n"
+		"  - { name: p, from: [ phones ], prefix: \"+81990\", "
+		"      to: [ \"peer:isp\" ] }\n",
+};
+static const struct world_params by_enum_open = {
+	.conf = HOUSE "routes:\n"
+		"  - { name: e, from: [ internet ], enum: yes, "
+		"      pstn_for_internet: yes }\n",
+};
+
+/* The zone says that +81-50-1234-5678 is at this URI. */
+static int publish(struct world *w, const char *uri)
+{
+	char regexp[100];
+	bool tel = uri[0] == 't';
+	struct dns_naptr rr = { 10, 100, STR_LIT("u"),
+		tel ? STR_LIT("E2U+pstn:tel") : STR_LIT("E2U+sip"),
+		STR_NULL, "" };
+
+	snprintf(regexp, sizeof(regexp), "!^.*$!%s!", uri);
+	rr.regexp = str_z(regexp);
+	fake_resolver_forget(w->dns, "8.7.6.5.4.3.2.1.0.5.1.8.e164.arpa");
+	return fake_resolver_naptr(w->dns, "8.7.6.5.4.3.2.1.0.5.1.8.e164."
+				   "arpa", &rr);
+}
+
+static int ring(struct house *h, struct sip_ua *from, const char *uri)
+{
+	int err = publish(h->w, uri);
+
+	if (!err)
+		err = sip_ua_call(from, "sip:+815012345678@home.test",
+				  h->w->gateway);
+	world_run(h->w, 2000);
+	sip_ua_hangup(from, 0);
+	world_run(h->w, 70000);         /* and what was cached is old */
+	return err;
+}
+
+/* A zone can not make a phone call a premium number through a peer, under
+ * whatever name of it, nor get round the limits of the peer. */
+static int test_enum_to_peer(void)
+{
+	static const char *const dear[] = {
+		"sip:0990123456@192.0.2.20", "sip:%30990123456@192.0.2.20:5060",
+		"sip:+81990123456@192.0.2.20;user=phone",
+		"sip:0990123456@x.example;maddr=192.0.2.20",
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum));
+	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
+		TRY(ring(&h, h.alice, dear[i]));
+		CHECK_STR(str_z(sip_ua_log(h.alice)), "403");
+	}
+	CHECK_INT(h.isp->n_invites, 0);
+	CHECK_INT(world_cdr_count(h.w, "\"why\":\"guard: premium\""), 4);
+	TRY(ring(&h, h.alice, "sip:+815012345678@192.0.2.20"));
+	CHECK_INT(h.isp->n_invites, 1);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nor by the routing number of a harmless one. */
+static int test_enum_to_premium(void)
+{
+	static const char *const dear[] = {
+		"tel:+81990123456", "tel:+81312345678;npdi;rn=+81-990-123-456",
+		"tel:+815012345678;npdi;rn=+81-990-123-456",
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_rn));
+	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
+		TRY(ring(&h, h.alice, dear[i]));
+		CHECK_STR(str_z(sip_ua_log(h.alice)), "404");
+	}
+	CHECK_INT(h.isp->n_invites, 0);
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* And a stranger nothing at all, also where it has a name of his own for
+ * the peer; unless the rule says so. */
+static int test_enum_to_peer_stranger(void)
+{
+	struct sip_ua *u;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum));
+	TRY(world_ua(&u, h.w, "mallory", 66));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(ring(&h, u, "sip:+815012345678@192.0.2.20"));
+	CHECK_STR(str_z(sip_ua_log(u)), "403");
+	TRY(ring(&h, u, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 0);
+	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 1);
+	world_free(h.w);
+	TRY(house_open(&h, &by_enum_open));
+	TRY(world_ua(&u, h.w, "mallory", 66));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(ring(&h, u, "sip:+815012345678@192.0.2.20"));
+	TRY(ring(&h, u, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 2);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* --- the wall ---------------------------------------------------------- */
 
 /* A small generator: the same configurations in every run. */
@@ -203,7 +327,7 @@ static int is_refused(const char *text)
 	setenv("TEST_WORLD_PW", "secret", 1);
 	err = conf_load_text(&s, "x", buf_str(&b), app_sections,
 			     app_conf_cross, &d);
-	if (err == EINVAL && !strstr(d.v[0].text, "is a PSTN line"))
+	if (err == EINVAL && !strstr(d.v[0].text, "way to the telephone"))
 		printf("%s: %s", d.v[0].text, text);
 	conf_diag_fini(&d);
 	obj_unref(s);
@@ -315,6 +439,9 @@ const struct test_suite suite_guard_calls = {
 	"scenario/guard_calls", (const struct test[]){
 		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_limit, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_peer_stranger, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_premium, TEST_NO_OOM),
 		TEST_WITH(test_wall, TEST_NO_OOM),
 		TEST_WITH(test_open_wall, TEST_NO_OOM),
 		TEST_END } };

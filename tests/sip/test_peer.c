@@ -285,9 +285,50 @@ out:
 	return err;
 }
 
+/* Which URIs lead to a peer, whoever wrote them. */
+static int test_uris(void)
+{
+	static const struct { const char *uri; bool has; } rows[] = {
+		{ "sip:1@sip.isp.example", true },
+		{ "sips:1@SIP.ISP.example.:5099;transport=tls", true },
+		{ "sip:1@proxy.isp.example", true },
+		{ "sip:1@192.0.2.7", true }, { "sip:1@192.0.3.7", false },
+		{ "sip:1@[2001:DB8:0:0::1]:5060", true },
+		{ "sip:1@[::ffff:192.0.2.9]", true },
+		{ "sip:1@other.example;maddr=192.0.2.1", true },
+		{ "sip:1@isp.example", false },
+		{ "sip:sip.isp.example@x.example", false },
+		{ "sip:x.sip.isp.example", false },
+	};
+	struct sip_peer_conf c;
+	struct cidr nets[2];
+	struct sip_uri u;
+	int err = 0;
+
+	TRY(cidr_parse(&nets[0], STR_LIT("192.0.2.0/24")));
+	TRY(cidr_parse(&nets[1], STR_LIT("2001:db8::1/128")));
+	conf_of(&c, "isp", "sip:sip.isp.example:5060", nets, 2);
+	strcpy(c.outbound_proxy, "sip:proxy.isp.example;lr");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		TRY(sip_uri_parse(&u, str_z(rows[i].uri)));
+		if (peer_conf_has_uri(&c, &u) != rows[i].has)
+			test_say(__FILE__, __LINE__, "%s", rows[i].uri);
+		CHECK(peer_conf_has_uri(&c, &u) == rows[i].has);
+	}
+	CHECK(!peer_conf_has_account(&c));
+	strcpy(c.user, "us");
+	CHECK(peer_conf_has_account(&c));
+	/* by address, without networks */
+	conf_of(&c, "v6", "sip:[2001:db8::5]", NULL, 0);
+	TRY(sip_uri_parse(&u, STR_LIT("sip:1@[2001:db8:0:0:0::5]")));
+	CHECK(peer_conf_has_uri(&c, &u));
+out:
+	return err;
+}
+
 const struct test_suite suite_peer = {
 	"sip/peer", (const struct test[]){
-		TEST(test_sources),
+		TEST(test_sources), TEST(test_uris),
 		TEST_WITH(test_ping, TEST_NO_OOM),
 		TEST_WITH(test_answers, TEST_NO_OOM),
 		TEST_WITH(test_reload, TEST_NO_OOM),
