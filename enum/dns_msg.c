@@ -476,6 +476,17 @@ static void read_all(const struct walk *w, const char *name,
 	}
 }
 
+/* Records of the type that belong to another name. */
+static unsigned strays(const struct walk *w, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->n_rec; i++)
+		n += w->rec[i].type == w->type &&
+		     !owned_by(w, &w->rec[i], name);
+	return n;
+}
+
 static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 			       const char *name)
 {
@@ -545,6 +556,10 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	info->referral = info->referral && set->n == 0 && !set->chased;
 	info->chase = set->chased && set->n == 0 && set->n_skipped == 0 &&
 		      set->rcode == DNS_NOERROR && !w.soa;
+	/* neither records nor the SOA that says there are none (RFC 2308,
+	 * 2.2): an answer to another question */
+	if (set->n == 0 && !info->chase && !w.soa)
+		set->n_skipped += strays(&w, at.text);
 	if (set->n == 0 && !info->chase && w.negative_ttl_s < set->ttl_s)
 		set->ttl_s = w.negative_ttl_s;
 	*sp = set;

@@ -321,6 +321,33 @@ out:
 	return err;
 }
 
+/* Neither records of the name nor the SOA that says there are none: that is
+ * no "not found", however it looks (RFC 2308, 2.2). */
+static int test_strays_only(void)
+{
+	struct dns_rrset *s = NULL;
+	struct dns_msg_info i;
+	int err = 0;
+
+	wire_begin(&w, 7, 0x8180, "a.org", DNS_NAPTR);
+	wire_naptr(&w, "other.org", 1, 1, "!^.*$!sip:evil@b!");
+	TRY(parse(&s, &i, "a.org", DNS_NAPTR));
+	CHECK_INT(s->n, 0);
+	CHECK_INT(dns_msg_verdict(s), EBADMSG);
+	s = obj_unref(s);
+	wire_soa(&w, "org", 300, 60);
+	TRY(parse(&s, &i, "a.org", DNS_NAPTR));
+	CHECK_INT(dns_msg_verdict(s), ENOENT);
+	s = obj_unref(s);
+	/* an empty answer of an old server */
+	wire_begin(&w, 7, 0x8180, "a.org", DNS_NAPTR);
+	TRY(parse(&s, &i, "a.org", DNS_NAPTR));
+	CHECK_INT(dns_msg_verdict(s), ENOENT);
+out:
+	obj_unref(s);
+	return err;
+}
+
 /* More records than are kept: the best ones are, wherever they stand. */
 static int test_lowest_of_many(void)
 {
@@ -389,5 +416,5 @@ const struct test_suite suite_dns_msg = {
 		TEST(test_bad_records),
 		TEST(test_bad_messages),
 		TEST(test_floods),
-		TEST(test_lowest_of_many),
+		TEST(test_strays_only), TEST(test_lowest_of_many),
 		TEST_END } };
