@@ -213,15 +213,23 @@ class Gateway(Program):
             return []
 
     def line_clock(self, line):
-        """When (time.monotonic) the line's sample 0 was, within about a
-        millisecond: the tick ends just before its count is seen."""
-        best = None
-        end = time.monotonic() + 0.25
-        while time.monotonic() < end:
+        """When (time.monotonic) the line's sample 0 was, at most a
+        millisecond late: of two readings beside each other with another
+        count, the tick came between them. Late ticks are outvoted by the
+        earliest of many."""
+        found, end = [], time.monotonic() + 5
+        last, since = None, 0.0
+        while len(found) < 10 and time.monotonic() < end:
+            t = time.monotonic()
             n = int(self.far(line)["samples"])
-            t = time.monotonic() - n / sound.HZ
-            best = t if best is None or t < best else best
-        return best
+            now = time.monotonic()
+            if last is not None and n != last and now - since < 0.001:
+                found.append(now - n / sound.HZ)
+            last, since = n, t
+        if not found:
+            raise TimeoutError("the machine is too busy to read the clock "
+                               "of a line")
+        return min(found)
 
 
 def host(ip):
@@ -381,9 +389,11 @@ class Baresip(Program):
 
 class Capture:
     """All RTP of loopback while it runs: (time, sport, dport, header and
-    payload). Needs root."""
+    payload). The time is the kernel's, when the packet went, on the scale of
+    time.monotonic. Needs root."""
 
     OUTGOING = 4
+    SO_TIMESTAMPNS = 35
 
     def __init__(self):
         self.packets = []
@@ -391,6 +401,7 @@ class Capture:
                                   socket.htons(3))
         self.sock.bind(("lo", 0))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
+        self.sock.setsockopt(socket.SOL_SOCKET, self.SO_TIMESTAMPNS, 1)
         self.sock.settimeout(0.1)
         self.running = True
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -399,7 +410,7 @@ class Capture:
     def _run(self):
         while self.running:
             try:
-                data, addr = self.sock.recvfrom(4096)
+                data, ancillary, _, addr = self.sock.recvmsg(4096, 64)
             except socket.timeout:
                 continue
             if addr[2] != self.OUTGOING or len(data) < 54 or \
@@ -410,7 +421,13 @@ class Capture:
             rtp = data[14 + ihl + 8:]
             if len(rtp) >= 12 and rtp[0] >> 6 == 2 and \
                     not 64 <= rtp[1] & 127 <= 95:
-                self.packets.append((time.monotonic(), sport, dport, rtp))
+                self.packets.append((self.when(ancillary), sport, dport,
+                                     rtp))
+
+    @staticmethod
+    def when(ancillary):
+        s, ns = struct.unpack("@qq", ancillary[0][2])
+        return s + ns / 1e9 + time.monotonic() - time.time()
 
     def stop(self):
         self.running = False

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "dsp/level.h"
 #include "gateway/line/line_conf.h"
 #include "gateway/line/sim/sim.h"
@@ -275,10 +276,54 @@ out:
 	return err;
 }
 
+/* A recording, or samples to say, that wait for the ear or the mouth: their
+ * place on the line's clock is that of the first sample. */
+static int test_places(void)
+{
+	const struct hybrid_conf none = { .noise_dbm0 = -96 };
+	struct sim_audio *a = NULL;
+	struct loop *loop = NULL;
+	struct clk_virtual clk;
+	struct port *port;
+	struct frame f;
+	int16_t *pcm;
+	size_t n;
+	int err;
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&loop, &clk.clk));
+	TRY(sim_audio_new(&a, loop, &none, NULL, CALLER_ID_NONE, false));
+	TRY(sim_audio_port(a, &port));
+	TRY(sim_audio_record(a, 800));
+	pcm = mem_alloc(480 * sizeof(*pcm));
+	if (!pcm) {
+		err = ENOMEM;
+		goto out;
+	}
+	CHECK(sim_audio_pcm(a, pcm, 480, false));
+	for (unsigned tick = 0; tick < 5; tick++) {
+		if (tick == 2)
+			CHECK(sim_audio_mode(a, false, SIM_EAR_VOICE));
+		if (tick == 3)
+			CHECK(sim_audio_mode(a, true, SIM_EAR_VOICE));
+		TRY(port->ops->pull(port, &f));
+	}
+	CHECK(sim_audio_recorded(a, &n) != NULL);
+	CHECK_INT(n, 3 * 160);
+	CHECK_INT(sim_audio_recorded_from(a), 2 * 160);
+	CHECK_INT(sim_audio_played_from(a), 3 * 160);
+	port_free(port);
+out:
+	sim_audio_free(a);
+	loop_free(loop);
+	return err;
+}
+
 const struct test_suite suite_sim_audio = {
 	"line/sim_audio", (const struct test[]){
 		TEST(test_virtual),
 		TEST_WITH(test_workers, TEST_REAL | TEST_NO_OOM),
 		TEST(test_echo),
+		TEST(test_places),
 		TEST_WITH(test_cancelled, TEST_NO_OOM),
 		TEST_END } };

@@ -75,6 +75,7 @@ struct sim_audio {
 	int16_t                *pcm;
 	size_t                  pcm_n, pcm_at;
 	bool                    pcm_loop;
+	bool                    pcm_waits;      /* no sample was said yet */
 	struct record          *rec_to;
 	struct level_meter      meter;
 	struct dtmf_det        *dtmf_det;
@@ -201,6 +202,8 @@ static void hear_voice(struct sim_audio *a, const int16_t *pcm)
 		size_t n = r->max - at < HYBRID_BLOCK ? r->max - at :
 						       HYBRID_BLOCK;
 
+		if (at == 0)    /* the ear may have opened only now */
+			atomic_store(&a->rec_from, atomic_load(&a->heard));
 		memcpy(r->pcm + at, pcm, n * sizeof(*pcm));
 		atomic_store_explicit(&r->n, at + n, memory_order_release);
 	}
@@ -227,6 +230,7 @@ static void drop_pcm(struct sim_audio *a)
 	if (a->pcm)
 		up(a, &(struct sim_msg){ .op = OP_FREE, .p = a->pcm });
 	a->pcm = NULL;
+	a->pcm_waits = false;
 }
 
 static void drop_cid(struct sim_audio *a)
@@ -239,6 +243,9 @@ static void drop_cid(struct sim_audio *a)
 
 static void say_pcm(struct sim_audio *a, int16_t *pcm)
 {
+	if (a->pcm_waits)       /* the mouth may have opened only now */
+		atomic_store(&a->play_from, atomic_load(&a->heard));
+	a->pcm_waits = false;
 	for (unsigned i = 0; i < HYBRID_BLOCK && a->pcm; i++) {
 		pcm[i] = a->pcm[a->pcm_at++];
 		if (a->pcm_at < a->pcm_n)
@@ -329,8 +336,6 @@ static void do_record(struct sim_audio *a, void *rec)
 		up(a, &(struct sim_msg){ .op = OP_FREE_RECORD,
 					 .p = a->rec_to });
 	a->rec_to = rec;
-	if (rec)
-		atomic_store(&a->rec_from, atomic_load(&a->heard));
 }
 
 static void command(struct sim_audio *a, const struct sim_msg *m)
@@ -356,7 +361,7 @@ static void command(struct sim_audio *a, const struct sim_msg *m)
 		a->pcm_n = m->len;
 		a->pcm_at = 0;
 		a->pcm_loop = m->flag;
-		atomic_store(&a->play_from, atomic_load(&a->heard));
+		a->pcm_waits = true;
 		atomic_store(&a->playing, true);
 		break;
 	case OP_HUSH:
