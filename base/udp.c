@@ -126,6 +126,12 @@ static void os_local(const struct udp *u, struct addr *a)
 	*a = sock_of(u)->local;
 }
 
+static void os_room(struct udp *u, int bytes)
+{
+	(void)setsockopt(sock_of(u)->fd, SOL_SOCKET, SO_RCVBUF, &bytes,
+			 sizeof(bytes));
+}
+
 static int sock_make(int *fdp, struct addr *got, const struct addr *local)
 {
 	struct sockaddr_storage ss;
@@ -165,6 +171,7 @@ static int os_open(struct udp **up, struct udp_net *n,
 
 static const struct udp_ops os_ops = {
 	os_open, os_bind, os_unbind, os_send, os_local, os_close,
+	os_room,
 };
 
 static int os_open(struct udp **up, struct udp_net *n,

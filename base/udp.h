@@ -30,6 +30,7 @@ struct udp_ops {
 		     size_t n);
 	void (*local)(const struct udp *u, struct addr *a);
 	void (*close)(struct udp *u);
+	void (*room)(struct udp *u, int bytes);         /* may be NULL */
 };
 
 struct udp_net { const struct udp_ops *ops; };
@@ -71,6 +72,15 @@ static inline int udp_send(struct udp *u, const struct addr *dst,
 static inline void udp_local(const struct udp *u, struct addr *a)
 {
 	u->ops->local(u, a);
+}
+
+/* Asks for room for so many bytes (packets and what the kernel adds) that
+ * have come and were not yet read. The system may give less: then more is
+ * lost of a burst. */
+static inline void udp_room(struct udp *u, int bytes)
+{
+	if (u->ops->room)
+		u->ops->room(u, bytes);
 }
 
 /* Unbinds and closes; NULL-safe. */

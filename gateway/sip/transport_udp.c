@@ -7,6 +7,10 @@
 #include "base/udp.h"
 #include "gateway/sip/sip_stack.h"
 
+/* A thousand calls in one moment, as after an outage elsewhere: what finds no
+ * room comes again half a second later. */
+enum { ROOM_BYTES = 4 << 20 };
+
 /* Bytes that keep a NAT binding open: CRLFs or zeros. */
 static bool is_keepalive(const uint8_t *p, size_t n)
 {
@@ -41,6 +45,7 @@ static int udp_listen(struct sip_transport *t)
 
 	if (err)
 		return err;
+	udp_room(u, ROOM_BYTES);
 	err = udp_bind(u, t->stack->p.loop, on_datagram, t);
 	if (err) {
 		udp_close(u);

@@ -157,10 +157,30 @@ out:
 	return err;
 }
 
+/* More at once than a socket holds that was not asked to. */
+static int test_room(void)
+{
+	struct bed d;
+	int err = bed_open(&d, "127.0.0.1");
+
+	if (err)
+		return err;
+	udp_room(d.b, 4 << 20);
+	for (int i = 0; i < 400; i++)
+		TRY(udp_send(d.a, &d.at_b, "x", 1));
+	TRY(udp_bind(d.b, d.loop, on_datagram, &d));
+	wait_for(&d, 400);
+	CHECK_INT(d.n, 400);
+out:
+	bed_close(&d);
+	return err;
+}
+
 const struct test_suite suite_udp = {
 	"base/udp", (const struct test[]){
 		TEST_WITH(test_v4, TEST_REAL),
 		TEST_WITH(test_v6, TEST_REAL),
 		TEST_WITH(test_closed_inside, TEST_REAL),
+		TEST_WITH(test_room, TEST_REAL),
 		TEST_WITH(test_refused, TEST_REAL),
 		TEST_END } };

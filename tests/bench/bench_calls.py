@@ -265,7 +265,10 @@ def rows(runs):
 
 
 def misses(goal, value):
-    """Is the value on the wrong side of "< 20", "<= 0.1", "0" or ""?"""
+    """Is the value on the wrong side of "< 20", "<= 0.1", "> 50", "0" or
+    ""?"""
+    if goal.startswith(">"):
+        return value <= float(goal[1:])
     if goal.startswith("<="):
         return value > float(goal[2:])
     if goal.startswith("<"):

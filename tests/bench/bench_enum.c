@@ -6,11 +6,15 @@
  * which has a wildcard record under *.0.0.7.7.4.4.e164.arpa. Processor time
  * is that of the whole process, lookup to last call.
  */
+#include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "enum/dns_cache.h"
 #include "enum/enum.h"
@@ -18,7 +22,7 @@
 #include "tests/lib/fake_resolver.h"
 
 enum { NUMBERS = 1000, WARM = 300000, SLOTS = 200,
-       CROWD = 10000 };
+       CROWD = 10000, MUTE = 1000, BESIDE = 1000 };
 
 struct bench {
 	struct loop        *loop;
@@ -144,20 +148,26 @@ static int bench_cached(void)
 	return err;
 }
 
-static int bench_uncached(unsigned port, unsigned seconds)
+/* A client of the server at that port of loopback. */
+static int served(struct bench *b, unsigned port)
 {
-	static struct bench b;
 	struct resolver_conf conf = { .n_servers = 1, .servers = { {
 		.family = AF_INET, .ip = { 127, 0, 0, 1 },
 		.port = (uint16_t)port } } };
+	int err = resolver_cares_new(&b->cares, b->loop, &conf);
+
+	return err ? err : client(b, b->cares);
+}
+
+static int bench_uncached(unsigned port, unsigned seconds)
+{
+	static struct bench b;
 	uint64_t t0, took;
 	double c0;
 	int err = loop_new(&b.loop, &clk_real);
 
 	if (!err)
-		err = resolver_cares_new(&b.cares, b.loop, &conf);
-	if (!err)
-		err = client(&b, b.cares);
+		err = served(&b, port);
 	b.distinct = true;
 	c0 = cpu_us();
 	t0 = clk_real.now_us(NULL);
@@ -194,6 +204,18 @@ static void on_crowd(int err, const struct enum_answer *a, void *arg)
 	c->b->found += err == 0;
 }
 
+static int ask_alone(struct bench *b, struct crowd *c, unsigned n,
+		     uint32_t ms)
+{
+	char number[E164_MAX];
+
+	snprintf(number, sizeof(number), "+447700%07u", n);
+	c->b = b;
+	c->us = clk_real.now_us(NULL);
+	b->running++;
+	return enum_lookup(b->c, &c->q, number, ms, on_crowd, c);
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct crowd *x = a, *y = b;
@@ -206,29 +228,16 @@ static int bench_crowd(unsigned port)
 {
 	static struct crowd crowd[CROWD];
 	static struct bench b;
-	struct resolver_conf conf = { .n_servers = 1, .servers = { {
-		.family = AF_INET, .ip = { 127, 0, 0, 1 },
-		.port = (uint16_t)port } } };
 	uint64_t t0;
 	double c0;
 	int err = loop_new(&b.loop, &clk_real);
 
 	if (!err)
-		err = resolver_cares_new(&b.cares, b.loop, &conf);
-	if (!err)
-		err = client(&b, b.cares);
+		err = served(&b, port);
 	t0 = clk_real.now_us(NULL);
 	c0 = cpu_us();
-	for (unsigned i = 0; i < CROWD && !err; i++) {
-		char number[E164_MAX];
-
-		snprintf(number, sizeof(number), "+447700%07u", i + 5000000);
-		crowd[i].b = &b;
-		crowd[i].us = clk_real.now_us(NULL);
-		b.running++;
-		err = enum_lookup(b.c, &crowd[i].q, number, 5000, on_crowd,
-				  &crowd[i]);
-	}
+	for (unsigned i = 0; i < CROWD && !err; i++)
+		err = ask_alone(&b, &crowd[i], i + 5000000, 5000);
 	while (!err && b.running > 0)
 		loop_turn(b.loop, 100);
 	t0 = clk_real.now_us(NULL) - t0;
@@ -238,6 +247,71 @@ static int bench_crowd(unsigned port)
 	       (double)t0 / 1e3, (double)crowd[CROWD / 2].us / 1e3,
 	       (cpu_us() - c0) / CROWD, b.found);
 	down(&b);
+	return err;
+}
+
+static int bound_port(unsigned *port, int *fdp)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(a);
+
+	*fdp = socket(AF_INET, SOCK_DGRAM, 0);
+	if (*fdp < 0 || bind(*fdp, (struct sockaddr *)&a, n) ||
+	    getsockname(*fdp, (struct sockaddr *)&a, &n))
+		return errno;
+	*port = ntohs(a.sin_port);
+	return 0;
+}
+
+/* One lookup after the other. */
+static int in_turn(struct bench *b, struct crowd *c, unsigned from)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < BESIDE && !err; i++) {
+		err = ask_alone(b, &c[i], from + i, 5000);
+		while (!err && b->running > 0)
+			loop_turn(b->loop, 100);
+	}
+	qsort(c, BESIDE, sizeof(c[0]), by_time);
+	return err;
+}
+
+/* Lookups while others wait for a server that says nothing: how long they
+ * take, beside how long they take alone. */
+static int bench_beside(unsigned port)
+{
+	static struct crowd alone[BESIDE], beside[BESIDE], waiting[MUTE];
+	static struct bench b, mute;
+	unsigned waited = 0, mute_port = 0;
+	int fd = -1, err = loop_new(&b.loop, &clk_real);
+
+	mute.loop = b.loop;
+	if (!err)
+		err = bound_port(&mute_port, &fd);
+	if (!err)
+		err = served(&b, port);
+	if (!err)
+		err = served(&mute, mute_port);
+	if (!err)
+		err = in_turn(&b, alone, 6000000);
+	for (unsigned i = 0; i < MUTE && !err; i++)
+		err = ask_alone(&mute, &waiting[i], i, 5000);
+	if (!err)
+		err = in_turn(&b, beside, 6500000);
+	waited = mute.running;
+	while (!err && mute.running > 0)
+		loop_turn(b.loop, 100);
+	printf("a lookup alone %.3f ms, beside %u at a silent server %.3f "
+	       "ms (slowest %.3f)\n", (double)alone[BESIDE / 2].us / 1e3,
+	       waited, (double)beside[BESIDE / 2].us / 1e3,
+	       (double)beside[BESIDE - 1].us / 1e3);
+	enum_client_free(mute.c);
+	resolver_free(mute.cache);
+	resolver_free(mute.cares);
+	down(&b);
+	close(fd);
 	return err;
 }
 
@@ -285,6 +359,8 @@ int main(int argc, char **argv)
 				     argc > 2 ? (unsigned)atoi(argv[2]) : 2);
 	if (!err && argc > 1)
 		err = bench_crowd((unsigned)atoi(argv[1]));
+	if (!err && argc > 1)
+		err = bench_beside((unsigned)atoi(argv[1]));
 	if (err)
 		fprintf(stderr, "bench_enum: %s\n", strerror(err));
 	return err ? 1 : 0;

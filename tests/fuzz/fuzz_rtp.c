@@ -57,7 +57,7 @@ static void net_close(struct udp *u)
 }
 
 static const struct udp_ops net_ops = {
-	net_open, net_bind, net_unbind, net_send, net_local, net_close,
+	net_open, net_bind, net_unbind, net_send, net_local, net_close, NULL,
 };
 
 static int net_open(struct udp **up, struct udp_net *n,

@@ -100,7 +100,8 @@ static void wire_close(struct udp *u)
 }
 
 static const struct udp_ops wire_ops = { wire_open, wire_bind, wire_unbind,
-					 wire_send, wire_local, wire_close };
+					 wire_send, wire_local, wire_close,
+					 NULL };
 
 /* The owner of the sessions: agrees to everything. */
 
