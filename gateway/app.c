@@ -425,12 +425,13 @@ static int route_by_control(struct route_query *q,
 	return app_route_query(q, ask, a->conf, a->plan, why);
 }
 
-static void number_by_control(struct party *called, const struct route_job *j,
-			      const struct route_target *t, void *arg)
+static const char *door_by_control(struct party *called,
+				   const struct route_job *j,
+				   const struct route_target *t, void *arg)
 {
 	const struct app *a = arg;
 
-	app_route_number(called, j, t, a->conf, a->plan);
+	return app_route_door(called, j, t, a->conf, a->guard, a->plan);
 }
 
 static int open_control(struct app *a)
@@ -445,7 +446,7 @@ static int open_control(struct app *a)
 		.reload = reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
 		.enum_status = enum_status, .route_query = route_by_control,
-		.route_number = number_by_control,
+		.route_door = door_by_control,
 		.arg = a,
 	};
 	int err;

@@ -298,10 +298,8 @@ static bool has_account(const struct conf_list *peers, const char *name)
 	return false;
 }
 
-/* Is it a line of the exchange, a group with one, or a peer that knows us
- * by an account: a provider? */
-static bool is_pstn(const struct conf_snapshot *s,
-		    const struct route_target *t)
+bool app_conf_is_pstn(const struct conf_snapshot *s,
+		      const struct route_target *t)
 {
 	const struct conf_list *l = conf_get(s, &group_section);
 	const struct group_conf *v = l->v;
@@ -373,7 +371,8 @@ static void check_internet(const struct conf_snapshot *s,
 	for (size_t i = 0; i < c->from.n; i++)
 		open |= !strcmp(from[i], "internet");
 	for (size_t i = 0; open && !c->pstn_for_internet && i < c->to.n; i++)
-		if (!route_target_parse(&t, to[i]) && is_pstn(s, &t))
+		if (!route_target_parse(&t, to[i]) &&
+		    app_conf_is_pstn(s, &t))
 			conf_diag_at(d, c, "to", "'%s' is a way to the "
 				     "telephone network: the internet may "
 				     "not reach it without "

@@ -29,6 +29,13 @@ extern const struct conf_section numbering_conf_section;
 /* Every section of the file; ends with NULL. */
 extern const struct conf_section *const app_sections[];
 
+struct route_target;
+
+/* Is it a line of the exchange, a group with one, or a peer that knows us
+ * by an account: a provider? */
+bool app_conf_is_pstn(const struct conf_snapshot *s,
+		      const struct route_target *t);
+
 /* Rules across sections: what routes name is there. For conf_load. */
 void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);
 

@@ -13,6 +13,7 @@
 #include "gateway/app_plan.h"
 #include "gateway/call/numbers.h"
 #include "gateway/line/line_conf.h"
+#include "gateway/route/guard.h"
 #include "gateway/service/phone_conf.h"
 #include "gateway/sip/sip_conf.h"
 
@@ -134,11 +135,13 @@ static void read_numbers(struct route_query *q, const struct conf_snapshot *s,
 		numbers_from(q, plan, forms(s, ROUTE_LINE, from->name));
 }
 
-void app_route_number(struct party *called, const struct route_job *j,
-		      const struct route_target *t,
-		      const struct conf_snapshot *conf,
-		      const struct dial_plan *plan)
+const char *app_route_door(struct party *called, const struct route_job *j,
+			   const struct route_target *t,
+			   const struct conf_snapshot *conf,
+			   struct guard *guard, const struct dial_plan *plan)
 {
+	const struct guard_ask ask = { .query = &j->q, .result = &j->result,
+				       .target = t };
 	const struct party_numbers_conf *c = forms(conf, t->kind, t->dest);
 	const struct line_conf *line = line_of(conf, t->kind, t->dest);
 	struct party calling = j->q.calling;
@@ -149,6 +152,8 @@ void app_route_number(struct party *called, const struct route_job *j,
 	if (line && line->kind == LINE_FXO)
 		numbers_to_exchange(called, &calling, plan, c,
 				    j->result.emergency);
+	return guard && t->kind != ROUTE_REJECT ? guard_would(guard, &ask)
+						: NULL;
 }
 
 int app_route_query(struct route_query *q, const struct route_ask *ask,
@@ -191,6 +196,7 @@ struct dry {
 	struct dial_plan           *plan;
 	struct route_conf           routes;
 	struct router              *router;
+	struct guard               *guard;
 	struct route_report         report;
 	struct buf                  out;
 	bool                        found;
@@ -242,12 +248,34 @@ static void on_done(bool found, void *arg)
 	loop_stop(d->loop);
 }
 
-static void number(struct party *called, const struct route_job *j,
-		   const struct route_target *t, void *arg)
+static const char *door(struct party *called, const struct route_job *j,
+			const struct route_target *t, void *arg)
 {
 	const struct dry *d = arg;
 
-	app_route_number(called, j, t, d->conf, d->plan);
+	return app_route_door(called, j, t, d->conf, d->guard, d->plan);
+}
+
+static enum guard_way way(const struct route_target *t, void *arg)
+{
+	const struct dry *d = arg;
+
+	/* as app_guard_way() */
+	if (app_conf_is_pstn(d->conf, t) || t->has_price || t->peer[0])
+		return GUARD_PSTN;
+	return t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
+}
+
+static int open_guard(struct dry *d)
+{
+	const struct guard_env env = { .loop = d->loop, .way = way,
+				       .arg = d };
+	const struct guard_setup setup = {
+		.conf = conf_get(d->conf, &guard_conf_section),
+		.plan = d->plan,
+	};
+
+	return guard_new(&d->guard, &env, &setup);
 }
 
 static void peer_of(struct route_target *t, void *arg)
@@ -269,6 +297,8 @@ static int open_dry(struct dry *d)
 		err = app_plan_new(&d->plan,
 				   conf_get(d->conf, &numbering_conf_section),
 				   NULL);
+	if (!err)
+		err = open_guard(d);
 	if (err)
 		return err;
 	enum_client_set_self(d->dns.client, is_self, d);
@@ -282,6 +312,7 @@ static void close_dry(struct dry *d)
 {
 	route_report_cancel(&d->report);
 	router_free(d->router);
+	guard_free(d->guard);
 	if (d->loop)
 		app_enum_close(&d->dns);
 	obj_unref(d->plan);
@@ -302,8 +333,8 @@ static int search(struct dry *d, const struct route_ask *ask)
 	}
 	d->report.out = &d->out;
 	d->report.explain = ask->explain;
-	d->report.number = number;
-	d->report.number_arg = d;
+	d->report.door = door;
+	d->report.door_arg = d;
 	d->report.done = on_done;
 	d->report.arg = d;
 	route_report_begin(&d->report, d->router, &q);

@@ -6,6 +6,8 @@
 #include "conf/conf.h"
 #include "gateway/route/route_report.h"
 
+struct guard;
+
 /* The call that is asked about, from a source of the configuration: with
  * its number, unless the caller's is given, and numbers read as from that
  * source. q->wall_us is the time now, to begin with. EINVAL: *why says what
@@ -16,11 +18,12 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 		    const char **why) MUST_CHECK;
 
 /* What the target gets as called number, in its form; of a group: as the
- * first of its lines. */
-void app_route_number(struct party *called, const struct route_job *j,
-		      const struct route_target *t,
-		      const struct conf_snapshot *conf,
-		      const struct dial_plan *plan);
+ * first of its lines. The result: NULL, or why the guard, which may be NULL,
+ * refuses the call. */
+const char *app_route_door(struct party *called, const struct route_job *j,
+			   const struct route_target *t,
+			   const struct conf_snapshot *conf,
+			   struct guard *guard, const struct dial_plan *plan);
 
 /* Prints where the call would go by the file alone. The exit code: 0 there
  * is a target; 1 there is none, or an error was printed. */

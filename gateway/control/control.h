@@ -55,11 +55,11 @@ struct control_env {
 	int                 (*route_query)(struct route_query *q,
 					   const struct route_ask *ask,
 					   const char **why, void *arg);
-	/* The called number in the form of its target. May be NULL. */
-	void                (*route_number)(struct party *called,
-					    const struct route_job *j,
-					    const struct route_target *t,
-					    void *arg);
+	/* As route_door_fn. May be NULL. */
+	const char         *(*route_door)(struct party *called,
+					  const struct route_job *j,
+					  const struct route_target *t,
+					  void *arg);
 	/* Adds text about the servers and caches behind it. May be NULL. */
 	void                (*enum_status)(struct buf *out, void *arg);
 	void                (*stop)(void *arg);

@@ -51,8 +51,8 @@ int route_command(const struct command *c)
 	a->w = c->wait;
 	a->report.out = c->wait->out;
 	a->report.explain = ask.explain;
-	a->report.number = env->route_number;
-	a->report.number_arg = env->arg;
+	a->report.door = env->route_door;
+	a->report.door_arg = env->arg;
 	a->report.done = on_done;
 	a->report.arg = a;
 	c->wait->job = a;

@@ -290,9 +290,12 @@ static void alarm_limit(struct guard *g, struct guard_account *a,
 	alarm(a, u->reason, call, what);
 }
 
+/* A question about a call that nobody makes is told to nobody. */
 static const char *refuse(struct guard_account *a, enum guard_reason why,
 			  const struct guard_ask *ask)
 {
+	if (!ask->tag)
+		return guard_reason_name(why);
 	if (a)
 		a->refused++;
 	metric_add(&m_refused, 1);
@@ -333,6 +336,8 @@ static const char *judge_country(struct guard *g, struct guard_account *a,
 		return NULL;
 	if (action == GUARD_BLOCK)
 		return refuse(a, GUARD_COUNTRY, ask);
+	if (!ask->tag)
+		return NULL;
 	if (c)
 		c->calls++;
 	save_soon(g);
@@ -351,7 +356,7 @@ static const char *judge_limits(struct guard *g, struct guard_account *a,
 	for (unsigned i = 0; i < n; i++) {
 		enum guard_action action = action_of(g, l, &v[i]);
 
-		if (action != GUARD_OFF)
+		if (action != GUARD_OFF && ask->tag)
 			alarm_limit(g, a, &v[i], ask->tag->id);
 		if (action == GUARD_BLOCK)
 			return refuse(a, v[i].reason, ask);
@@ -368,7 +373,7 @@ static const char *judge(struct guard *g, struct guard_account *a,
 
 	if (n->premium && l->premium == GUARD_BLOCK)
 		return refuse(a, GUARD_PREMIUM, ask);
-	if (n->premium && l->premium == GUARD_ALARM)
+	if (n->premium && l->premium == GUARD_ALARM && ask->tag)
 		alarm(a, GUARD_PREMIUM, ask->tag->id, n->e164);
 	why = judge_limits(g, a, l, ask);
 	return why ? why : judge_country(g, a, l, n, ask);
@@ -415,25 +420,55 @@ static void count(struct guard *g, struct guard_call *gc,
 	list_append(&g->calls, &gc->node);
 }
 
+/* False: it costs nothing, or *why it is refused whatever was used. */
+static bool is_watched(struct guard *g, const struct guard_ask *ask,
+		       const char **why)
+{
+	enum guard_way way = g->env.way(ask->target, g->env.arg);
+
+	*why = NULL;
+	if (ask->result->emergency)
+		return false;
+	if (ask->query->from.kind == ROUTE_FROM_INTERNET &&
+	    way == GUARD_PSTN && !ask->result->pstn_for_internet) {
+		*why = refuse(NULL, GUARD_INTERNET, ask);
+		return false;
+	}
+	return way != GUARD_FREE && g->setup.conf->enabled &&
+	       !is_free(g, ask->target);
+}
+
+const char *guard_would(struct guard *g, const struct guard_ask *ask)
+{
+	const struct route_source *from = &ask->query->from;
+	char name[ROUTE_SOURCE_TEXT];
+	struct guard_account a, *known;
+	struct number n;
+	const char *why;
+
+	if (!is_watched(g, ask, &why))
+		return why;
+	known = guard_state_find(&g->accounts,
+				 route_source_print(name, from));
+	if (known)
+		a = *known;
+	else
+		guard_account_init(&a, from);
+	look_both(g, &n, ask);
+	return judge(g, &a, &n, ask);
+}
+
 const char *guard_admit(struct guard *g, struct guard_call *gc,
 			const struct guard_ask *ask)
 {
-	const struct route_source *from = &ask->query->from;
-	enum guard_way way = g->env.way(ask->target, g->env.arg);
 	struct guard_account *a;
 	struct number n;
 	const char *why;
 
 	guard_done(gc);
-	if (ask->result->emergency)
-		return NULL;
-	if (from->kind == ROUTE_FROM_INTERNET && way == GUARD_PSTN &&
-	    !ask->result->pstn_for_internet)
-		return refuse(NULL, GUARD_INTERNET, ask);
-	if (way == GUARD_FREE || !g->setup.conf->enabled ||
-	    is_free(g, ask->target))
-		return NULL;
-	a = account_of(g, from);
+	if (!is_watched(g, ask, &why))
+		return why;
+	a = account_of(g, &ask->query->from);
 	if (!a)
 		return "memory";
 	look_both(g, &n, ask);

@@ -81,13 +81,18 @@ struct guard_ask {
 	const struct route_query  *query;
 	const struct route_result *result;
 	const struct route_target *target;
-	const struct log_tag      *tag;         /* outlives the call */
+	const struct log_tag      *tag;         /* outlives the call; NULL:
+						 * for guard_would() */
 };
 
 /* May the call be tried? If so, it is counted until guard_done(). NULL: yes;
  * else why not: a word for logs and records. */
 const char *guard_admit(struct guard *g, struct guard_call *gc,
 			const struct guard_ask *ask) MUST_CHECK;
+/* What guard_admit() would say of a call without tag that is not made:
+ * nothing is counted, nobody is told. */
+const char *guard_would(struct guard *g, const struct guard_ask *ask)
+	MUST_CHECK;
 /* From now on it costs. */
 void guard_answered(struct guard_call *gc);
 /* It is over, or the target did not take it. Idempotent, also for a call

@@ -84,9 +84,10 @@ static void tell_target(struct route_report *r, const struct route_step *s)
 	const struct route_target *t = s->target;
 	struct party called = t->called;
 	char text[ROUTE_TARGET_TEXT];
+	const char *no = NULL;
 
-	if (r->number)
-		r->number(&called, &r->job, t, r->number_arg);
+	if (r->door)
+		no = r->door(&called, &r->job, t, r->door_arg);
 	buf_addf(r->out, "%2u  %s", ++r->n, route_target_print(text, t));
 	if (t->kind == ROUTE_REJECT)
 		buf_addz(r->out, ", the call ends here");
@@ -95,10 +96,14 @@ static void tell_target(struct route_report *r, const struct route_step *s)
 	if (t->has_price)
 		buf_addf(r->out, ", %.4f a minute",
 			 (double)t->price / NUMBER_MONEY);
+	if (no)
+		buf_addf(r->out, ", the guard refuses it (%s), the call ends "
+			 "here", no);
 	if (s->why)
 		buf_addf(r->out, ", behind others: %s", s->why);
 	buf_addf(r->out, "  (rule %s: %s)\n", s->rule, r->job.result.why);
-	r->found |= t->kind != ROUTE_REJECT;
+	r->found |= t->kind != ROUTE_REJECT && !no && !r->ends;
+	r->ends |= t->kind == ROUTE_REJECT || no;
 }
 
 static void on_step(const struct route_step *s, void *arg)
@@ -111,20 +116,11 @@ static void on_step(const struct route_step *s, void *arg)
 		route_step_print(r->out, s);
 }
 
-/* Nothing is tried behind a target that rejects. */
-static bool rejects(const struct route_result *res)
-{
-	for (unsigned i = 0; i < res->n; i++)
-		if (res->v[i].kind == ROUTE_REJECT)
-			return true;
-	return false;
-}
-
 static void on_route(const struct route_result *res, void *arg)
 {
 	struct route_report *r = arg;
 
-	if (res && !rejects(res) && r->n < TARGETS_TOLD) {
+	if (res && !r->ends && r->n < TARGETS_TOLD) {
 		route_next(&r->job);
 		return;
 	}

@@ -24,8 +24,11 @@ bool route_ask_parse(struct route_ask *a, int argc, char *const *argv)
 int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
 	MUST_CHECK;
 
-typedef void route_number_fn(struct party *called, const struct route_job *j,
-			     const struct route_target *t, void *arg);
+/* The called number as t gets it; the result: NULL, or why the call is
+ * refused there. */
+typedef const char *route_door_fn(struct party *called,
+				  const struct route_job *j,
+				  const struct route_target *t, void *arg);
 
 struct route_report {
 	struct route_job job;
@@ -34,11 +37,10 @@ struct route_report {
 	/* found: a target that takes calls. Comes once, never before
 	 * route_report_begin() returned. */
 	void           (*done)(bool found, void *arg);
-	/* The called number as t gets it; NULL: t->called. */
-	route_number_fn *number;
-	void            *arg, *number_arg;
+	route_door_fn   *door;          /* NULL: t->called, never refused */
+	void            *arg, *door_arg;
 	unsigned         n;             /* targets told */
-	bool             found;
+	bool             found, ends;   /* nothing is tried any more */
 };
 
 /* Searches, and goes on as if each target failed, until no rule is left; a

@@ -125,7 +125,7 @@ static int test_numbers(void)
 		TRY(app_route_query(&j.q, &ask, s, plan, &why));
 		CHECK_STR(str_z(j.q.called.number), t[i].read);
 		to.called = j.q.called;
-		app_route_number(&called, &j, &to, s, plan);
+		CHECK(!app_route_door(&called, &j, &to, s, NULL, plan));
 		CHECK_STR(str_z(called.number), t[i].sent);
 	}
 out:
@@ -147,6 +147,8 @@ static int test_codes(void)
 		    .at = "12:00", .explain = true }, 1 },
 		{ { .from = "peer:itsp", .number = "201",
 		    .caller = "09012345678" }, 0 },
+		{ { .from = "phone:alice", .number = "0990512345",
+		    .at = "12:00" }, 1 },       /* the guard: premium */
 		{ { .from = "peer:x", .number = "201" }, 1 },
 		{ { .from = "peer:itsp", .number = "201", .at = "noon" },
 		  1 },

@@ -186,6 +186,43 @@ out:
 	return err;
 }
 
+/* A question is answered as the call would be, and leaves no trace. */
+static int test_would(void)
+{
+	static const struct {
+		const char *number, *why;
+	} t[] = {
+		{ "+979112345678", "premium" },
+		{ "+442079460000", "new_country" }, { "0312345678", NULL },
+	};
+	struct route_target to = { .kind = ROUTE_LINE, .dest = "x" };
+	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
+	struct desk d;
+	const struct guard_ask ask = { &q, &d.result, &to, NULL };
+	const char *why;
+	int err;
+
+	TRY(desk_open(&d, "guard: { max_calls: 1, action: block,\n"
+			  "         new_country: block }"));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		strcpy(to.called.number, t[i].number);
+		why = guard_would(d.guard, &ask);
+		CHECK_STR(str_z(why ? why : "-"), t[i].why ? t[i].why : "-");
+	}
+	guard_print(d.guard, &d.out);
+	CHECK_INT(d.out.len, 0);
+	OK(dial(&d, 0, "0312345678"));
+	why = guard_would(d.guard, &ask);
+	CHECK_STR(str_z(why ? why : "-"), "max_calls");
+	q.from.kind = ROUTE_FROM_INTERNET;
+	why = guard_would(d.guard, &ask);
+	CHECK_STR(str_z(why ? why : "-"), "internet");
+	CHECK_INT(d.n_lines, 0);
+out:
+	desk_close(&d);
+	return err;
+}
+
 static int test_premium(void)
 {
 	static const char *const dear[] = {
@@ -423,7 +460,7 @@ out:
 
 const struct test_suite suite_guard = {
 	"route/guard", (const struct test[]){
-		TEST(test_internet),
+		TEST(test_internet), TEST(test_would),
 		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_rewritten, TEST_NO_OOM),
 		TEST_WITH(test_countries, TEST_NO_OOM),
