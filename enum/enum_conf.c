@@ -20,6 +20,8 @@ static const struct conf_key service_item = {
 	.type = CONF_NAME, .names = service_names };
 static const struct conf_key site_item = {
 	.type = CONF_STR, .min = 1, .max = ENUM_SITE_TEXT - 1 };
+static const struct conf_key zone_item = {
+	.type = CONF_STR, .min = 1, .max = ENUM_SITE_TEXT - 1 };
 static const struct conf_key uri_item = {
 	.type = CONF_STR, .min = 5, .max = ENUM_STATIC_URI_TEXT - 1 };
 
@@ -60,6 +62,11 @@ static const struct conf_key tree_keys[] = {
 	  .dflt = "no",
 	  .doc = "Ask them by TCP only; no: by UDP, and by TCP what UDP "
 		 "cuts." },
+	{ CONF_FIELD(struct enum_tree_conf, zones), .type = CONF_LIST,
+	  .item = &zone_item, .max = ENUM_ZONES_MAX, .dflt = "[]",
+	  .doc = "Domains that the servers of this tree know and others do "
+		 "not: to reach a host below them, these servers are asked; "
+		 "none: those of the profile." },
 	{ CONF_FIELD(struct enum_tree_conf, dnssec), .type = CONF_NAME,
 	  .names = dnssec_names, .dflt = "profile",
 	  .doc = "The servers' word that an answer is validated (AD bit): "

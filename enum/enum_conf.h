@@ -17,6 +17,8 @@ struct enum_tree_conf {
 	int              kind;          /* 0 e164, 1 isn */
 	int              rank;
 	struct conf_list servers;       /* struct addr; none: the common */
+	struct conf_list zones;         /* char[ENUM_SITE_TEXT]; none: the
+					 * profile's */
 	bool             tcp;           /* they are asked by TCP only */
 	/* The names of these begin with "profile": as the profile says. */
 	int              dnssec;        /* else 1 + enum enum_dnssec */

@@ -24,8 +24,7 @@ int enum_site_parse(struct enum_site *s, const char *text)
 	return 0;
 }
 
-/* Is host the domain or below it? */
-static bool is_below(struct str host, struct str domain)
+bool enum_policy_is_below(struct str host, struct str domain)
 {
 	struct str tail;
 
@@ -40,7 +39,7 @@ static bool is_site(const struct enum_site *s, struct str host,
 		    const struct addr *a)
 {
 	if (s->domain[0])
-		return !a && is_below(host, str_z(s->domain));
+		return !a && enum_policy_is_below(host, str_z(s->domain));
 	return a && cidr_has(&s->net, a);
 }
 

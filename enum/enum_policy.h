@@ -47,6 +47,9 @@ struct enum_policy {
 /* "example.net", "192.0.2.0/24", "2001:db8::1". EBADMSG. */
 int enum_site_parse(struct enum_site *s, const char *text) MUST_CHECK;
 
+/* Is host the domain or below it? */
+bool enum_policy_is_below(struct str host, struct str domain);
+
 /* Does sip:user@host, port (0: none) lead back to this gateway? */
 typedef bool enum_self_fn(struct str host, uint16_t port, void *arg);
 

@@ -20,14 +20,15 @@ static const struct profile {
 	[ENUM_PROFILE_NONE] = { .apex = "", .services = NAPTR_ALL },
 	/* IR.67 and NG.105: numbers of all carriers on the IPX; URIs of
 	 * their IMS are below 3gppnetwork.org, those of other carriers below
-	 * ipxsp.org */
+	 * ipxsp.org. DNS of the internet has no hosts there (TS 23.003,
+	 * annex D): they are the zones of the tree's servers. */
 	[ENUM_PROFILE_GSMA] = {
 		.apex = "e164enum.net", .services = NAPTR_SIP | NAPTR_PSTN,
 		.tel = ENUM_TEL_PORTED,
 		.sites = { "3gppnetwork.org", "ipxsp.org" } },
-	/* TS-1021, JJ-90.31: the apex, the servers and the domains of the
-	 * others are part of the agreement of two carriers; answers hold
-	 * SIP URIs only */
+	/* TS-1021, JJ-90.31: the apex, the servers, their zones and the
+	 * domains of the others are part of the agreement of two carriers;
+	 * they call each other by SIP URIs (JJ-90.30) */
 	[ENUM_PROFILE_TTC] = {
 		.apex = "", .services = NAPTR_SIP, .tel = ENUM_TEL_NEVER },
 };
@@ -57,6 +58,33 @@ static int set_sites(struct enum_policy *pol, const struct enum_tree_conf *c,
 		err = enum_site_parse(&pol->sites[pol->n_sites++],
 				      p->sites[i]);
 	return err ? EINVAL : 0;
+}
+
+void enum_profile_zones(struct enum_zones *z, const struct enum_tree_conf *c)
+{
+	const char *const *sites = profiles[c->profile].sites;
+	const char (*text)[ENUM_SITE_TEXT] = c->zones.v;
+
+	memset(z, 0, sizeof(*z));
+	if (!c->servers.n)      /* the common ones are asked anyway */
+		return;
+	for (size_t i = 0; i < c->zones.n && i < ENUM_ZONES_MAX; i++)
+		memcpy(z->v[z->n++], text[i], sizeof(text[i]));
+	for (size_t i = 0; !c->zones.n && sites[i]; i++)
+		str_clip(z->v[z->n++], sizeof(z->v[0]), str_z(sites[i]));
+}
+
+size_t enum_profile_zone(const struct enum_zones *z, const char *name)
+{
+	size_t best = 0;
+
+	for (unsigned i = 0; i < z->n; i++) {
+		struct str zone = str_z(z->v[i]);
+
+		if (zone.l > best && enum_policy_is_below(str_z(name), zone))
+			best = zone.l;
+	}
+	return best;
 }
 
 static const char *apex_of(const struct enum_tree_conf *c)
@@ -96,6 +124,17 @@ static const char *site_trouble(const struct enum_tree_conf *c)
 	return NULL;
 }
 
+static const char *zone_trouble(const struct enum_tree_conf *c)
+{
+	const char (*text)[ENUM_SITE_TEXT] = c->zones.v;
+
+	for (size_t i = 0; i < c->zones.n; i++)
+		if (!dns_name_is_valid(text[i]))
+			return "one is not a domain name";
+	return c->zones.n && !c->servers.n
+		? "has a meaning only with servers" : NULL;
+}
+
 const char *enum_profile_check(const struct enum_tree_conf *c,
 			       const char **what)
 {
@@ -116,6 +155,9 @@ const char *enum_profile_check(const struct enum_tree_conf *c,
 	*what = "has a meaning only with branch";
 	if (c->branch_position && !c->branch[0])
 		return "branch_position";
+	*what = bad = zone_trouble(c);
+	if (bad)
+		return "zones";
 	*what = bad = site_trouble(c);
 	return bad ? "domains" : NULL;
 }

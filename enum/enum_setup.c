@@ -18,6 +18,8 @@ struct group {
 	struct list_node  node;         /* in groups or retired */
 	struct resolver  *cares, *cache;
 	struct resolver  *list;         /* in place of both */
+	struct enum_zones zones;
+	bool              quiet;        /* retired, and nobody waited lately */
 	char              name[128];    /* the tree's apex, or "common" */
 };
 
@@ -26,6 +28,7 @@ struct enum_setup {
 	struct resolver    *instead;
 	struct enum_client *client;
 	struct group       *common;
+	struct resolver     names;      /* asks the group that knows a name */
 	struct list         groups;     /* of trees; a reference each */
 	struct list         retired;    /* lookups may still be in them */
 	struct tmr          sweep;
@@ -48,6 +51,20 @@ static void drop_all(struct list *groups)
 	}
 }
 
+/* Does nobody wait for a name of a zone any more? The last answers are given
+ * in the turn after they came, so it has to be so twice. */
+static bool is_quiet(struct group *g)
+{
+	struct dns_cache_stats st;
+	bool was = g->quiet;
+
+	if (g->list)
+		return true;
+	dns_cache_get_stats(g->cache, &st);
+	g->quiet = st.asking == 0;
+	return was && g->quiet;
+}
+
 /* A resolver must not be closed in one of its callbacks, where the last
  * lookup of a tree may end: so retired groups go by the clock. */
 static void on_sweep(void *arg)
@@ -57,7 +74,7 @@ static void on_sweep(void *arg)
 	LIST_EACH_SAFE(n, &s->retired) {
 		struct group *g = CONTAINER(n, struct group, node);
 
-		if (obj_nrefs(g) > 1)
+		if (obj_nrefs(g) > 1 || !is_quiet(g))
 			continue;
 		list_unlink(n);
 		obj_unref(g);
@@ -137,9 +154,40 @@ static int group_of_list(struct group **gp, const struct enum_setup *s,
 	return err;
 }
 
-struct resolver *enum_setup_resolver(const struct enum_setup *s)
+/* Names ----------------------------------------------------------------- */
+
+/* Who knows the name: the group with the longest zone it is in. */
+static struct resolver *who_knows(const struct enum_setup *s,
+				  const char *name)
 {
-	return s->common->cache;
+	const struct group *best = s->common;
+	size_t most = 0, n;
+
+	LIST_EACH(node, &s->groups) {
+		const struct group *g = CONTAINER(node, struct group, node);
+
+		n = enum_profile_zone(&g->zones, name);
+		if (n > most) {
+			most = n;
+			best = g;
+		}
+	}
+	return best->cache;
+}
+
+/* The query is that cache's from now on, its end too. */
+static int names_query(struct resolver *r, struct dns_query *q,
+		       const char *name, uint16_t type)
+{
+	q->r = who_knows(CONTAINER(r, struct enum_setup, names), name);
+	return q->r->ops->query(q->r, q, name, type);
+}
+
+static const struct resolver_ops names_ops = { .query = names_query };
+
+struct resolver *enum_setup_resolver(struct enum_setup *s)
+{
+	return &s->names;
 }
 
 struct enum_client *enum_setup_client(const struct enum_setup *s)
@@ -178,6 +226,7 @@ void enum_setup_print(const struct enum_setup *s, struct buf *out)
 struct kept {
 	struct group         *g;        /* a reference */
 	struct resolver_next *next;     /* NULL: scripted servers */
+	struct enum_zones     zones;
 };
 
 struct enum_setup_next {
@@ -227,6 +276,7 @@ static int own_group(struct group **gp, const struct enum_setup *s,
 		err = group_new(&g, s, conf, apex, tc);
 		if (err)
 			return err;
+		enum_profile_zones(&g->zones, tc);
 		list_append(&n->groups, &g->node);
 	} else {
 		err = servers_conf(&rc, conf, tc);
@@ -235,6 +285,7 @@ static int own_group(struct group **gp, const struct enum_setup *s,
 		if (err)
 			return err;
 		k->g = obj_ref(g);
+		enum_profile_zones(&k->zones, tc);
 		n->n_kept++;
 	}
 	*gp = g;
@@ -356,6 +407,7 @@ static void change_groups(struct enum_setup *s, struct enum_setup_next *n)
 
 		resolver_cares_commit(k->g->cares, k->next);
 		k->next = NULL;
+		k->g->zones = k->zones;
 		dns_cache_set_conf(k->g->cache, &n->cache);
 	}
 	LIST_EACH_SAFE(node, &n->groups)
@@ -403,6 +455,7 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 	if (!s)
 		return ENOMEM;
 	s->loop = l;
+	s->names.ops = &names_ops;
 	s->instead = instead;
 	list_init(&s->groups);
 	list_init(&s->retired);

@@ -45,9 +45,9 @@ void enum_setup_free(struct enum_setup *s);
  * none of them answers, lookups end at once. */
 void enum_setup_print(const struct enum_setup *s, struct buf *out);
 
-/* The common resolver, with cache: for locating SIP servers. Stays the
- * setup's. */
-struct resolver *enum_setup_resolver(const struct enum_setup *s);
+/* For locating SIP servers: asks the common servers, with cache, and for the
+ * zones of a tree those of the tree. Stays the setup's. */
+struct resolver *enum_setup_resolver(struct enum_setup *s);
 
 /* The client. Stays the setup's. */
 struct enum_client *enum_setup_client(const struct enum_setup *s);

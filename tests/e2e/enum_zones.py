@@ -19,7 +19,7 @@ import ua
 from enum_house import House
 
 check = enum_house.check
-APEX, GUARDED = "e164.arpa", "guarded.test"
+APEX, GUARDED, CARRIERS = "e164.arpa", "guarded.test", "carriers.test"
 ROUTES = """
   - { name: enum, from: [ known ], prefix: "050", enum: yes }
   - { name: tokyo, from: [ known ], prefix: "+813", to: [ "peer:b" ] }
@@ -144,6 +144,15 @@ def guarded_zone(e, other):
             naptr(51, uri(f"sip:allowed@{e}"), preference=2)]
 
 
+def carriers(e):
+    """A tree, and where its results lead, in a DNS of their own."""
+    host, _, port = e.partition(":")
+    return {CARRIERS: naptr(60, "!^(.*)$!sip:\\\\1;npdi@ims.net.test;"
+                                "user=phone!") + "\n",
+            "net.test": f"_sip._udp.ims SRV 1 1 {port} sbc.net.test.\n"
+                        f"sbc A {host}\n"}
+
+
 class Town:
     """NSD with all zones, a gateway, and those whom ENUM names."""
 
@@ -161,10 +170,13 @@ class Town:
             APEX: "\n".join(zone) + "\n",
             GUARDED: "\n".join(guarded_zone(self.e.addr, self.box.addr)) +
                      "\n"})
+        self.carriers = ns.Nsd(f"{where}/ipx", carriers(self.e.addr))
         self.h = House(
             f"{where}/gw", self.e, [self.nsd.port],
             f"{{ apex: {APEX}, rank: 1, tel: any }}, {{ apex: {GUARDED}, "
-            "rank: 2, domains: [ 127.0.0.43/32, example.com ] }",
+            "rank: 2, domains: [ 127.0.0.43/32, example.com ] }, "
+            f"{{ apex: {CARRIERS}, rank: 3, servers: "
+            f"[ '127.0.0.1:{self.carriers.port}' ], zones: [ net.test ] }}",
             sip, ROUTES)
         with open(f"{where}/busy.xml", "w", encoding="ascii") as f:
             f.write(BUSY)
@@ -180,6 +192,7 @@ class Town:
         self.sipp.wait()
         self.h.stop()
         self.nsd.stop()
+        self.carriers.stop()
         for u in self.e, self.office, self.box:
             u.stop()
 
@@ -323,6 +336,16 @@ def ask(t, what, n, *words):
     return text
 
 
+def own_dns(t):
+    """A result below a domain that only the servers of its tree know."""
+    m = t.e.mark()
+    who = f"sip:+81{number(60)[1:]};npdi"
+    found(t, "a carrier in a DNS of its own", 60, who)
+    line = t.e.wait("INVITE", 2, m)[1].split("\r\n")[0]
+    check("who is called as the tree says", line ==
+          f"INVITE {who}@ims.net.test;user=phone SIP/2.0", line)
+
+
 def explained(t):
     """The running gateway says why it took a record or not."""
     for n, words in (1, ("service is not for calls", "used -> sip:box@")), \
@@ -368,7 +391,7 @@ def main():
     t = Town(where)
     try:
         for part in a_person, nobody_there, good, vacant, bad, big, \
-                guarded, explained, one_view, after:
+                guarded, own_dns, explained, one_view, after:
             check.guarded(part, t)
     finally:
         t.stop()

@@ -89,7 +89,44 @@ out:
 	return err;
 }
 
+static int test_zones(void)
+{
+	static char text[2][ENUM_SITE_TEXT] = { "b.example", "a.B.example" };
+	static struct addr server;
+	static struct enum_tree_conf c = { .apex = "e164.arpa",
+		.zones = { text, 2 } };
+	static struct enum_zones z;
+	const char *what;
+	int err = 0;
+
+	CHECK_STR(str_z(enum_profile_check(&c, &what)), "zones");
+	CHECK_STR(str_z(what), "has a meaning only with servers");
+	c.servers = (struct conf_list){ &server, 1 };
+	CHECK(!enum_profile_check(&c, &what));
+	enum_profile_zones(&z, &c);
+	CHECK_INT(enum_profile_zone(&z, "b.example"), 9);
+	CHECK_INT(enum_profile_zone(&z, "_sip._udp.x.b.example"), 9);
+	CHECK_INT(enum_profile_zone(&z, "x.a.b.EXAMPLE"), 11);
+	CHECK_INT(enum_profile_zone(&z, "xb.example"), 0);
+	CHECK_INT(enum_profile_zone(&z, "example"), 0);
+	strcpy(text[1], "b..example");
+	CHECK_STR(str_z(enum_profile_check(&c, &what)), "zones");
+	/* those of the profile, if the tree has servers of its own */
+	c = (struct enum_tree_conf){ .profile = ENUM_PROFILE_GSMA };
+	enum_profile_zones(&z, &c);
+	CHECK_INT(z.n, 0);
+	c.servers = (struct conf_list){ &server, 1 };
+	enum_profile_zones(&z, &c);
+	CHECK(enum_profile_zone(&z, "ims.mnc001.mcc234.3gppnetwork.org"));
+	CHECK(enum_profile_zone(&z, "carrier.ipxsp.org"));
+	c.zones = (struct conf_list){ text, 1 };
+	enum_profile_zones(&z, &c);
+	CHECK(!enum_profile_zone(&z, "carrier.ipxsp.org"));
+out:
+	return err;
+}
+
 const struct test_suite suite_enum_profile = {
 	"enum/enum_profile", (const struct test[]){
 		TEST(test_none), TEST(test_gsma), TEST(test_ttc),
-		TEST(test_branch), TEST_END } };
+		TEST(test_branch), TEST(test_zones), TEST_END } };

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "enum/enum_setup.h"
@@ -393,6 +398,75 @@ out:
 	return err;
 }
 
+static void on_host(int err, const struct dns_rrset *set, void *arg)
+{
+	(void)set;
+	*(int *)arg = err;
+}
+
+/* A name server that says nothing. */
+static int silent_server(int *fd, unsigned *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(a);
+
+	*fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || bind(*fd, (struct sockaddr *)&a, n) ||
+	    getsockname(*fd, (struct sockaddr *)&a, &n))
+		return errno;
+	*port = ntohs(a.sin_port);
+	return 0;
+}
+
+/* Hosts of a tree's zone are asked of the tree's servers, the others of the
+ * common ones; the zones change while they are. */
+static int test_zones(void)
+{
+	static const char zone[] = "enum:\n  servers: [127.0.0.1]\n  trees:\n"
+		"    - {apex: b.example, servers: ['127.0.0.1:%u'], "
+		"zones: [%s]}\n";
+	struct dns_query in = { 0 }, out = { 0 };
+	int err = 0, got_in = -1, got_out = -1, fd = -1;
+	struct enum_setup *s = NULL;
+	struct clk_virtual clk;
+	struct loop *l = NULL;
+	unsigned port = 0;
+	char text[200];
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&l, &clk.clk));
+	TRY(silent_server(&fd, &port));
+	snprintf(text, sizeof(text), zone, port, "net.test");
+	TRY(build(&s, l, NULL, text));
+	TRY(resolver_query(enum_setup_resolver(s), &in, "a.net.test", DNS_A,
+			   on_host, &got_in));
+	CHECK(shows(s, "dns=b.example circuit=closed cache_entries=0 "
+		    "cache_kb=0 asking=1 "));
+	snprintf(text, sizeof(text), zone, port, "other.test");
+	TRY(reload(s, text, false));
+	TRY(resolver_query(enum_setup_resolver(s), &out, "b.net.test.",
+			   DNS_A, on_host, &got_out));
+	CHECK(shows(s, "dns=common circuit=closed cache_entries=0 "
+		    "cache_kb=0 asking=1 "));
+	resolver_cancel(&out);
+	/* the tree goes, who waits there is told; cancelled: nobody is */
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	CHECK(!shows(s, "b.example"));
+	loop_run_until(l, clk.t_us + 10000000);
+	CHECK_INT(got_in, EAGAIN);
+	CHECK_INT(got_out, -1);
+	CHECK_INT(resolver_query(enum_setup_resolver(s), &in, "a b", DNS_A,
+				 on_host, &got_in), EBADMSG);
+	CHECK(!resolver_is_running(&in));
+out:
+	if (fd >= 0)
+		close(fd);
+	enum_setup_free(s);
+	loop_free(l);
+	return err;
+}
+
 static int test_print(void)
 {
 	struct enum_setup *s = NULL;
@@ -437,4 +511,5 @@ const struct test_suite suite_enum_setup = {
 		TEST(test_reload_cache),
 		TEST(test_reload_trees), TEST(test_reload_list),
 		TEST(test_reload_servers),
+		TEST(test_zones),
 		TEST_END } };
