@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/rand.h"
 #include "gateway/route/place.h"
 #include "gateway/sip/msg_build.h"
 #include "gateway/sip/session.h"
@@ -18,7 +19,7 @@ void geolocation_init(struct geolocation *g)
 {
 	buf_init(&g->headers, HEADERS_MAX);
 	buf_init(&g->document, DOCUMENT_MAX);
-	g->id[0] = '\0';
+	g->id[0] = g->boundary[0] = g->body_type[0] = '\0';
 }
 
 void geolocation_fini(struct geolocation *g)
@@ -33,11 +34,16 @@ static void add_routing(struct geolocation *g)
 	buf_addz(&g->headers, "Geolocation-Routing: yes\r\n");
 }
 
-/* The name of the part in the header and in Content-ID (RFC 2392). */
+/* The name of the part in the header and in Content-ID (RFC 2392). The
+ * boundary must not occur in a part (RFC 2046 section 5.1.1): the caller's
+ * document is at hand before it is drawn, and nobody guesses it. */
 static void add_cid(struct geolocation *g, struct str domain)
 {
 	snprintf(g->id, sizeof(g->id), "place@%.*s", STR_FMT(domain));
 	buf_addf(&g->headers, "Geolocation: <cid:%s>\r\n", g->id);
+	rand_token(g->boundary, sizeof(g->boundary));
+	snprintf(g->body_type, sizeof(g->body_type),
+		 "multipart/mixed;boundary=%s", g->boundary);
 }
 
 static void add_escaped(struct buf *b, const char *text)
@@ -167,14 +173,12 @@ int geolocation_of_invite(struct geolocation *g, const struct sip_msg *m,
 void geolocation_body(struct buf *out, struct str sdp,
 		      const struct geolocation *g)
 {
-	buf_addz(out, "--tipring-place\r\n"
-		 "Content-Type: application/sdp\r\n\r\n");
+	buf_addf(out, "--%s\r\nContent-Type: application/sdp\r\n\r\n",
+		 g->boundary);
 	buf_adds(out, sdp);
-	buf_addz(out, "\r\n--tipring-place\r\n"
-		 "Content-Type: application/pidf+xml\r\n"
-		 "Content-ID: <");
-	buf_addf(out, "%s>\r\nContent-Disposition: by-reference;"
-		 "handling=optional\r\n\r\n", g->id);
+	buf_addf(out, "\r\n--%s\r\nContent-Type: application/pidf+xml\r\n"
+		 "Content-ID: <%s>\r\nContent-Disposition: by-reference;"
+		 "handling=optional\r\n\r\n", g->boundary, g->id);
 	buf_adds(out, buf_str(&g->document));
-	buf_addz(out, "\r\n--tipring-place--\r\n");
+	buf_addf(out, "\r\n--%s--\r\n", g->boundary);
 }

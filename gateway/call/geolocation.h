@@ -12,13 +12,13 @@
 struct place_conf;
 struct sip_msg;
 
-#define GEOLOCATION_BODY_TYPE "multipart/mixed;boundary=tipring-place"
-
 /* Buffers empty: nothing is known. */
 struct geolocation {
 	struct buf headers;     /* whole lines */
 	struct buf document;    /* PIDF-LO, or empty: by reference only */
 	char       id[144];     /* of its part: "place@home.example" */
+	char       boundary[25];        /* between the parts */
+	char       body_type[64];       /* Content-Type of the body of both */
 };
 
 /* Makes it empty; allocates nothing. */
@@ -35,7 +35,7 @@ int geolocation_of_invite(struct geolocation *g, const struct sip_msg *m,
 			  struct str domain) MUST_CHECK;
 
 /* The session description and the document in one body of type
- * GEOLOCATION_BODY_TYPE. ENOMEM, ENOBUFS: sticky in out. */
+ * g->body_type. ENOMEM, ENOBUFS: sticky in out. */
 void geolocation_body(struct buf *out, struct str sdp,
 		      const struct geolocation *g);
 

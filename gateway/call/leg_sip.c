@@ -228,7 +228,7 @@ static void tell_place(struct leg_sip *g, struct sip_invite *inv)
 	}
 	inv->headers = buf_str(&g->place->headers);
 	if (g->place->document.len)
-		inv->body_type = STR_LIT(GEOLOCATION_BODY_TYPE);
+		inv->body_type = str_z(g->place->body_type);
 }
 
 /* A server says 100 within 200 ms (RFC 3261 section 17.2.1); a phone may

@@ -102,8 +102,8 @@ static int test_body(void)
 	geolocation_body(&body, STR_LIT("v=0\r\n"), &g);
 	buf_addz(&text, HEAD);
 	buf_adds(&text, buf_str(&g.headers));
-	buf_addf(&text, "Content-Type: " GEOLOCATION_BODY_TYPE "\r\n"
-		 "Content-Length: %zu\r\n\r\n", body.len);
+	buf_addf(&text, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+		 g.body_type, body.len);
 	buf_adds(&text, buf_str(&body));
 	TRY(text.err);
 	TRY(sip_msg_parse(&m, buf_str(&text), NULL));
@@ -122,6 +122,26 @@ out:
 	buf_fini(&body);
 	geolocation_fini(&read);
 	geolocation_fini(&g);
+	return err;
+}
+
+/* Who has seen one call cannot end a part of the next. */
+static int test_boundary(void)
+{
+	struct place_conf p = { .country = "JP" };
+	struct geolocation a, b;
+	int err = 0;
+
+	geolocation_init(&a);
+	geolocation_init(&b);
+	TRY(geolocation_of_place(&a, &p, DOMAIN));
+	TRY(geolocation_of_place(&b, &p, DOMAIN));
+	CHECK_INT(strlen(a.boundary), 24);
+	CHECK(!str_eqz(str_z(a.boundary), b.boundary));
+	CHECK(has(str_z(a.body_type), a.boundary));
+out:
+	geolocation_fini(&a);
+	geolocation_fini(&b);
 	return err;
 }
 
@@ -160,4 +180,4 @@ out:
 const struct test_suite suite_geolocation = {
 	"call/geolocation", (const struct test[]){
 		TEST(test_civic), TEST(test_point), TEST(test_reference),
-		TEST(test_body), TEST(test_passed_on), TEST_END } };
+		TEST(test_body), TEST(test_boundary), TEST(test_passed_on), TEST_END } };
