@@ -180,4 +180,5 @@ out:
 const struct test_suite suite_geolocation = {
 	"call/geolocation", (const struct test[]){
 		TEST(test_civic), TEST(test_point), TEST(test_reference),
-		TEST(test_body), TEST(test_boundary), TEST(test_passed_on), TEST_END } };
+		TEST(test_body), TEST(test_boundary),
+		TEST(test_passed_on), TEST_END } };
