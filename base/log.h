@@ -28,9 +28,12 @@ void log_set_level(enum log_level lv);
 enum log_level log_get_level(void);
 void log_set_sink(log_sink_fn *fn, void *arg);
 
-/* fmt holds "key=%s key=%d"; strings with blanks are the caller's to quote
- * with %.*s inside quotes. Lines are cut at 1,000 bytes; control bytes are
- * shown as \\xNN. The same event of a module is written at most 50 times
+/* fmt holds "key=%s key=%d"; all conversions of printf but the lengths h,
+ * j, t, L, and precisions of strings other than "%.*s". What a string holds
+ * cannot end its value: behind "=" it is quoted if it has blanks, quotes or
+ * bytes that cannot be printed; within quotes of fmt and of its own, " and
+ * \ get a \ before them, and such bytes are shown as \xNN. A line is cut at
+ * 1,000 bytes. The same event of a module is written at most 50 times
  * in 10 s below LOG_DEBUG, then counted. [signalling thread] */
 void log_at(const struct log_tag *t, enum log_level lv, const char *event,
 	    const char *fmt, ...) PRINTF_LIKE(4, 5);

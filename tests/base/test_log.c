@@ -54,23 +54,63 @@ out:
 	return err;
 }
 
-/* Foreign text cannot make a second line, and a long one is cut. */
+/* Foreign text cannot make a line or a field, and a long one is cut. */
 static int test_foreign_text(void)
 {
+	static const struct { const char *text, *bare, *quoted; } rows[] = {
+		{ "x\r\n12:00:00 err y\x7f\x01",
+		  "\"x\\x0d\\x0a12:00:00 err y\\x7f\\x01\"",
+		  "x\\x0d\\x0a12:00:00 err y\\x7f\\x01" },
+		{ "a status=200", "\"a status=200\"", "a status=200" },
+		{ "a\" z=\"9", "\"a\\\" z=\\\"9\"", "a\\\" z=\\\"9" },
+		{ "sip:a@b;x=y\\", "sip:a@b;x=y\\", "sip:a@b;x=y\\\\" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "\xff\xc2\x9b", "\"\\xff\\xc2\\x9b\"",
+		  "\\xff\\xc2\\x9b" },
+		{ "\xe2\x80\xae", "\"\\xe2\\x80\\xae\"",
+		  "\\xe2\\x80\\xae" },
+		{ "", "", "" },
+	};
 	struct log_tag tag = { "sip", "" };
-	char big[3000];
+	char big[3000], want[200];
 	struct sink s = { 0 };
 	int err = 0;
 
 	log_set_sink(keep, &s);
-	log_err(&tag, "bad", "from=\"%s\"", "x\r\n12:00:00 err y\x7f\x01");
-	CHECK_STR(rest(&s), "err sip: bad from=\"x\\x0d\\x0a12:00:00 err y"
-		  "\\x7f\\x01\"");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		log_err(&tag, "bad", "x=%s y=\"%.*s\" z=%d", rows[i].text,
+			(int)strlen(rows[i].text), rows[i].text, 7);
+		snprintf(want, sizeof(want), "err sip: bad x=%s y=\"%s\" z=7",
+			 rows[i].bare, rows[i].quoted);
+		CHECK_STR(rest(&s), want);
+	}
 	memset(big, '\n', sizeof(big));
 	big[sizeof(big) - 1] = '\0';
 	log_err(&tag, "bad", "x=%s", big);
 	CHECK(strlen(s.line) <= 1000 && strlen(s.line) > 900);
 	CHECK(!strchr(s.line, '\n'));
+out:
+	log_set_sink(NULL, NULL);
+	return err;
+}
+
+/* Each kind of argument, and the one after it. */
+static int test_arguments(void)
+{
+	struct log_tag tag = { "sip", "" };
+	struct sink s = { 0 };
+	int err = 0;
+
+	log_set_sink(keep, &s);
+	log_err(&tag, "all", "a=%d b=%u c=%llu d=%zu e=%lx f=%.1f g=%c h=%s "
+		"i=%02x j=%s=%d%%", -1, UINT32_MAX, UINT64_MAX + 0ull,
+		SIZE_MAX, 255ul, 1.25, 'c', "", 10, "k", 3);
+	CHECK_STR(rest(&s), "err sip: all a=-1 b=4294967295 "
+		  "c=18446744073709551615 d=18446744073709551615 e=ff f=1.2 "
+		  "g=c h= i=0a j=k=3%");
+	log_err(&tag, "none", "a=%.*s b=%.*s c=%d", STR_FMT(STR_NULL), 2,
+		"xyz", 1);
+	CHECK_STR(rest(&s), "err sip: none a= b=xy c=1");
 out:
 	log_set_sink(NULL, NULL);
 	return err;
@@ -103,5 +143,6 @@ const struct test_suite suite_log = {
 	"base/log", (const struct test[]){
 		TEST(test_form),
 		TEST(test_foreign_text),
+		TEST(test_arguments),
 		TEST(test_limit),
 		TEST_END } };
