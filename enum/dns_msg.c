@@ -181,8 +181,10 @@ struct walk {
 	unsigned       n_rec;
 	unsigned       walked;
 	unsigned       unseen;          /* answers beyond DNS_WALK_MAX */
+	unsigned       answers;         /* of any type, any owner */
 	unsigned       rcode;
 	bool           opt, soa, ns;
+	struct rec     soa_rec;         /* the first; soa: it counts */
 	uint32_t       negative_ttl_s;
 };
 
@@ -200,14 +202,29 @@ static uint32_t sane_ttl(uint32_t t)
 	return t > 0x7fffffff ? 0 : t;
 }
 
-/* RFC 2308, 5: the lower of the SOA's TTL and its MINIMUM. */
-static void see_soa(struct walk *w, const struct rec *r)
+/* Is the zone a part of the end of name, or all of it? */
+static bool is_below(const struct name *name, const struct name *zone)
 {
-	struct scan s = scan_at(w, r->rdata);
+	size_t cut = name->l - zone->l;
+
+	if (zone->l == 0 || zone->l > name->l)
+		return zone->l == 0;
+	return !strcasecmp(name->text + cut, zone->text) &&
+	       (cut == 0 || name->text[cut - 1] == '.');
+}
+
+/* RFC 2308, 5: the lower of the SOA's TTL and its MINIMUM. That of a zone
+ * in which the name is not says nothing about it. */
+static void see_soa(struct walk *w, const struct name *at)
+{
+	const struct rec *r = &w->soa_rec;
+	struct scan owner = scan_at(w, r->owner), s = scan_at(w, r->rdata);
 	struct name nm;
 	uint32_t minimum;
 
-	if (get_name(&nm, &s) == NAME_BAD || get_name(&nm, &s) == NAME_BAD ||
+	if (r->type != DNS_SOA || get_name(&nm, &owner) != NAME_FINE ||
+	    !is_below(at, &nm) || get_name(&nm, &s) == NAME_BAD ||
+	    get_name(&nm, &s) == NAME_BAD ||
 	    !scan_skip(&s, 16) || !scan_b32(&s, &minimum))
 		return;
 	minimum = sane_ttl(minimum);
@@ -225,10 +242,11 @@ static void see(struct walk *w, enum section sec, const struct rec *r,
 		w->rcode |= r->ttl_s >> 24 << 4;
 		return;
 	}
+	w->answers += sec == ANSWER;
 	if (class != CLASS_IN)
 		return;
-	if (sec == AUTHORITY && r->type == DNS_SOA && !w->soa)
-		see_soa(w, r);
+	if (sec == AUTHORITY && r->type == DNS_SOA && !w->soa_rec.type)
+		w->soa_rec = *r;
 	if (sec == AUTHORITY && r->type == TYPE_NS)
 		w->ns = true;
 	if (sec == ANSWER && (r->type == w->type || r->type == DNS_CNAME))
@@ -508,6 +526,15 @@ static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 	return set;
 }
 
+/* Does it answer another question than ours? Without SOA the answer to say
+ * that there is nothing is empty (RFC 2308, 2.2). */
+static bool is_foreign(const struct walk *w, const struct dns_rrset *set,
+		       const struct dns_msg_info *info)
+{
+	return set->rcode == DNS_NOERROR && set->n == 0 && !set->chased &&
+	       set->n_skipped == 0 && w->answers > 0 && !w->soa && !info->tc;
+}
+
 /* Walks the whole message; the last name of the chain goes to *at. */
 static int read_message(struct walk *w, struct name *at,
 			struct dns_rrset *head, struct dns_msg_info *info,
@@ -526,6 +553,7 @@ static int read_message(struct walk *w, struct name *at,
 	memcpy(at->text, name, at->l + 1);
 	if (walk_chain(w, at, &head->ttl_s))
 		return EBADMSG;
+	see_soa(w, at);
 	head->type = w->type;
 	head->rcode = (uint16_t)w->rcode;
 	head->ad = flags & 0x20;
@@ -551,6 +579,10 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	set = build(&w, &head, at.text);
 	if (!set)
 		return ENOMEM;
+	if (is_foreign(&w, set, info)) {
+		(void)obj_unref(set);   /* always NULL */
+		return EBADMSG;
+	}
 	if (!set->chased)
 		set->cname = "";
 	info->referral = info->referral && set->n == 0 && !set->chased;

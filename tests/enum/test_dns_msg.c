@@ -174,6 +174,31 @@ static int test_negative(void)
 	TRY(parse(&s, &i, "a.org", DNS_A));
 	CHECK(i.referral);
 	s = obj_unref(s);
+	/* answers to what was not asked say nothing about it (RFC 2308, 2.2:
+	 * without SOA the answer section is empty) */
+	wire_begin(&w, 7, 0x8180, "a.org", DNS_A);
+	wire_a(&w, "b.org", 60, 1);
+	CHECK_INT(parse(&s, &i, "a.org", DNS_A), EBADMSG);
+	wire_begin(&w, 7, 0x8180, "a.org", DNS_A);
+	wire_end(&w, wire_rr(&w, 1, "a.org", DNS_AAAA, 60));
+	CHECK_INT(parse(&s, &i, "a.org", DNS_A), EBADMSG);
+	wire_soa(&w, "org", 60, 60);
+	TRY(parse(&s, &i, "a.org", DNS_A));
+	CHECK_INT(dns_msg_verdict(s), ENOENT);
+	s = obj_unref(s);
+	/* the SOA of a zone that has not the name */
+	wire_begin(&w, 7, 0x8183, "a.org", DNS_A);
+	wire_soa(&w, "xa.org", 3600, 900);
+	TRY(parse(&s, &i, "a.org", DNS_A));
+	CHECK(dns_msg_verdict(s) == ENOENT && s->ttl_s == 0);
+	s = obj_unref(s);
+	for (int k = 0; k < 2; k++) {
+		wire_begin(&w, 7, 0x8183, "a.org", DNS_A);
+		wire_soa(&w, k ? "" : "A.Org", 3600, 900);
+		TRY(parse(&s, &i, "a.org", DNS_A));
+		CHECK_INT(s->ttl_s, 900);
+		s = obj_unref(s);
+	}
 	for (unsigned rcode = 1; rcode < 11; rcode++) {
 		wire_begin(&w, 7, 0x8180 | rcode, "a.org", DNS_A);
 		TRY(parse(&s, &i, "a.org", DNS_A));

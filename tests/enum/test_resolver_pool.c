@@ -11,7 +11,7 @@
 /* How a server treats packets. */
 enum how { ANSWER, NXDOMAIN, SERVFAIL, SILENT, REFUSED_PORT, GARBAGE,
 	   WRONG_ID, TRUNCATED, FORMERR_EDNS, CHASE, REFERRAL, SYNC_FAIL,
-	   FOLDS_CASE };
+	   FOLDS_CASE, FOREIGN };
 
 struct packet {
 	struct list_node    node;
@@ -72,7 +72,8 @@ static void build(const struct packet *p)
 	} else if (p->how == REFERRAL) {
 		wire_end(&w, wire_rr(&w, 2, "org", 2, 60));
 	} else if ((flags & 15) == 0 && p->how != TRUNCATED) {
-		wire_a(&w, p->name, 60, 0x01020304);
+		wire_a(&w, p->how == FOREIGN ? "other.org" : p->name, 60,
+		       0x01020304);
 	}
 	for (size_t i = 12; p->how == FOLDS_CASE && w.p[i]; i++)
 		w.p[i] = (uint8_t)str_lower((char)w.p[i]);
@@ -317,6 +318,12 @@ static int test_dead_server(void)
 	loop_run_until(b.loop, b.clk.t_us + 6000000);
 	TRY(ask(&b, &g, &ms));
 	CHECK(g.err == 0 && ms == 4);
+	b.k[0]->how = FOREIGN;  /* records, but of another name */
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && ms == 4);
+	b.k[1]->how = FOREIGN;
+	TRY(ask(&b, &g, &ms));
+	CHECK_INT(g.err, EBADMSG);
 out:
 	down(&b);
 	return err;
