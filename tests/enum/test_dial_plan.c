@@ -398,6 +398,10 @@ static int test_abroad(void)
 		{ "0108613812345678", '!', 'w', "+8613812345678" },
 		{ "0103581234567", '?', 'w', "+3581234567" },
 		{ "010979123456789", '!', '$', "+979123456789" },
+		{ "01019005550100", '!', '$', "+19005550100" },
+		{ "01033899123456", '!', '$', "+33899123456" },
+		{ "0109721800123456", '!', 'w', "+9721800123456" },
+		{ "010852800123456", '!', 'w', "+852800123456" },
 		{ "01081312345678", '!', 'g', "+81312345678" },
 		{ "0104", '.', '-', "" },
 		{ "010121255501000", '0', '-', "" },
@@ -446,6 +450,28 @@ out:
 	return err;
 }
 
+/* What costs the callers of other countries dearly costs ours more. */
+static bool is_all_premium(const struct dial_plan *p)
+{
+	static const char *const numbers[] = {
+		"+19005550100", "+12129765550", "+449012345678",
+		"+499001234567", "+33899123456", "+34803123456",
+		"+39899123456", "+41900123456", "+43900123456", "+31906123456",
+		"+3290123456", "+46900123456", "+4782012345",
+	 "+4590123456", "+48701234567", "+78091234567",
+		"+611900123456", "+64900123456", "+6519001234567",
+		"+82602345678",
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (dial_plan_kind(p, numbers[i]) != DIAL_PREMIUM) {
+			test_say(__FILE__, __LINE__, "%s", numbers[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int test_kind(void)
 {
 	const struct conf_list *sos;
@@ -458,7 +484,8 @@ static int test_kind(void)
 	CHECK_INT(dial_plan_kind(p, "+19005550100"), DIAL_INTERNATIONAL);
 	CHECK_INT(dial_plan_kind(p, "+979123456789"), DIAL_INTERNATIONAL);
 	TRY(add_world(p));
-	CHECK_INT(dial_plan_kind(p, "+19005550100"), DIAL_INTERNATIONAL);
+	CHECK_INT(dial_plan_kind(p, "+12125550100"), DIAL_INTERNATIONAL);
+	CHECK(is_all_premium(p));
 	CHECK_INT(dial_plan_kind(p, "+80012345678"), DIAL_FREEPHONE);
 	CHECK_INT(dial_plan_kind(p, "+979123456789"), DIAL_PREMIUM);
 	CHECK_INT(dial_plan_kind(p, "+881612345678"), DIAL_PREMIUM);
