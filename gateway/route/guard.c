@@ -17,6 +17,7 @@
 enum {
 	TICK_MS  = 5000,        /* running calls are counted so often */
 	SAVE_MS  = 5000,        /* a new country is in the file after so long */
+	CODE_MAX = 5,           /* characters of a code of the exchange */
 };
 
 #define MINUTE_US 60000000ull
@@ -150,13 +151,12 @@ void guard_reload(struct guard *g, const struct guard_setup *s)
 
 /* --- numbers ----------------------------------------------------------- */
 
-static bool look(const struct guard *g, struct number *n, const char *dialled)
+static bool look_exactly(const struct guard *g, struct number *n,
+			 const char *dialled)
 {
 	struct dial_number d;
 
 	memset(n, 0, sizeof(*n));
-	if (!*dialled || dialled[strspn(dialled, "+0123456789*#")])
-		return false;
 	dial_plan_look(g->setup.plan, dialled, &d);
 	snprintf(n->e164, sizeof(n->e164), "%s", d.e164);
 	n->premium = d.kind == DIAL_PREMIUM;
@@ -166,6 +166,43 @@ static bool look(const struct guard *g, struct number *n, const char *dialled)
 		      dial_plan_kind(g->setup.plan, n->e164) == DIAL_PREMIUM;
 	guard_country_of(n->country, n->e164);
 	return true;
+}
+
+/* An exchange takes the digits that it needs and lets the rest be: the
+ * longest beginning that is a number counts, so that no "#" or digit too
+ * many behind it hides where it leads. */
+static bool look_begin(const struct guard *g, struct number *n,
+		       const char *dialled)
+{
+	char digits[PARTY_NUMBER_MAX];
+	size_t len = strspn(dialled, "+0123456789*#");
+	bool found = false;
+
+	memset(n, 0, sizeof(*n));
+	str_clip(digits, sizeof(digits), str_pl(dialled, len));
+	for (len = strlen(digits); len > 0 && !found; len--) {
+		digits[len] = '\0';
+		found = look_exactly(g, n, digits);
+	}
+	return found;
+}
+
+/* A number may stand behind a code of the exchange: *70, *21* ... */
+static bool look(const struct guard *g, struct number *n, const char *dialled)
+{
+	bool found = look_begin(g, n, dialled);
+	struct number behind;
+
+	if (dialled[0] != '*' && dialled[0] != '#')
+		return found;
+	for (size_t i = 1; i <= CODE_MAX && dialled[i]; i++) {
+		if (!look_begin(g, &behind, dialled + i) ||
+		    (found && !behind.premium))
+			continue;
+		*n = behind;
+		found = true;
+	}
+	return found;
 }
 
 /* What the target dials counts, and what was dialled: a rule may have put

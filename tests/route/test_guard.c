@@ -194,6 +194,9 @@ static int test_would(void)
 	} t[] = {
 		{ "+979112345678", "premium" },
 		{ "+442079460000", "new_country" }, { "0312345678", NULL },
+		{ "010442079460000#", "new_country" },
+		{ "*21*010442079460000#", "new_country" }, { "0312345678#", NULL },
+		{ "reception", NULL }, { "", NULL }, { "#", NULL },
 	};
 	struct route_target to = { .kind = ROUTE_LINE, .dest = "x" };
 	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
@@ -211,6 +214,7 @@ static int test_would(void)
 	}
 	guard_print(d.guard, &d.out);
 	CHECK_INT(d.out.len, 0);
+	strcpy(to.called.number, "0312345678");
 	OK(dial(&d, 0, "0312345678"));
 	why = guard_would(d.guard, &ask);
 	CHECK_STR(str_z(why ? why : "-"), "max_calls");
@@ -227,6 +231,8 @@ static int test_premium(void)
 {
 	static const char *const dear[] = {
 		"+979112345678", "010881612345678", "+88213300000",
+		"+979112345678#", "+979112345678*1", "010881612345678901234",
+		"+979112345678x", "*70010979112345678", "*21*+88213300000#",
 	};
 	struct desk d;
 	int err;
