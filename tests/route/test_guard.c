@@ -195,7 +195,8 @@ static int test_would(void)
 		{ "+979112345678", "premium" },
 		{ "+442079460000", "new_country" }, { "0312345678", NULL },
 		{ "010442079460000#", "new_country" },
-		{ "*21*010442079460000#", "new_country" }, { "0312345678#", NULL },
+		{ "*21*010442079460000#", "new_country" },
+		{ "0312345678#", NULL },
 		{ "reception", NULL }, { "", NULL }, { "#", NULL },
 	};
 	struct route_target to = { .kind = ROUTE_LINE, .dest = "x" };
