@@ -2,6 +2,8 @@
 /* The table of `calls:`. */
 #include "gateway/call/call_conf.h"
 
+#include <stdio.h>
+
 #include "dsp/codec.h"
 #include "gateway/sdp/offer_answer.h"
 
@@ -80,16 +82,28 @@ static bool is_codec(const char *name)
 	return false;
 }
 
+/* " PCMA, PCMU, ..." */
+static void list_codecs(char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; codecs[i] && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s %s",
+				      i ? "," : "", codecs[i]->name);
+}
+
 static void check(const void *sec, struct conf_diag *d)
 {
 	const struct call_conf *c = sec;
 	const char (*names)[16] = c->codecs.v;
+	char ours[120];
 	struct addr a;
 
+	list_codecs(ours, sizeof(ours));
 	for (size_t i = 0; i < c->codecs.n; i++)
 		if (!is_codec(names[i]))
 			conf_diag_at(d, c, "codecs", "'%s' is no codec of "
-				     "ours", names[i]);
+				     "ours:%s", names[i], ours);
 	if (c->external_address[0] &&
 	    addr_parse_ip(&a, str_z(c->external_address)))
 		conf_diag_at(d, c, "external_address", "not an IP address");

@@ -83,12 +83,18 @@ int leg_sip_new(struct leg **gp, struct calls *cs)
 }
 
 /* Our own failure ends the session; that status counts. */
-static void give_up(struct leg_sip *g, uint16_t status)
+static void give_up(struct leg_sip *g, uint16_t status, const char *headers)
 {
 	g->end.cause = cause_from_sip(status);
 	g->end.status = status;
 	g->releasing = true;
-	sip_session_end(g->session, status, 0, STR_NULL);
+	sip_session_end(g->session, status, 0, str_z(headers));
+}
+
+static void give_up_media(struct leg_sip *g, int err)
+{
+	give_up(g, media_policy_status(err),
+		err == ENOTSUP ? g->media.warning : NULL);
 }
 
 static bool has_sdp(const struct sip_msg *m)
@@ -200,7 +206,7 @@ static void no_response(void *arg)
 	if (g->peer)
 		peer_silent(g->peer);
 	doubt(g, 408);
-	give_up(g, 408);
+	give_up(g, 408, NULL);
 }
 
 /* An emergency call tells the place of its caller: what its phone says, else
@@ -316,7 +322,7 @@ static void leg_sip_progress(struct leg *l, enum leg_progress p)
 				       p == LEG_ALERTING ? 180 : 183,
 				       sdp ? buf_str(&g->sdp) : STR_NULL);
 	if (err)
-		give_up(g, media_policy_status(err));
+		give_up_media(g, err);
 }
 
 static void leg_sip_answer(struct leg *l)
@@ -335,7 +341,7 @@ static void leg_sip_answer(struct leg *l)
 	g->invite = obj_unref(g->invite);
 	buf_fini(&g->sdp);
 	if (err)
-		give_up(g, media_policy_status(err));
+		give_up_media(g, err);
 }
 
 static void begin(void *arg)
@@ -377,7 +383,7 @@ static int accept_call(struct leg_sip *g, struct txn_server *t,
 	if (!g->late)
 		err = media_policy_peek(&g->media, sip_session_sdp(m));
 	if (err)
-		give_up(g, media_policy_status(err));
+		give_up_media(g, err);
 	else
 		tmr_start(g->calls->env.loop, &g->tmr, 0, begin, g);
 	return 0;
@@ -445,7 +451,7 @@ static void on_answer(const struct sip_msg *m, void *arg)
 	else if (!g->media.agreed)
 		err = ENOTSUP;
 	if (err) {
-		give_up(g, media_policy_status(err));
+		give_up_media(g, err);
 		return;
 	}
 	offer_answer_settle(&g->media.oa);
@@ -469,7 +475,9 @@ static void on_offer(const struct sip_msg *m, void *arg)
 		err = media_policy_offer(&g->media, &out);
 	if (!err)
 		err = sip_session_answer(g->session, buf_str(&out), STR_NULL);
-	if (err && sip_session_refuse(g->session, media_policy_status(err)))
+	if (err && sip_session_refuse(g->session, media_policy_status(err),
+				      err == ENOTSUP ? str_z(g->media.warning)
+						     : STR_NULL))
 		log_warn(call_tag(&g->leg), "re-invite not answered",
 			 "error=%d", err);
 	buf_fini(&out);

@@ -9,7 +9,7 @@
 #include "base/rand.h"
 #include "gateway/sdp/sdp_match.h"
 
-enum { TELEV_PT = 101, DYNAMIC_PT = 102 };
+enum { TELEV_PT = 101, DYNAMIC_PT = 102, LIST_MAX = 120 };
 
 void media_policy_init(struct media_policy *m, struct leg *leg,
 		       struct calls *calls)
@@ -17,6 +17,7 @@ void media_policy_init(struct media_policy *m, struct leg *leg,
 	m->leg = leg;
 	m->calls = calls;
 	m->srtp = (enum sdp_srtp)calls->env.conf->srtp;
+	m->warning[0] = '\0';
 	offer_answer_init(&m->oa);
 }
 
@@ -297,6 +298,53 @@ static void note_theirs(struct media_policy *m, const struct sdp_caps *caps,
 	}
 }
 
+/* Their formats by name, those without one by number. True: one is ours. */
+static bool print_theirs(struct buf *b, const struct sdp_caps *caps,
+			 const struct sdp *sdp, const struct sdp_media *audio)
+{
+	bool fits = false;
+
+	for (unsigned i = 0; i < audio->n_formats; i++) {
+		struct sdp_format f = { .name = audio->formats[i] };
+
+		if (sdp_format_get(&f, sdp, audio, i))
+			fits |= sdp_match_codec(caps, &f) >= 0;
+		buf_addf(b, "%s%.*s", i ? " " : "", STR_FMT(f.name));
+	}
+	return fits;
+}
+
+/* RFC 3261 sections 20.43 and 21.4.26: why it is refused. Of their text
+ * nothing goes into the header. */
+static void explain(struct media_policy *m, const struct sdp *sdp)
+{
+	const struct sdp_media *audio = sdp_audio(sdp);
+	struct buf ours, theirs;
+	struct sdp_caps caps;
+	const char *why = "305 tipring \"No common codec, here:";
+
+	fill_caps(m, &caps);
+	buf_init(&ours, LIST_MAX);
+	buf_init(&theirs, LIST_MAX);
+	for (unsigned i = 0; i < caps.n_codecs; i++)
+		buf_addf(&ours, "%s%s", i ? " " : "",
+			 caps.codecs[i].ops->name);
+	if (!audio)
+		why = "304 tipring \"No audio over RTP, here:";
+	else if (print_theirs(&theirs, &caps, sdp, audio))
+		why = caps.srtp == SDP_SRTP_REQUIRED ||
+		      sdp_match_is_secure(audio->proto)
+			      ? "302 tipring \"No common SRTP, codecs here:"
+			      : "301 tipring \"Address unusable, codecs here:";
+	snprintf(m->warning, sizeof(m->warning), "Warning: %s %.*s\"\r\n", why,
+		 STR_FMT(buf_str(&ours)));
+	log_info(call_tag(m->leg), "no media in common",
+		 "ours=\"%.*s\" theirs=\"%.*s\" warning=%.*s",
+		 STR_FMT(buf_str(&ours)), STR_FMT(buf_str(&theirs)), 3, why);
+	buf_fini(&ours);
+	buf_fini(&theirs);
+}
+
 int media_policy_peek(struct media_policy *m, struct str offer)
 {
 	struct offer_answer oa;
@@ -316,6 +364,8 @@ int media_policy_peek(struct media_policy *m, struct str offer)
 	err = offer_answer_answer(&oa, &caps, &sdp, &out, &res);
 	offer_answer_fini(&oa);
 	buf_fini(&out);
+	if (err == ENOTSUP)
+		explain(m, &sdp);
 	if (err)
 		return err;
 	note_theirs(m, &caps, &sdp);
@@ -355,6 +405,8 @@ int media_policy_answer(struct media_policy *m, struct str offer,
 	fill_caps(m, &caps);
 	told_address(m, &caps.rtp);
 	err = offer_answer_answer(&m->oa, &caps, &sdp, out, &res);
+	if (err == ENOTSUP)
+		explain(m, &sdp);
 	return err ? err : agree(m, &res);
 }
 
@@ -369,6 +421,8 @@ int media_policy_finish(struct media_policy *m, struct str answer)
 	if (!m->oa.offered)
 		offer_answer_reopen(&m->oa);
 	err = offer_answer_finish(&m->oa, &sdp, &res);
+	if (err == ENOTSUP)
+		explain(m, &sdp);
 	return err ? err : agree(m, &res);
 }
 

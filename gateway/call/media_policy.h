@@ -27,6 +27,8 @@ struct media_policy {
 	const struct codec_ops *codec;          /* of what we send */
 	const struct codec_ops *theirs[LEG_CODECS_MAX]; /* of their offer */
 	unsigned            n_theirs;
+	char                warning[200];       /* why ENOTSUP: a header line
+						 * of the 488; or empty */
 };
 
 /* leg outlives m. */

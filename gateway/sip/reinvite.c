@@ -215,10 +215,11 @@ void reinvite_on_request(struct sip_session *s, struct txn_server *t,
 	s->cb.on_offer(m, s->arg);
 }
 
-int sip_session_refuse(struct sip_session *s, uint16_t status)
+int sip_session_refuse(struct sip_session *s, uint16_t status,
+		       struct str headers)
 {
 	if (s->state != SESSION_CONFIRMED || !s->in.txn || s->in.answered)
 		return EPROTO;
-	uas_refuse(s, status, STR_NULL);
+	uas_refuse(s, status, headers);
 	return 0;
 }

@@ -141,9 +141,10 @@ int sip_session_ring(struct sip_session *s, uint16_t status, struct str body)
 int sip_session_answer(struct sip_session *s, struct str body,
 		       struct str headers) MUST_CHECK;
 
-/* Refuses a re-INVITE (488 and the like); the session goes on. EPROTO: none
- * is pending. ENOMEM. */
-int sip_session_refuse(struct sip_session *s, uint16_t status) MUST_CHECK;
+/* Refuses a re-INVITE (488 and the like); the session goes on. headers:
+ * further whole lines, may be empty. EPROTO: none is pending. ENOMEM. */
+int sip_session_refuse(struct sip_session *s, uint16_t status,
+		       struct str headers) MUST_CHECK;
 
 /* A re-INVITE with our new offer; an empty body asks for theirs. Glare
  * (491) is tried again by itself. EALREADY: an offer is pending in either

@@ -34,7 +34,8 @@ out:
 static int test_bad(void)
 {
 	static const struct { const char *text, *says; } t[] = {
-		{ "calls: { codecs: [ opus ] }", "'opus' is no codec" },
+		{ "calls: { codecs: [ opus ] }", "'opus' is no codec "
+		  "of ours: PCMA, PCMU, G722, G726-32" },
 		{ "calls: { codecs: [] }", "codecs" },
 		{ "calls: { ptime_ms: 25 }", "must be 10, 20" },
 		{ "calls: { external_address: gw.example }",

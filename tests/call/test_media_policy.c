@@ -214,6 +214,37 @@ out:
 	return err;
 }
 
+/* A refusal says why; of their names none comes into the header. */
+static int test_warning(void)
+{
+	static const struct { const char *offer, *says; } rows[] = {
+		{ SDP("RTP/AVP", "97", "a=rtpmap:97 op\"us/48000\r\n"),
+		  "Warning: 305 tipring \"No common codec, here: "
+		  "PCMA PCMU G722\"\r\n" },
+		{ SDP("RTP/SAVP", "8", ""), "Warning: 302 tipring \"No common "
+		  "SRTP, codecs here: PCMA PCMU G722\"\r\n" },
+		{ "v=0\r\no=- 1 1 IN IP4 192.0.2.77\r\ns=-\r\nt=0 0\r\n"
+		  "m=audio 4000 RTP/AVP 8\r\n", "Warning: 301 tipring "
+		  "\"Address unusable, codecs here: PCMA PCMU G722\"\r\n" },
+		{ "v=0\r\no=- 1 1 IN IP4 192.0.2.77\r\ns=-\r\nt=0 0\r\n",
+		  "Warning: 304 tipring \"No audio over RTP, here: "
+		  "PCMA PCMU G722\"\r\n" },
+	};
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, NULL, "192.0.2.77"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_INT(media_policy_answer(&h.m, str_z(rows[i].offer),
+					      &h.out), ENOTSUP);
+		CHECK_STR(str_z(h.m.warning), rows[i].says);
+	}
+out:
+	if (house_close(&h) && !err)
+		err = EBUSY;
+	return err;
+}
+
 static int test_status(void)
 {
 	int err = 0;
@@ -232,6 +263,7 @@ const struct test_suite suite_media_policy = {
 		TEST(test_offer),
 		TEST_WITH(test_keys, TEST_NO_OOM),
 		TEST_WITH(test_external, TEST_NO_OOM),
+		TEST_WITH(test_warning, TEST_NO_OOM),
 		TEST(test_answer),
 		TEST_WITH(test_refused, TEST_NO_OOM),
 		TEST_WITH(test_srtp, TEST_NO_OOM),

@@ -230,6 +230,10 @@ def descriptions(gw, port):
             "{rtp}", str(gw.rtp + 2))
         status, msg, _ = caller.call("600", 8)
         check(f"SDP, {name}: {status}", status in want, f"of {want}")
+        if status == 488:
+            warning = ua.header(msg, "Warning")
+            check(f"SDP, {name}: why", warning[:2] == "30" and
+                  "PCMA" in warning, warning)
         if status == 200:
             time.sleep(0.1)
             caller.hangup()

@@ -52,12 +52,12 @@ static int test_refused(void)
 	TRY(sip_pair_init(&p));
 	TRY(sip_pair_connect(&p));
 	CHECK(p.b.s != NULL);
-	CHECK_INT(sip_session_refuse(p.b.s, 488), EPROTO);
+	CHECK_INT(sip_session_refuse(p.b.s, 488, STR_NULL), EPROTO);
 	CHECK(p.a.s != NULL);
 	TRY(sip_session_offer(p.a.s, STR_LIT("odd")));
 	sip_pair_run(&p, 10);
 	CHECK(p.b.s != NULL);
-	TRY(sip_session_refuse(p.b.s, 488));
+	TRY(sip_session_refuse(p.b.s, 488, STR_NULL));
 	sip_pair_run(&p, 10);
 	CHECK_STR(sip_pair_log(&p.a), "refused-488");
 	/* the call goes on and may be changed again */

@@ -209,7 +209,7 @@ static void act(struct chaos_side *x)
 		err = sip_session_offer(x->s, STR_NULL);
 		break;
 	case 7:
-		err = sip_session_refuse(x->s, 488);
+		err = sip_session_refuse(x->s, 488, STR_NULL);
 		break;
 	case 8:
 		err = sip_session_info(x->s, STR_LIT("a/b"), STR_LIT("c"));
