@@ -101,7 +101,7 @@ static const struct conf_key tree_keys[] = {
 	{ CONF_FIELD(struct enum_tree_conf, branch_position),
 	  .type = CONF_INT, .min = 0, .max = 15, .dflt = "0",
 	  .doc = "Digits of the number before the branch; 0: those of the "
-		 "country code, with the area behind country code 1." },
+		 "country code, as RFC 5527 section 5 says." },
 	{ 0 }
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RFC 6116 section 3.2: numbers as domain names. */
+/* RFC 6116 section 3.2, RFC 5527 sections 4 and 5: numbers as domain names. */
 #include "enum/enum_domain.h"
 
 #include <string.h>
 
 #include "enum/e164.h"
 
-enum { ISN_DIGITS_MAX = 15, ITAD_DIGITS_MAX = 10, NANP_POSITION = 4 };
+enum { ISN_DIGITS_MAX = 15, ITAD_DIGITS_MAX = 10 };
 
 static bool all_digits(struct str s, size_t max)
 {
@@ -25,27 +25,36 @@ bool enum_domain_is_isn(struct str s)
 	       all_digits(itad, ITAD_DIGITS_MAX) && itad.p[0] != '0';
 }
 
-unsigned enum_domain_country(const char *e164)
+/* Do the n digits at d stand in the list, each entry with its blank? */
+static bool is_in(const char *list, const char *d, size_t n)
 {
-	/* the country codes of two digits; 1 and 7 have one, others three */
-	static const char two[] = "20 27 28 30 31 32 33 34 36 39 40 41 43 44 "
-		"45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
-		"81 82 83 84 86 89 90 91 92 93 94 95 98 ";
+	for (; *list; list += n + 1)
+		if (!strncmp(list, d, n))
+			return true;
+	return false;
+}
+
+unsigned enum_domain_position(const char *e164)
+{
+	static const char two[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 "
+		"46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 "
+		"82 84 86 90 91 92 93 94 95 98 ";
+	/* groups of countries, and networks with their identification code:
+	 * one digit behind the country code, or two */
+	static const char one_more[] = "388 881 ", two_more[] = "878 882 ";
 	const char *d = e164 + 1;
 
 	if (d[0] == '1' || d[0] == '7')
 		return 1;
-	for (const char *t = two; *t; t += 3)
-		if (d[0] == t[0] && d[1] == t[1])
-			return 2;
+	if (is_in(two, d, 2))
+		return 2;
+	if (is_in(one_more, d, 3))
+		return 4;
+	if (is_in(two_more, d, 3))
+		return 5;
+	if (!strncmp(d, "883", 3))
+		return d[3] < '5' ? 6 : 7;
 	return 3;
-}
-
-static unsigned position(const char *e164, const struct enum_branch *b)
-{
-	if (b->position)
-		return b->position;
-	return e164[1] == '1' ? NANP_POSITION : enum_domain_country(e164);
 }
 
 struct name {
@@ -76,7 +85,10 @@ static void add_e164(struct name *m, const char *e164,
 		     const struct enum_branch *b)
 {
 	struct str digits = str_z(e164 + 1);
-	size_t at = b && b->label[0] ? position(e164, b) : 0;
+	size_t at = 0;
+
+	if (b && b->label[0])
+		at = b->position ? b->position : enum_domain_position(e164);
 
 	if (at > 0 && at < digits.l) {
 		add_reversed(m, str_sub(digits, at, digits.l));

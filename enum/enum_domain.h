@@ -14,9 +14,8 @@ enum { ENUM_NUMBER_MAX = 32 };  /* "+815012345678", "1234*256"; the NUL */
 /* Where a branch of the tree begins. */
 struct enum_branch {
 	char     label[32];     /* "i"; "": no branch */
-	unsigned position;      /* digits before it; 0: those of the country
-				 * code, for country code 1 with the area:
-				 * 4 */
+	unsigned position;      /* digits before it; 0: as RFC 5527 says,
+				 * enum_domain_position() */
 };
 
 /* The domain of a number: "+815012345678" under "e164.arpa" is
@@ -31,8 +30,9 @@ int enum_domain_of(char *out, size_t cap, const char *number,
  * 10 digits, the first not 0. */
 bool enum_domain_is_isn(struct str s);
 
-/* Digits of the country code that an E.164 number ("+81...") begins with:
- * 1 to 3, by ITU-T E.164's list. */
-unsigned enum_domain_country(const char *e164);
+/* The digits of an E.164 number ("+81...") that stand before a branch (RFC
+ * 5527, 5): those of the country code, with the identification code of what
+ * is no country, 1 to 7. */
+unsigned enum_domain_position(const char *e164);
 
 #endif

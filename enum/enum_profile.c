@@ -148,6 +148,10 @@ const char *enum_profile_check(const struct enum_tree_conf *c,
 			: "apex has to be given, or a profile";
 	if (!dns_name_is_valid(apex))
 		return "apex";
+	/* RFC 6116, 2 and 3.7 */
+	*what = "e164.arpa is for E.164 numbers only";
+	if (c->kind == 1 && str_ieqz(str_z(apex), "e164.arpa"))
+		return "apex";
 	*what = "not one label of a domain name";
 	if (c->branch[0] && (strchr(c->branch, '.') ||
 			     !dns_name_is_valid(c->branch)))

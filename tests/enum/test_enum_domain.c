@@ -20,14 +20,26 @@ static int test_names(void)
 		/* RFC 6116, 3.2 */
 		{ "+442079460148", "e164.arpa", NULL,
 		  "8.4.1.0.6.4.9.7.0.2.4.4.e164.arpa" },
-		/* RFC 5526: an apex of its own */
+		/* RFC 6116, 3.1 and 4; RFC 3403, 6.2; RFC 4759, 5 */
+		{ "+441164960348", "e164.arpa", NULL,
+		  "8.4.3.0.6.9.4.6.1.1.4.4.e164.arpa" },
+		{ "+441632960083", "e164.arpa", NULL,
+		  "3.8.0.0.6.9.2.3.6.1.4.4.e164.arpa" },
+		{ "+17705551212", "e164.arpa", NULL,
+		  "2.1.2.1.5.5.5.0.7.7.1.e164.arpa" },
+		{ "+441632960038", "e164.arpa", NULL,
+		  "8.3.0.0.6.9.2.3.6.1.4.4.e164.arpa" },
+		/* RFC 5526, 3: an apex of its own */
 		{ "+442079460148", "ie164.arpa", NULL,
 		  "8.4.1.0.6.4.9.7.0.2.4.4.ie164.arpa" },
-		/* RFC 5527: a branch behind the country code */
+		/* RFC 5527, 5: a branch behind the country code */
 		{ "+442079460148", "e164.arpa", &infra,
 		  "8.4.1.0.6.4.9.7.0.2.i.4.4.e164.arpa" },
-		{ "+12125550100", "e164.arpa", &infra,
-		  "0.0.1.0.5.5.5.i.2.1.2.1.e164.arpa" },
+		/* RFC 5527, 7 */
+		{ "+121255501234", "e164.arpa", &infra,
+		  "4.3.2.1.0.5.5.5.2.1.2.i.1.e164.arpa" },
+		{ "+442079460123", "e164.arpa", &infra,
+		  "3.2.1.0.6.4.9.7.0.2.i.4.4.e164.arpa" },
 		{ "+3545550100", "e164.arpa", &infra,
 		  "0.0.1.0.5.5.5.i.4.5.3.e164.arpa" },
 		{ "+74955550100", "e164.arpa", &infra,
@@ -74,24 +86,32 @@ out:
 	return err;
 }
 
-static int test_country(void)
+/* RFC 5527, 5 */
+static int test_position(void)
 {
 	static const struct { const char *n; unsigned want; } rows[] = {
 		{ "+12125550100", 1 }, { "+74955550100", 1 },
 		{ "+815012345678", 2 }, { "+442079460148", 2 },
-		{ "+201234567", 2 }, { "+2111234567", 3 },
-		{ "+35312345678", 3 }, { "+881612345678", 3 },
-		{ "+37112345678", 3 }, { "+989123456789", 2 },
+		{ "+201234567", 2 }, { "+989123456789", 2 },
+		{ "+2111234567", 3 }, { "+35312345678", 3 },
+		{ "+37112345678", 3 }, { "+80012345678", 3 },
+		{ "+870123456789", 3 }, { "+8301234567", 3 },
+		{ "+38831234567", 4 }, { "+881612345678", 4 },
+		{ "+878101234567", 5 }, { "+882161234567", 5 },
+		{ "+883100123456", 6 }, { "+883510012345", 7 },
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		CHECK_INT(enum_domain_country(rows[i].n), rows[i].want);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (enum_domain_position(rows[i].n) != rows[i].want)
+			test_say(__FILE__, __LINE__, "%s", rows[i].n);
+		CHECK_INT(enum_domain_position(rows[i].n), rows[i].want);
+	}
 out:
 	return err;
 }
 
 const struct test_suite suite_enum_domain = {
 	"enum/enum_domain", (const struct test[]){
-		TEST(test_names), TEST(test_refused), TEST(test_country),
+		TEST(test_names), TEST(test_refused), TEST(test_position),
 		TEST_END } };

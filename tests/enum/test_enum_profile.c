@@ -69,6 +69,24 @@ out:
 	return err;
 }
 
+/* RFC 6116, 2 and 3.7: other numbers stand under another apex. */
+static int test_isn(void)
+{
+	static struct enum_tree_conf c = { .apex = "E164.ARPA.", .kind = 1 };
+	const char *what;
+	int err = 0;
+
+	CHECK_STR(str_z(enum_profile_check(&c, &what)), "apex");
+	CHECK_STR(str_z(what), "e164.arpa is for E.164 numbers only");
+	c.kind = 0;
+	CHECK(!enum_profile_check(&c, &what));
+	c.kind = 1;
+	strcpy(c.apex, "freenum.org");
+	CHECK(!enum_profile_check(&c, &what));
+out:
+	return err;
+}
+
 static int test_branch(void)
 {
 	static struct enum_tree_conf c = { .apex = "e164.arpa",
@@ -129,4 +147,5 @@ out:
 const struct test_suite suite_enum_profile = {
 	"enum/enum_profile", (const struct test[]){
 		TEST(test_none), TEST(test_gsma), TEST(test_ttc),
-		TEST(test_branch), TEST(test_zones), TEST_END } };
+		TEST(test_isn), TEST(test_branch),
+		TEST(test_zones), TEST_END } };
