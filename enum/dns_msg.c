@@ -494,17 +494,6 @@ static void read_all(const struct walk *w, const char *name,
 	}
 }
 
-/* Records of the type that belong to another name. */
-static unsigned strays(const struct walk *w, const char *name)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < w->n_rec; i++)
-		n += w->rec[i].type == w->type &&
-		     !owned_by(w, &w->rec[i], name);
-	return n;
-}
-
 static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 			       const char *name)
 {
@@ -524,15 +513,6 @@ static struct dns_rrset *build(const struct walk *w, struct dns_rrset *head,
 	set->cname = keep(&k, name, strlen(name), true);
 	read_all(w, name, set, set->v, &k);
 	return set;
-}
-
-/* Does it answer another question than ours? Without SOA the answer to say
- * that there is nothing is empty (RFC 2308, 2.2). */
-static bool is_foreign(const struct walk *w, const struct dns_rrset *set,
-		       const struct dns_msg_info *info)
-{
-	return set->rcode == DNS_NOERROR && set->n == 0 && !set->chased &&
-	       set->n_skipped == 0 && w->answers > 0 && !w->soa && !info->tc;
 }
 
 /* Walks the whole message; the last name of the chain goes to *at. */
@@ -579,19 +559,15 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	set = build(&w, &head, at.text);
 	if (!set)
 		return ENOMEM;
-	if (is_foreign(&w, set, info)) {
-		(void)obj_unref(set);   /* always NULL */
-		return EBADMSG;
-	}
 	if (!set->chased)
 		set->cname = "";
 	info->referral = info->referral && set->n == 0 && !set->chased;
 	info->chase = set->chased && set->n == 0 && set->n_skipped == 0 &&
 		      set->rcode == DNS_NOERROR && !w.soa;
-	/* neither records nor the SOA that says there are none (RFC 2308,
-	 * 2.2): an answer to another question */
-	if (set->n == 0 && !info->chase && !w.soa)
-		set->n_skipped += strays(&w, at.text);
+	/* neither records nor the SOA that says there are none: without it
+	 * the section is empty (RFC 2308, 2.2), these are of another question */
+	if (set->n == 0 && !set->chased && !w.soa)
+		set->n_skipped += w.answers;
 	if (set->n == 0 && !info->chase && w.negative_ttl_s < set->ttl_s)
 		set->ttl_s = w.negative_ttl_s;
 	*sp = set;

@@ -177,11 +177,10 @@ static int test_negative(void)
 	/* answers to what was not asked say nothing about it (RFC 2308, 2.2:
 	 * without SOA the answer section is empty) */
 	wire_begin(&w, 7, 0x8180, "a.org", DNS_A);
-	wire_a(&w, "b.org", 60, 1);
-	CHECK_INT(parse(&s, &i, "a.org", DNS_A), EBADMSG);
-	wire_begin(&w, 7, 0x8180, "a.org", DNS_A);
 	wire_end(&w, wire_rr(&w, 1, "a.org", DNS_AAAA, 60));
-	CHECK_INT(parse(&s, &i, "a.org", DNS_A), EBADMSG);
+	TRY(parse(&s, &i, "a.org", DNS_A));
+	CHECK_INT(dns_msg_verdict(s), EBADMSG);
+	s = obj_unref(s);
 	wire_soa(&w, "org", 60, 60);
 	TRY(parse(&s, &i, "a.org", DNS_A));
 	CHECK_INT(dns_msg_verdict(s), ENOENT);
