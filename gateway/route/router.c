@@ -255,14 +255,37 @@ static void take_ported(struct route_job *j, const struct rule *rule)
 	tell_rule(j, ROUTE_STEP_EMPTY, name, why);
 }
 
+/* The number as it was dialled, or in the form that the house gave it. */
+static bool find_local(const struct route_job *j, struct route_target *t)
+{
+	static const enum dial_form forms[] = {
+		DIAL_FORM_E164, DIAL_FORM_NATIONAL, DIAL_FORM_BARE,
+		DIAL_FORM_PLAIN,
+	};
+	const struct route_env *env = &j->router->env;
+	const struct dial_plan *plan = j->set->conf.plan;
+	char number[DIAL_DIGITS_MAX];
+
+	if (env->find_local(t, j->q.called.number, env->arg))
+		return true;
+	for (size_t i = 0; plan && j->e164[0] &&
+			   i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (forms[i] == DIAL_FORM_BARE && !dial_plan_is_bare(plan))
+			continue;
+		if (dial_plan_present(plan, forms[i], j->e164, number) &&
+		    env->find_local(t, number, env->arg))
+			return true;
+	}
+	return false;
+}
+
 /* A number of the house: its phone or telephone is the only target. */
 static bool try_local(struct route_job *j, const struct rule *rule)
 {
 	struct route_target *t = &j->result.v[0];
 
 	memset(t, 0, sizeof(*t));
-	if (!j->router->env.find_local(t, j->q.called.number,
-				       j->router->env.arg))
+	if (!find_local(j, t))
 		return false;
 	snprintf(j->result.rule, sizeof(j->result.rule), "%s",
 		 rule->conf->name);

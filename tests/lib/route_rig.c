@@ -20,7 +20,7 @@ static const struct dial_keys japan = {
 static bool find_local(struct route_target *t, const char *number, void *arg)
 {
 	(void)arg;
-	if (strcmp(number, "201"))
+	if (strcmp(number, "201") && strcmp(number, "0355550201"))
 		return false;
 	t->kind = ROUTE_LINE;
 	strcpy(t->dest, "fxs1");

@@ -23,8 +23,8 @@ struct route_rig {
 	const char           *poor;     /* dest of a target; NULL: none is */
 };
 
-/* Number 201 is line:fxs1; the plan is Japan's. The rig is zeroed first;
- * route_rig_end() is legal after an error. */
+/* Numbers 201 and 0355550201 are line:fxs1; the plan is Japan's. The rig is
+ * zeroed first; route_rig_end() is legal after an error. */
 int route_rig_begin(struct route_rig *w, const char *conf_text) MUST_CHECK;
 void route_rig_end(struct route_rig *w);
 

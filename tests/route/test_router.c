@@ -26,6 +26,9 @@ static int test_rules(void)
 {
 	static const struct { const char *number, *got; } t[] = {
 		{ "201", "house: line:fxs1(201)" },
+		{ "0355550201", "house: line:fxs1(0355550201)" },
+		{ "+81355550201", "house: line:fxs1(+81355550201)" },
+		{ "01081355550201", "house: line:fxs1(01081355550201)" },
 		{ "600", "echo: service:echo(600)" },
 		{ "115", "never: peer:cheap(115)" },
 		{ "9312345678", "outside: group:pstn(0312345678) "
