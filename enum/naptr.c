@@ -227,6 +227,7 @@ static bool is_printable(struct str s)
 {
 	static const bool unfit[128] = {
 		[0 ... ' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1,
+		['#'] = 1,      /* no fragment: RFC 6116, 3.3 */
 		['\\'] = 1, ['^'] = 1, ['`'] = 1, ['{' ... '}'] = 1,
 		[0x7f] = 1,
 	};
@@ -272,12 +273,43 @@ static bool is_dialled(struct str scheme)
 	       str_ieqz(scheme, "tel");
 }
 
+/* URIs are of ASCII only: other characters become %C3%BC (RFC 5483, 2.1.1.1
+ * and RFC 3987, 3.1). False: no room. */
+static bool escape_utf8(char uri[NAPTR_URI_MAX])
+{
+	size_t n = strlen(uri), to, high = 0;
+
+	for (size_t i = 0; i < n; i++)
+		high += (unsigned char)uri[i] >= 0x80;
+	if (n + 2 * high >= NAPTR_URI_MAX)
+		return false;
+	to = n + 2 * high + 1;
+	for (size_t i = n + 1; high > 0 && i-- > 0;) {
+		unsigned char c = (unsigned char)uri[i];
+
+		if (c < 0x80) {
+			uri[--to] = (char)c;
+			continue;
+		}
+		uri[--to] = "0123456789ABCDEF"[c & 15];
+		uri[--to] = "0123456789ABCDEF"[c >> 4];
+		uri[--to] = '%';
+	}
+	return true;
+}
+
 static void judge_dialled(struct naptr_verdict *v,
 			  const struct naptr_wish *wish)
 {
-	const char *why = wish->filter ? wish->filter(v->uri, wish->arg)
-				       : NULL;
+	const char *why = NULL;
 
+	if (!escape_utf8(v->uri)) {
+		verdict(v, NAPTR_BAD, "result is too long");
+		v->uri[0] = '\0';
+		return;
+	}
+	if (wish->filter)
+		why = wish->filter(v->uri, wish->arg);
 	verdict(v, why ? NAPTR_REFUSED : NAPTR_USED, why ? why : "fits");
 }
 

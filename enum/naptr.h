@@ -11,7 +11,9 @@
 #include "enum/resolver.h"
 
 enum {
-	NAPTR_REGARDED = 32,    /* of one set, the first by order */
+	/* of one set, all that is kept of an answer: none is left out before
+	 * it was judged (RFC 6116, 5.2) */
+	NAPTR_REGARDED = DNS_RR_MAX,
 	NAPTR_URI_MAX  = 256,   /* with the NUL */
 	NAPTR_SERVICE_MAX = 64,
 };
@@ -48,8 +50,7 @@ struct naptr_verdict {
 	char                    uri[NAPTR_URI_MAX];     /* USED, SHOWN, or "" */
 };
 
-/* Of a set, sorted by order, then preference, then place; what comes after
- * the first NAPTR_REGARDED is not looked at. */
+/* Of a set, sorted by order, then preference, then place. */
 struct naptr_verdicts {
 	unsigned             n;
 	unsigned             n_bad;

@@ -50,12 +50,20 @@ static int test_substitute(void)
 		{ "!^\\+46(.*)$!sip:0\\1@example.net!", "+4689761234",
 		  "sip:089761234@example.net" },
 		{ "!^(.*)$!tel:\\1!", "+815012345678", "tel:+815012345678" },
+		/* RFC 3402, 3.2 */
+		{ "!(A(B(C)DE)(F)G)!\\1 \\2 \\3 \\4!", "ABCDEFG",
+		  "ABCDEFG BCDE C F" },
 		/* the URN of RFC 3403, 6.1 */
 		{ "!^urn:cid:.+@([^\\.]+\\.)(.*)$!\\2!i",
 		  "urn:cid:199606121851.1@bar.example.com", "example.com" },
-		/* RFC 3404, 5.3, where the 1 wants its backslash */
-		{ "!^http://([^/:]+)!\\1!i", "http://www.foo.com/software/x",
-		  "www.foo.com" },
+		/* RFC 3404, 5.2, and 5.3: once without its backslash */
+		{ "!^cid:.+@([^\\.]+\\.)(.*)$!\\2!i",
+		  "cid:199606121851.1@bar.example.com", "example.com" },
+		{ "/^http:\\/\\/([^\\/:]+)/\\1/i",
+		  "http://www.example.com/software/latest-beta.exe",
+		  "www.example.com" },
+		{ "!^http://([^/:]+)!1!i",
+		  "http://www.example.com/software/latest-beta.exe", "1" },
 		/* any delimiter */
 		{ "/^.*$/sip:a@b/", "+1234567", "sip:a@b" },
 		{ "#^.*$#sip:a@b#", "+1234567", "sip:a@b" },
@@ -104,6 +112,8 @@ static int test_bad_expressions(void)
 			test_say(__FILE__, __LINE__, "%s", rows[i]);
 		CHECK_INT(subst(out, rows[i], "a"), EBADMSG);
 	}
+	/* RFC 3402, 3.2: no such subexpression */
+	CHECK_INT(subst(out, "!(A(B(C)DE)(F)G)!\\5!", "ABCDEFG"), EBADMSG);
 	CHECK_INT(subst(out, "!^\\+45!x!", "+46"), ENOENT);
 	CHECK_INT(subst(out, "!!x!", "a"), 0);  /* empty: always matches */
 out:
@@ -185,9 +195,25 @@ static const struct rfc_row {
 	  "!^(\\+441632960083)$!sip:\\1@example.com!", "" },
 	  NAPTR_NO_MATCH, "" },
 	/* RFC 3761, 4.1 */
-	{ "+442079460148", { 10, 100, "u", "E2U+sip",
+	{ "+441632960083", { 10, 100, "u", "E2U+sip",
 	  "!^.*$!sip:info@example.com!", "" },
 	  NAPTR_USED, "sip:info@example.com" },
+	{ "+441632960083", { 10, 101, "u", "E2U+h323",
+	  "!^.*$!h323:info@example.com!", "" },
+	  NAPTR_SHOWN, "h323:info@example.com" },
+	{ "+441632960083", { 10, 102, "u", "E2U+msg",
+	  "!^.*$!mailto:info@example.com!", "" },
+	  NAPTR_SHOWN, "mailto:info@example.com" },
+	/* RFC 3403, 6.1: flags of other applications, and what would be
+	 * a new key by its expression */
+	{ "+17705551212", { 100, 10, "", "",
+	  "!^urn:cid:.+@([^\\.]+\\.)(.*)$!\\2!i", "" }, NAPTR_BAD, "" },
+	{ "+17705551212", { 100, 50, "a", "z3950+N2L+N2C", "",
+	  "cidserver.example.com" }, NAPTR_BAD, "" },
+	{ "+17705551212", { 100, 50, "a", "rcds+N2C", "",
+	  "cidserver.example.com" }, NAPTR_BAD, "" },
+	{ "+17705551212", { 100, 50, "s", "http+N2L+N2C+N2R", "",
+	  "www.example.com" }, NAPTR_BAD, "" },
 	/* RFC 3403, 6.2: services as in RFC 2916 */
 	{ "+17705551212", { 100, 10, "u", "sip+E2U",
 	  "!^.*$!sip:information@foo.se!i", "" },
@@ -195,10 +221,45 @@ static const struct rfc_row {
 	{ "+17705551212", { 102, 10, "u", "smtp+E2U",
 	  "!^.*$!mailto:information@foo.se!i", "" },
 	  NAPTR_SHOWN, "mailto:information@foo.se" },
-	/* RFC 3764, 7 and RFC 3824, 5.3 */
-	{ "+12025332600", { 10, 100, "u", "E2U+sip",
+	/* RFC 2916, 3.2.1 to 3.2.3; appendix A, where an end is missing */
+	{ "+4689761234", { 100, 10, "u", "sip+E2U",
+	  "!^.*$!sip:info@tele2.se!", "" },
+	  NAPTR_USED, "sip:info@tele2.se" },
+	{ "+4689761234", { 102, 10, "u", "mailto+E2U",
+	  "!^.*$!mailto:paf@swip.net!", "" },
+	  NAPTR_SHOWN, "mailto:paf@swip.net" },
+	{ "+4689761234", { 102, 10, "u", "tel+E2U",
+	  "!^.*$!tel:+4689761234!", "" },
+	  NAPTR_USED, "tel:+4689761234" },
+	{ "+4689761234", { 100, 10, "u", "ldap+E2U",
+	  "!^+46(.*)$!ldap://ldap.se/cn=01!", "" },
+	  NAPTR_SHOWN, "ldap://ldap.se/cn=01" },
+	{ "+4689761234", { 10, 10, "u", "sip+E2U",
+	  "!^.*$!sip:sven@sips.se", "" }, NAPTR_BAD, "" },
+	/* RFC 3764, 5 */
+	{ "+442079460148", { 10, 100, "u", "E2U+sip",
 	  "!^.*$!sip:edgar@example.com!", "" },
 	  NAPTR_USED, "sip:edgar@example.com" },
+	/* RFC 3824, 5.5 */
+	{ "+12025332600", { 100, 10, "u", "E2U+sip",
+	  "!^.*$!sip:user@example.com!", "" },
+	  NAPTR_USED, "sip:user@example.com" },
+	{ "+12025332600", { 100, 20, "u", "E2U+mailto",
+	  "!^.*$!mailto:info@example.com!", "" },
+	  NAPTR_SHOWN, "mailto:info@example.com" },
+	/* RFC 4969, 4; RFC 5333, 3; RFC 6117, 5.3: not for calls */
+	{ "+442079460946", { 100, 10, "u", "E2U+vcard",
+	  "!^.*$!http://example.net/vcard.vcf!", "" },
+	  NAPTR_SHOWN, "http://example.net/vcard.vcf" },
+	{ "+12125550123", { 10, 100, "u", "E2U+ical-access:https",
+	  "!^.*$!https://cal.example.com/home/alice/calendars/!", "" },
+	  NAPTR_SHOWN, "https://cal.example.com/home/alice/calendars/" },
+	{ "+12125550123", { 20, 100, "u", "E2U+ical-sched:mailto",
+	  "!^.*$!mailto:alice@example.com!", "" },
+	  NAPTR_SHOWN, "mailto:alice@example.com" },
+	{ "+441632960879", { 100, 10, "u", "E2U+foo:bar",
+	  "!^.*$!bar://example.com/!", "" },
+	  NAPTR_SHOWN, "bar://example.com/" },
 	/* RFC 4415, 4 */
 	{ "+441632960083", { 10, 100, "u", "E2U+voice:tel",
 	  "!^.*$!tel:+441414960000!", "" },
@@ -251,6 +312,13 @@ static const struct rfc_row {
 	  "!^.*$!sip:a@b!", "" }, NAPTR_SHOWN, "sip:a@b" },
 	{ "+12155550123", { 1, 1, "u", "E2U+sip+p-x:sip",
 	  "!^.*$!sip:a@b!", "" }, NAPTR_SHOWN, "sip:a@b" },
+	/* RFC 6116, 3.3: an absolute URI, of ASCII (RFC 5483, 2.1.1.1),
+	 * without a fragment */
+	{ "+12155550123", { 1, 1, "u", "E2U+sip",
+	  "!^.*$!sip:b\xc3\xbc" "cher\xe2\x82\xac@example.com!", "" },
+	  NAPTR_USED, "sip:b%C3%BCcher%E2%82%AC@example.com" },
+	{ "+12155550123", { 1, 1, "u", "E2U+sip",
+	  "!^.*$!sip:a@example.com#b!", "" }, NAPTR_BAD, "" },
 	/* RFC 6116, 5.2.1: the rest of a non-terminal is ignored */
 	{ "+12155550123", { 1, 1, "", "what ever", "!^.*$!sip:a@b!",
 	  "next.example" }, NAPTR_FOLLOW, "" },
@@ -440,8 +508,8 @@ out:
 	return err;
 }
 
-/* 100 records: the first 32 by order are regarded, equal ones stay in the
- * order of the answer. */
+/* 100 records: equal ones stay in the order of the answer; the last one is
+ * the only usable one and found (RFC 6116, 5.2). */
 static int test_many(void)
 {
 	static struct naptr_verdicts v;
@@ -455,11 +523,45 @@ static int test_many(void)
 		add(&s, REC(200 - i / 2, 5, "u", "E2U+sip", text[i], ""));
 	}
 	naptr_eval(&v, "+442079460148", &s.set, &calls);
-	CHECK_INT(v.n, NAPTR_REGARDED);
+	CHECK_INT(v.n, DNS_RR_MAX);
 	CHECK_STR(str_z(v.v[0].uri), "sip:98@x");
 	CHECK_STR(str_z(v.v[1].uri), "sip:99@x");
 	CHECK_INT(v.v[2].use, NAPTR_LATER);
-	CHECK_INT(v.v[31].rr->order, 166);
+	CHECK_INT(v.v[99].rr->order, 200);
+	for (unsigned i = 2; i < DNS_RR_MAX; i++)
+		s.set.v[i].naptr.flags = STR_LIT("x");
+	naptr_eval(&v, "+442079460148", &s.set, &calls);
+	CHECK_INT(v.n_bad, DNS_RR_MAX - 2);
+	CHECK_STR(str_z(v.v[98].uri), "sip:0@x");
+	CHECK_INT(v.v[98].use, NAPTR_USED);
+out:
+	return err;
+}
+
+/* Many references make a result of many bytes: what grows beyond the bound,
+ * by itself or as it is made ASCII, is left out, and the next is used. */
+static int test_long(void)
+{
+	static struct naptr_verdicts v;
+	static struct set s;
+	char text[200] = "!^.*$!sip:";
+	int err = 0;
+
+	for (unsigned i = 0; i < 90; i++)
+		strcat(text, "\xc3\xbc");
+	strcat(text, "@x!");
+	memset(&s, 0, sizeof(s));
+	add(&s, REC(1, 1, "u", "E2U+sip", "!^(.*)$!sip:\\1\\1\\1\\1\\1\\1"
+		    "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1@x!",
+		    ""));
+	add(&s, REC(2, 1, "u", "E2U+sip", text, ""));
+	add(&s, REC(3, 1, "u", "E2U+sip", "!^.*$!sip:a@x!", ""));
+	naptr_eval(&v, "+442079460148", &s.set, &calls);
+	CHECK_STR(str_z(v.v[0].why), "result is too long");
+	CHECK_STR(str_z(v.v[1].why), "result is too long");
+	CHECK_STR(str_z(v.v[1].uri), "");
+	CHECK_INT(v.n_bad, 2);
+	CHECK_STR(str_z(v.v[2].uri), "sip:a@x");
 out:
 	return err;
 }
@@ -474,5 +576,5 @@ const struct test_suite suite_naptr = {
 		TEST(test_uses),
 		TEST(test_order),
 		TEST(test_bad_records),
-		TEST(test_many),
+		TEST(test_many), TEST(test_long),
 		TEST_END } };
