@@ -310,6 +310,7 @@ static void on_answer(int err, const struct dns_rrset *set, void *arg)
 		struct dns_query *q = next_waiting(e);
 
 		q->left_s = keep;
+		q->cached = e->below.cached;
 		resolver_ready_add(&c->ready, q, err, set);
 	}
 	if (keep == 0) {

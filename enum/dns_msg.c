@@ -565,7 +565,7 @@ int dns_msg_parse(struct dns_rrset **sp, struct dns_msg_info *info,
 	info->chase = set->chased && set->n == 0 && set->n_skipped == 0 &&
 		      set->rcode == DNS_NOERROR && !w.soa;
 	/* neither records nor the SOA that says there are none: without it
-	 * the section is empty (RFC 2308, 2.2), these are of another question */
+	 * the section is empty (RFC 2308, 2.2); another question's answer */
 	if (set->n == 0 && !set->chased && !w.soa)
 		set->n_skipped += w.answers;
 	if (set->n == 0 && !info->chase && w.negative_ttl_s < set->ttl_s)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Health, speed and probes of one DNS server. */
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/metric.h"
@@ -17,6 +19,9 @@ static METRIC_COUNT(m_forged, "tipring_dns_forged_answers_total",
 		    "case");
 static METRIC_COUNT(m_downs, "tipring_dns_server_down_total",
 		    "DNS servers given up until they answer a probe");
+static METRIC_COUNT(m_refusals, "tipring_dns_refusals_total",
+		    "Parts of trees left alone at a DNS server that refused "
+		    "them again and again");
 static METRIC(m_servers, METRIC_GAUGE, "tipring_dns_servers", NULL,
 	      "DNS servers in use");
 static METRIC(m_down, METRIC_GAUGE, "tipring_dns_servers_down", NULL,
@@ -137,10 +142,89 @@ void dns_try_strike(struct dns_try *t)
 	strike(t->server, false);
 }
 
+/* Refusals -------------------------------------------------------------- */
+
 void dns_server_good(struct dns_server *s, const char *name, uint16_t type)
 {
 	s->good_type = type;
 	memcpy(s->good_name, name, strlen(name) + 1);
+	if (dns_refusals_answered(&s->refusals, name, type))
+		log_notice(&s->tag, "dns server answers again",
+			   "server=%s name=%s", s->link->name,
+			   name);
+}
+
+void dns_server_bad(struct dns_server *s, const char *name, uint16_t type,
+		    unsigned rcode)
+{
+	const char *part = dns_refusals_add(&s->refusals, name, type, rcode,
+					    loop_now_us(s->loop));
+
+	if (!part)
+		return;
+	metric_add(&m_refusals, 1);
+	log_warn(&s->tag, "dns server refuses", "server=%s name=%s rcode=%s",
+		 s->link->name, part, dns_rcode_name((uint16_t)rcode));
+}
+
+unsigned dns_server_refuses(const struct dns_server *s, const char *name,
+			    uint16_t type)
+{
+	return dns_refusals_find(&s->refusals, name, type,
+				 loop_now_us(s->loop));
+}
+
+/* The question of a packet of ours, in text. */
+static uint16_t read_question(char name[DNS_NAME_MAX], const uint8_t *p)
+{
+	size_t at = HEADER, l = 0;
+
+	while (p[at]) {
+		memcpy(name + l, p + at + 1, p[at]);
+		l += p[at];
+		name[l++] = '.';
+		at += p[at] + 1u;
+	}
+	name[l - 1] = '\0';
+	return (uint16_t)(p[at + 1] << 8 | p[at + 2]);
+}
+
+/* Others were answered, this was not. The attempts of one query count
+ * once. */
+static void unanswered(struct dns_try *t)
+{
+	struct dns_server *s = t->server;
+	uint64_t now = loop_now_us(s->loop);
+	char name[DNS_NAME_MAX];
+	uint16_t type = read_question(name, t->packet);
+	bool again = now - s->mute_us < SILENCE_US &&
+		     !strcasecmp(name, s->mute_name);
+
+	s->mute_us = now;
+	memcpy(s->mute_name, name, sizeof(name));
+	if (!again)
+		dns_server_bad(s, name, type, DNS_SERVFAIL);
+}
+
+/* What nobody waits for any more says something of the name all the same. */
+static void learn(struct dns_try *t, int err, const uint8_t *p)
+{
+	struct dns_server *s = t->server;
+	char name[DNS_NAME_MAX];
+	unsigned rcode;
+	uint16_t type;
+
+	if (t->probe || s->closing)
+		return;
+	if (!p && err == EAGAIN && s->heard_us > t->sent_us)
+		unanswered(t);
+	if (!p || err || t->owner)
+		return;
+	rcode = p[3] & 15;
+	if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN)
+		return;
+	type = read_question(name, t->packet);
+	dns_server_bad(s, name, type, rcode);
 }
 
 /* The window ------------------------------------------------------------ */
@@ -233,6 +317,7 @@ static void on_done(struct dns_attempt *base, int err, const uint8_t *p,
 	} else if (!s->closing && !t->struck && s->heard_us <= t->sent_us) {
 		strike(s, err == ECONNREFUSED);
 	}
+	learn(t, err, p);
 	if (t->done)
 		t->done(t, err, err ? NULL : p, err ? 0 : n);
 	mem_free(t);
@@ -275,6 +360,7 @@ struct dns_try *dns_try_new(struct dns_server *s, const char *name,
 		return NULL;
 	t->owner = owner;
 	t->done = done;
+	dns_refusals_asked(&s->refusals, name, type, loop_now_us(s->loop));
 	s->last_type = type;
 	memcpy(s->last_name, name, strlen(name) + 1);
 	return t;
@@ -364,6 +450,7 @@ void dns_server_open(struct dns_server *s, struct loop *l,
 	s->tag = (struct log_tag){ .module = "dns" };
 	s->probe_ms = PROBE_FIRST_MS;
 	list_init(&s->fresh);
+	dns_refusals_init(&s->refusals);
 	metric_add(&m_servers, 1);
 }
 
@@ -372,6 +459,26 @@ void dns_server_close(struct dns_server *s)
 	s->closing = true;
 	dns_link_close(s->link);
 	tmr_stop(&s->probe_tmr);
+	dns_refusals_fini(&s->refusals);
 	set_down(s, false);
 	metric_add(&m_servers, -1);
+}
+
+void dns_server_print(const struct dns_server *s, struct buf *out,
+		      const char *prefix)
+{
+	char head[256];
+
+	buf_addf(out, "%sdns_server=%s up=%s failures=%u answer_ms=%.1f "
+		 "pending=%u sent=%llu answers=%llu silent=%llu "
+		 "downs=%llu\n", prefix, s->link->name,
+		 s->down ? "no" : "yes", s->strikes,
+		 (double)s->usual_us / 1000, s->pending,
+		 (unsigned long long)s->stats.sent,
+		 (unsigned long long)s->stats.answers,
+		 (unsigned long long)s->stats.silent,
+		 (unsigned long long)s->stats.downs);
+	snprintf(head, sizeof(head), "%sdns_server=%s ", prefix,
+		 s->link->name);
+	dns_refusals_print(&s->refusals, out, head, loop_now_us(s->loop));
 }

@@ -9,6 +9,10 @@
  * after 0.25, 0.5, 1, 2, 4, 4, ... s, and is up with its first answer,
  * whatever it says.
  *
+ * What it refuses again and again, or never answers while it answers other
+ * questions, is not asked for a while (dns_refusal.h), which is nothing
+ * against the server.
+ *
  * Against forged answers: a random id, letters of the name in random case
  * (draft-vixie-dnsext-dns0x20), which the answer has to repeat; a server
  * that never did so is asked in lower case.
@@ -18,6 +22,7 @@
 
 #include "base/log.h"
 #include "enum/dns_link.h"
+#include "enum/dns_refusal.h"
 #include "enum/resolver.h"
 
 struct dns_server;
@@ -54,6 +59,9 @@ struct dns_server {
 	bool                    down, closing;
 	bool                    keeps_case, folds_case;
 	uint64_t                plain_until_us; /* it speaks no EDNS */
+	struct dns_refusals     refusals;
+	uint64_t                mute_us;  /* the last query without answer */
+	char                    mute_name[DNS_NAME_MAX];
 	struct tmr              probe_tmr;
 	uint32_t                probe_ms;
 	unsigned                n_probes;
@@ -107,8 +115,14 @@ void dns_try_send(struct dns_try *t);
  * it has answered others meanwhile. t goes on waiting. */
 void dns_try_strike(struct dns_try *t);
 
-/* The answer to t made sense: name is good for probes. */
+/* The answer to this made sense: good for probes. */
 void dns_server_good(struct dns_server *s, const char *name, uint16_t type);
+/* It has no answer to this: rcode, not 0, says why. */
+void dns_server_bad(struct dns_server *s, const char *name, uint16_t type,
+		    unsigned rcode);
+/* Of no use to ask it for this now: the rcode of its refusals; else 0. */
+unsigned dns_server_refuses(const struct dns_server *s, const char *name,
+			    uint16_t type);
 
 /* The server refused t because of EDNS: for 10 minutes without. False: it
  * had none. */
@@ -117,6 +131,11 @@ bool dns_try_no_edns(struct dns_try *t);
 /* Asks what was asked last, only to see how long it takes, unless that was
  * done within 10 s. */
 void dns_server_measure(struct dns_server *s);
+
+/* One line "dns_server=192.0.2.1:53 up=yes ...", and those of what it
+ * refuses, with prefix before them. */
+void dns_server_print(const struct dns_server *s, struct buf *out,
+		      const char *prefix);
 
 /* Microseconds after which most answers are here; never above timeout_ms,
  * which it is as long as nothing is known. */

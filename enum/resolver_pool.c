@@ -19,6 +19,9 @@ static METRIC_COUNT(m_bad, "tipring_dns_bad_answers_total",
 		    "DNS answers that were malformed or of another question");
 static METRIC_COUNT(m_refused, "tipring_dns_refused_answers_total",
 		    "DNS answers SERVFAIL, REFUSED and the like");
+static METRIC_COUNT(m_spared, "tipring_dns_not_asked_total",
+		    "DNS queries not sent because all servers had refused "
+		    "their part of the tree");
 static METRIC_COUNT(m_hedged, "tipring_dns_hedged_total",
 		    "DNS queries sent to a second server because the first "
 		    "took longer than usual");
@@ -118,7 +121,8 @@ static struct dns_server *choose(struct pool *p, const struct job *j)
 	for (unsigned i = 0; i < p->n_servers; i++) {
 		struct dns_server *s = &p->servers[i];
 
-		if ((j->refused_by >> i & 1) || !dns_server_has_room(s))
+		if ((j->refused_by >> i & 1) || !dns_server_has_room(s) ||
+		    dns_server_refuses(s, j->name, j->type))
 			continue;
 		rank = (j->tried >> i & 1) << 16;
 		rank |= (s->strikes < 100 ? s->strikes : 100) << 1;
@@ -141,12 +145,24 @@ static void measure_slow(struct pool *p)
 			dns_server_measure(&p->servers[i]);
 }
 
-/* Are all servers down, or in the mask of those that refused? */
-static bool exhausted(const struct pool *p, unsigned refused_by)
+static bool all_down(const struct pool *p)
 {
 	for (unsigned i = 0; i < p->n_servers; i++)
-		if (!p->servers[i].down && !(refused_by >> i & 1))
+		if (!p->servers[i].down)
 			return false;
+	return true;
+}
+
+/* Is no server left that may have an answer? */
+static bool exhausted(const struct job *j)
+{
+	for (unsigned i = 0; i < j->pool->n_servers; i++) {
+		const struct dns_server *s = &j->pool->servers[i];
+
+		if (!s->down && !(j->refused_by >> i & 1) &&
+		    !dns_server_refuses(s, j->name, j->type))
+			return false;
+	}
 	return true;
 }
 
@@ -206,9 +222,32 @@ static void job_end(struct job *j, int err, const struct dns_rrset *set)
 	job_free(j);
 }
 
+/* It was not asked, because the servers refuse it: with their rcode. */
+static void recall_refusal(struct job *j)
+{
+	struct dns_rrset *set;
+	unsigned rcode = 0;
+
+	for (unsigned i = 0; i < j->pool->n_servers && !rcode; i++)
+		rcode = dns_server_refuses(&j->pool->servers[i], j->name,
+					   j->type);
+	set = rcode ? obj_new(sizeof(*set), NULL) : NULL;
+	if (!set)
+		return;
+	metric_add(&m_spared, 1);
+	set->type = j->type;
+	set->rcode = (uint16_t)rcode;
+	set->cname = "";
+	set->size_bytes = sizeof(*set);
+	j->q->cached = true;
+	j->refused = set;
+}
+
 /* No answer will come any more. */
 static void job_fail(struct job *j)
 {
+	if (j->n_tries == 0 && j->hops == 0)
+		recall_refusal(j);
 	job_end(j, j->garbage && !j->refused ? EBADMSG : EAGAIN, j->refused);
 }
 
@@ -257,9 +296,8 @@ static void job_next(struct job *j)
 	struct pool *p = j->pool;
 	struct dns_server *s;
 
-	if (exhausted(p, 0) || exhausted(p, j->refused_by) ||
-	    j->n_tries >= p->conf.tries) {
-		if (exhausted(p, 0) || list_is_empty(&j->tries))
+	if (exhausted(j) || j->n_tries >= p->conf.tries) {
+		if (all_down(p) || list_is_empty(&j->tries))
 			job_fail(j);
 		return;
 	}
@@ -323,8 +361,8 @@ static void pump(void *arg)
 		struct job *j = CONTAINER(list_first(&p->waiting),
 					  struct job, wait);
 
-		if (!exhausted(p, j->refused_by) &&
-		    j->n_tries < p->conf.tries && !choose(p, j)) {
+		if (!exhausted(j) && j->n_tries < p->conf.tries &&
+		    !choose(p, j)) {
 			pump_in(p, NO_ROOM_MS);
 			return;
 		}
@@ -370,13 +408,16 @@ static void job_lost_one(struct job *j)
 		wait_for_pump(j, true);
 }
 
-static void job_refused(struct job *j, const struct dns_server *by,
+static void job_refused(struct job *j, struct dns_server *by,
 			const struct dns_rrset *set)
 {
 	metric_add(&m_refused, 1);
 	(void)dns_rrset_unref(j->refused);      /* always NULL */
 	j->refused = dns_rrset_ref(set);
 	j->refused_by |= 1u << (by - j->pool->servers);
+	/* a referral without end is SERVFAIL in all but name */
+	dns_server_bad(by, j->name, j->type, set->rcode ? set->rcode :
+		       DNS_SERVFAIL);
 	job_lost_one(j);
 }
 
@@ -486,7 +527,7 @@ static int pool_query(struct resolver *r, struct dns_query *q,
 	list_init(&j->tries);
 	list_append(&p->jobs, &j->node);
 	tmr_start_at(p->loop, &j->tmr, j->end_us, on_job_tmr, j);
-	if (p->n_waiting > 0 && !exhausted(p, 0))
+	if (p->n_waiting > 0 && !exhausted(j))
 		wait_for_pump(j, false);        /* behind the others */
 	else
 		job_next(j);
@@ -614,7 +655,7 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 
 bool resolver_pool_is_up(const struct resolver *r)
 {
-	return !exhausted(pool_of(r), 0);
+	return !all_down(pool_of(r));
 }
 
 unsigned resolver_pool_servers(const struct resolver *r)
@@ -627,19 +668,8 @@ void resolver_pool_print(const struct resolver *r, struct buf *out,
 {
 	const struct pool *p = pool_of(r);
 
-	for (unsigned i = 0; i < p->n_servers; i++) {
-		const struct dns_server *s = &p->servers[i];
-
-		buf_addf(out, "%sdns_server=%s up=%s failures=%u "
-			 "answer_ms=%.1f pending=%u sent=%llu answers=%llu "
-			 "silent=%llu downs=%llu\n", prefix, s->link->name,
-			 s->down ? "no" : "yes", s->strikes,
-			 (double)s->usual_us / 1000, s->pending,
-			 (unsigned long long)s->stats.sent,
-			 (unsigned long long)s->stats.answers,
-			 (unsigned long long)s->stats.silent,
-			 (unsigned long long)s->stats.downs);
-	}
+	for (unsigned i = 0; i < p->n_servers; i++)
+		dns_server_print(&p->servers[i], out, prefix);
 }
 
 void resolver_pool_set_timeout(struct resolver *r, uint32_t timeout_ms)

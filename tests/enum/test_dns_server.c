@@ -438,6 +438,35 @@ out:
 	return err;
 }
 
+/* What comes too late for its owner says something of the name, too. */
+static int test_late_refusals(void)
+{
+	static struct bench b;
+	struct dns_try *t;
+	int err = 0;
+
+	TRY(up(&b, 10));
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_INT(dns_server_refuses(&b.s, "a.example.org", DNS_A),
+			  0);
+		t = ask(&b);
+		CHECK(t);
+		t->owner = NULL;
+		t->done = NULL;
+		run_ms(&b, 2200);
+		b.packets[i].p[3] |= DNS_REFUSED;
+		answer(&b, i, SAME);
+	}
+	CHECK_INT(dns_server_refuses(&b.s, "a.example.org", DNS_A),
+		  DNS_REFUSED);
+	CHECK_INT(dns_server_refuses(&b.s, "b.example.org", DNS_A), 0);
+	dns_server_good(&b.s, "a.example.org", DNS_A);
+	CHECK_INT(dns_server_refuses(&b.s, "a.example.org", DNS_A), 0);
+out:
+	down(&b);
+	return err;
+}
+
 const struct test_suite suite_dns_server = {
 	"enum/dns_server", (const struct test[]){
 		TEST(test_usual),
@@ -449,4 +478,5 @@ const struct test_suite suite_dns_server = {
 		TEST(test_probes),
 		TEST(test_window),
 		TEST(test_measure),
+		TEST(test_late_refusals),
 		TEST_END } };
