@@ -42,6 +42,7 @@ enum {
 	MEASURE_US     = 10000000,
 	PLAIN_US       = 600000000,
 	HEADER         = 12,            /* bytes before the name */
+	AD_BYTE        = 3,             /* of it: AD and nothing else */
 };
 
 static void probe(void *arg);
@@ -334,6 +335,8 @@ static struct dns_try *try_new(struct dns_server *s, const char *name,
 
 	n = dns_msg_query(packet, (uint16_t)bits, name, type, edns,
 			  s->folds_case ? 0 : bits >> 16);
+	if (!edns && s->no_ad)
+		packet[AD_BYTE] = 0;
 	t = mem_alloc(sizeof(*t) + n);
 	if (!t)
 		return NULL;
@@ -382,12 +385,22 @@ void dns_try_send(struct dns_try *t)
 	dns_link_send(s->link, &t->base, t->packet, t->n);
 }
 
-bool dns_try_no_edns(struct dns_try *t)
+/* FORMERR is what a server says that knows no OPT (RFC 6891, 7). NOTIMP says
+ * one to which AD is a reserved bit (RFC 1035, 4.1.1), or OPT too new
+ * (RFC 2671, 5.3); one that has spoken EDNS means something else. */
+bool dns_try_no_edns(struct dns_try *t, uint16_t rcode, bool opt)
 {
-	if (t->edns)
-		t->server->plain_until_us = loop_now_us(t->server->loop) +
-					    PLAIN_US;
-	return t->edns;
+	struct dns_server *s = t->server;
+
+	s->speaks_edns |= opt;
+	if (opt || !t->edns)
+		return false;
+	if (rcode == DNS_NOTIMP && !s->speaks_edns)
+		s->no_ad = true;
+	else if (rcode != DNS_FORMERR)
+		return false;
+	s->plain_until_us = loop_now_us(s->loop) + PLAIN_US;
+	return true;
 }
 
 /* Probes ---------------------------------------------------------------- */

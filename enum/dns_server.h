@@ -59,6 +59,7 @@ struct dns_server {
 	bool                    down, closing;
 	bool                    keeps_case, folds_case;
 	uint64_t                plain_until_us; /* it speaks no EDNS */
+	bool                    speaks_edns, no_ad;
 	struct dns_refusals     refusals;
 	uint64_t                mute_us;  /* the last query without answer */
 	char                    mute_name[DNS_NAME_MAX];
@@ -124,9 +125,9 @@ void dns_server_bad(struct dns_server *s, const char *name, uint16_t type,
 unsigned dns_server_refuses(const struct dns_server *s, const char *name,
 			    uint16_t type);
 
-/* The server refused t because of EDNS: for 10 minutes without. False: it
- * had none. */
-bool dns_try_no_edns(struct dns_try *t);
+/* The server answered t with rcode, and opt or not. True: an old one, which
+ * is to be asked again, for 10 minutes without EDNS. */
+bool dns_try_no_edns(struct dns_try *t, uint16_t rcode, bool opt);
 
 /* Asks what was asked last, only to see how long it takes, unless that was
  * done within 10 s. */

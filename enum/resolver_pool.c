@@ -453,8 +453,7 @@ static void on_set(struct job *j, struct dns_try *t, struct dns_rrset *set,
 {
 	int err = dns_msg_verdict(set);
 
-	/* RFC 6891, 7: an old server; ask it again without OPT */
-	if (set->rcode == DNS_FORMERR && !info->opt && dns_try_no_edns(t))
+	if (dns_try_no_edns(t, set->rcode, info->opt))
 		job_again(j, t->server);
 	else if (info->chase && job_chase(j, set))
 		wait_for_pump(j, true);

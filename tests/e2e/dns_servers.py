@@ -132,7 +132,7 @@ WIRE = (
     ("SERVFAIL", rcode(2), "pass", "unavailable"),
     ("REFUSED", rcode(5), "pass", "unavailable"),
     ("NOTIMP", rcode(4), "pass", "unavailable"),
-    ("the record of another name", other_owner, "pass", "absent"),
+    ("the record of another name", other_owner, "pass", "unavailable"),
     ("garbage", garbage, "pass", "unavailable"),
     ("the query comes back", echo, "pass", "unavailable"),
     ("answers for another name", other_name, "pass", "unavailable"),

@@ -373,9 +373,22 @@ static int test_probes(void)
 	run_ms(&b, 601000);
 	t = ask(&b);
 	CHECK(t && t->edns);            /* or was that long ago? */
-	CHECK(dns_try_no_edns(t));
+	CHECK(!dns_try_no_edns(t, DNS_SERVFAIL, false));
+	CHECK(dns_try_no_edns(t, DNS_FORMERR, false));
 	t = ask(&b);
-	CHECK(t && !t->edns && !dns_try_no_edns(t));
+	CHECK(t && !t->edns && (t->packet[3] & 0x20));
+	CHECK(!dns_try_no_edns(t, DNS_FORMERR, false));
+	run_ms(&b, 601000);
+	t = ask(&b);
+	CHECK(t && dns_try_no_edns(t, DNS_NOTIMP, false));
+	t = ask(&b);
+	CHECK(t && !t->edns && !t->packet[3]);  /* nor AD */
+	/* one that has spoken EDNS means something else */
+	run_ms(&b, 601000);
+	t = ask(&b);
+	CHECK(t && (t->packet[3] & 0x20));
+	CHECK(!dns_try_no_edns(t, DNS_NOERROR, true));
+	CHECK(!dns_try_no_edns(t, DNS_NOTIMP, false));
 out:
 	down(&b);
 	return err;

@@ -467,6 +467,48 @@ out:
 	return err;
 }
 
+/* A lookup goes on at the servers of a tree that is gone, until it ends. */
+static int test_reload_under_way(void)
+{
+	struct enum_query q[2] = { { 0 } };
+	struct enum_setup *s = NULL;
+	struct clk_virtual clk;
+	struct loop *l = NULL;
+	int err = 0, fd = -1, got[2] = { -1, -1 };
+	unsigned port = 0;
+	char text[200];
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&l, &clk.clk));
+	TRY(silent_server(&fd, &port));
+	snprintf(text, sizeof(text), "enum:\n  servers: [127.0.0.1]\n"
+		 "  trees: [{apex: a.example, servers: ['127.0.0.1:%u']}]\n",
+		 port);
+	TRY(build(&s, l, NULL, text));
+	TRY(enum_lookup(enum_setup_client(s), &q[0], "+815012345678", 500,
+			on_enum, &got[0]));
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	TRY(enum_lookup(enum_setup_client(s), &q[1], "+815012345678", 500,
+			on_enum, &got[1]));
+	loop_run_until(l, clk.t_us + 400000);
+	CHECK_INT(got[0], -1);
+	CHECK_INT(got[1], ENOENT);      /* there is no tree any more */
+	loop_run_until(l, clk.t_us + 5000000);
+	CHECK_INT(got[0], EAGAIN);
+	/* the tree is back and goes again; all ends with a lookup in it */
+	TRY(reload(s, text, false));
+	CHECK(shows(s, "dns=a.example "));
+	TRY(enum_lookup(enum_setup_client(s), &q[0], "+815012345678", 500,
+			on_enum, &got[0]));
+	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+out:
+	if (fd >= 0)
+		close(fd);
+	enum_setup_free(s);
+	loop_free(l);
+	return err;
+}
+
 static int test_print(void)
 {
 	struct enum_setup *s = NULL;
@@ -512,4 +554,5 @@ const struct test_suite suite_enum_setup = {
 		TEST(test_reload_trees), TEST(test_reload_list),
 		TEST(test_reload_servers),
 		TEST(test_zones),
+		TEST(test_reload_under_way),
 		TEST_END } };

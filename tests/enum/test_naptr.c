@@ -283,6 +283,17 @@ static const struct rfc_row {
 	{ "+12155550123", { 10, 100, "u", "E2U+pstn:tel",
 	  "!(^.*)$!tel:\\1;npdi!", "" },
 	  NAPTR_USED, "tel:+12155550123;npdi" },
+	/* as servers for carriers say it: parameters of their own, or no
+	 * URI at all */
+	{ "+15551234567", { 10, 50, "u", "E2U+pstn:tel",
+	  "!^(.*)$!tel:\\1;npdi;spn=51589;q_stat=002!", "" },
+	  NAPTR_USED, "tel:+15551234567;npdi;spn=51589;q_stat=002" },
+	{ "+13392986156", { 10, 50, "u", "E2U+pstn:tel",
+	  "!^(.*)$!tel:\\1;mcc=310;mnc=012!", "" },
+	  NAPTR_USED, "tel:+13392986156;mcc=310;mnc=012" },
+	{ "+47666100600", { 100, 10, "U", "E2U+pstn:tel",
+	  "!^(.*)$!country=null;operator=null;ported=false;err=0!", "" },
+	  NAPTR_BAD, "" },
 	/* RFC 5483, 2.4: as it is often written, and as it should be */
 	{ "+46551234", { 100, 10, "u", "E2U+sip",
 	  "!^+4655(.*)$!sip:\\1@example.net!", "" },
