@@ -79,6 +79,8 @@ static int test_rewrite(void)
 	TRY(route_rig_begin(&w, "routes:\n"
 		"  - { name: world, prefix: '+44',\n"
 		"      rewrite: '!^.44(.*)$!0\\1!', to: ['peer:uk'] }\n"
+		"  - { name: gone, prefix: '9', strip: 32, add: '5',\n"
+		"      to: ['peer:a'] }\n"
 		"  - { name: own, rewrite: '!^0(.*)$!+81\\1!',\n"
 		"      to: ['peer:a'] }\n"));
 	route_rig_search(&w, "+442079460000", ROUTE_FROM_PHONE);
@@ -87,6 +89,9 @@ static int test_rewrite(void)
 	CHECK_STR(str_z(w.got), "own: peer:a(+81312345678)");
 	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "own: peer:a(110)");
+	/* more is stripped than there is */
+	route_rig_search(&w, "99", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "gone: peer:a(5)");
 out:
 	route_rig_end(&w);
 	return err;
@@ -141,6 +146,36 @@ static int test_least_cost(void)
 	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
 	CHECK(strstr(w.told, "  -> peer:b, dialling +81312345678, 0.0100 a "
 		     "minute\n"));
+out:
+	unlink(path);
+	route_rig_end(&w);
+	return err;
+}
+
+/* A ported number is carried at the price of the network it is in; what is
+ * stripped and put in front is of its E.164 form. */
+static int test_carrier_of_ported(void)
+{
+	struct route_query q = { .from.kind = ROUTE_FROM_PHONE,
+				 .called.number = "05012345678",
+				 .port = { .rn = "+819012", .npdi = true } };
+	char path[ROUTE_RIG_PATH], text[400];
+	struct route_rig w;
+	int err;
+
+	memset(&w, 0, sizeof(w));
+	TRY(route_rig_file(path, carriers));
+	snprintf(text, sizeof(text), "tables: [ { name: lcr, type: carriers, "
+		 "file: '%s' } ]\nroutes:\n"
+		 "  - { name: lc, table: lcr, strip: 3, add: '0' }\n", path);
+	TRY(route_rig_begin(&w, text));
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "lc: peer:a(05012345678)");
+	q.port.npdi = false;
+	q.port.rn[0] = '\0';
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "lc: peer:c(05012345678) "
+		  "peer:b(05012345678) peer:a(05012345678)");
 out:
 	unlink(path);
 	route_rig_end(&w);
@@ -253,6 +288,7 @@ const struct test_suite suite_rule_targets = {
 	"route/rule_targets", (const struct test[]){
 		TEST(test_split), TEST(test_shares), TEST(test_weights),
 		TEST(test_rewrite), TEST_WITH(test_least_cost, TEST_REAL),
+		TEST_WITH(test_carrier_of_ported, TEST_REAL),
 		TEST_WITH(test_lists, TEST_REAL),
 		TEST_WITH(test_ported, TEST_REAL), TEST(test_max_calls),
 		TEST_END } };
