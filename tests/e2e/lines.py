@@ -181,12 +181,13 @@ def tone_in(path, hz):
             sound.median([f[1] for f in fit]))
 
 
-def talk(gw, *speakers):
-    """(who says, hz, who hears); all at once."""
+def talk(gw, *speakers, apart=0):
+    """(who says, hz, who hears); all at once, or seconds apart."""
     for speaker, hz, hearer in speakers:
         gw.ctl("play", speaker, "tone", hz, -10)
         gw.ctl("record", hearer, "start")
-    time.sleep(2 if len(speakers) == 1 else 4)
+        time.sleep(apart)
+    time.sleep(2 if apart or len(speakers) == 1 else 4)
     for speaker, hz, hearer in speakers:
         gw.ctl("record", hearer, "stop", f"{gw.where}/{hearer}.wav")
     for speaker, hz, hearer in speakers:
@@ -217,6 +218,7 @@ def telephones(h):
     talk(gw, first)
     talk(gw, second)
     talk(gw, first, second)
+    talk(gw, second, first, apart=2)
     gw.ctl("on-hook", "tel1")
     h.far("tel2", "hears", "busy")
     check("the called telephone hears busy tone when the caller has gone",
