@@ -39,6 +39,17 @@ static inline bool list_is_empty(const struct list *l)
 	return l->head.next == &l->head;
 }
 
+/* How many nodes; walks all of them. */
+static inline size_t list_len(const struct list *l)
+{
+	size_t len = 0;
+
+	for (const struct list_node *n = l->head.next; n != &l->head;
+	     n = n->next)
+		len++;
+	return len;
+}
+
 /* In some list. */
 static inline bool list_is_linked(const struct list_node *n)
 {

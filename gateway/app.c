@@ -513,8 +513,8 @@ int app_new(struct app **ap, const struct app_params *p)
 		app_free(a);
 		return err;
 	}
-	log_notice(&tag, "ready", "lines=%d enum=%s",
-		   !list_is_empty(&a->lines.lines),
+	log_notice(&tag, "ready", "lines=%zu enum=%s",
+		   list_len(&a->lines.lines),
 		   enum_client_has_trees(a->dns.client) ? "on" : "off");
 	*ap = a;
 	return 0;

@@ -123,7 +123,7 @@ static int cmd_reload(const struct command *c)
 	bool dry_run = c->argc > 1;
 
 	if (dry_run && strcmp(c->argv[1], "--dry-run"))
-		return command_fail(c, EINVAL, "usage: reload [--dry-run]");
+		return command_usage(c);
 	if (!c->env->reload)
 		return command_fail(c, ENOTSUP, "there is no file");
 	return c->env->reload(dry_run, c->out, c->env->arg);
@@ -156,8 +156,7 @@ static int cmd_guard(const struct command *c)
 	else if (c->argc == 4 && !strcmp(what, "allow"))
 		return guard_error(c, guard_allow(g, c->argv[2], c->argv[3]));
 	else
-		return command_fail(c, EINVAL, "usage: guard [clear SOURCE | "
-				    "allow SOURCE COUNTRY]");
+		return command_usage(c);
 	return 0;
 }
 
@@ -187,7 +186,7 @@ static int cmd_trace(const struct command *c)
 	if (!c->env->trace)
 		return command_fail(c, ENOTSUP, "there is no trace");
 	err = c->env->trace(off ? NULL : c->argv[1], c->env->arg);
-	return err ? command_fail(c, err, strerror(err)) : 0;
+	return err ? command_fail_file(c, err, c->argv[1]) : 0;
 }
 
 static int cmd_stop(const struct command *c)
@@ -213,8 +212,8 @@ static const struct command_row rows[] = {
 	{ "metrics", 0, 0, "", "all counters, Prometheus text", cmd_metrics },
 	{ "conf",    0, 0, "", "the configuration in force, secrets masked",
 	  cmd_conf },
-	{ "guard",   0, 3, "[clear S|allow S CC]", "what sources have used, "
-	  "and the countries they know", cmd_guard },
+	{ "guard",   0, 3, "[clear SOURCE|allow SOURCE COUNTRY]",
+	  "what sources have used, and the countries they know", cmd_guard },
 	{ "blocked", 0, 0, "", "scanners that are not answered", cmd_blocked },
 	{ "unblock", 1, 1, "ADDRESS|all", "they are answered again",
 	  cmd_unblock },
@@ -238,6 +237,21 @@ int command_fail(const struct command *c, int err, const char *why)
 	buf_reset(c->out);
 	buf_addz(c->out, why);
 	return err;
+}
+
+int command_fail_file(const struct command *c, int err, const char *path)
+{
+	buf_reset(c->out);
+	buf_addf(c->out, "%s: %s", path, strerror(err));
+	return err;
+}
+
+int command_usage(const struct command *c)
+{
+	buf_reset(c->out);
+	buf_addf(c->out, "usage: tipring ctl %s%s%s", c->row->name,
+		 *c->row->args ? " " : "", c->row->args);
+	return EINVAL;
 }
 
 /* Splits in place: blanks part words, "..." holds one, \ escapes. */
@@ -301,11 +315,9 @@ int control_run(const struct control_env *env, const char *line,
 	r = find(argv[0]);
 	if (!r)
 		return command_fail(&c, ENOENT, "unknown command; try help");
-	if (c.argc - 1 < r->min_args || c.argc - 1 > r->max_args) {
-		buf_reset(out);
-		buf_addf(out, "usage: %s %s", r->name, r->args);
-		return EINVAL;
-	}
+	c.row = r;
+	if (c.argc - 1 < r->min_args || c.argc - 1 > r->max_args)
+		return command_usage(&c);
 	return r->fn(&c);
 }
 

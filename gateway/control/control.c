@@ -85,15 +85,14 @@ static void on_write(unsigned ready, void *arg)
 		session_free(arg);
 }
 
-static void reply(struct session *s, int err)
+static void reply(struct session *s, const char *head)
 {
-	if (err)
-		buf_addf(&s->out, "error: %.*s\n",
-			 STR_FMT(buf_str(&s->text)));
-	else
-		buf_addf(&s->out, "ok\n");
-	if (!err)
-		buf_adds(&s->out, buf_str(&s->text));
+	struct str text = buf_str(&s->text);
+
+	buf_addz(&s->out, head);
+	buf_adds(&s->out, text);
+	if (text.l && text.p[text.l - 1] != '\n')
+		buf_addc(&s->out, '\n');
 	/* at once: the command may have stopped the loop */
 	if (s->out.err || flush(s) ||
 	    io_start(s->control->env.loop, &s->io, s->fd, IO_WRITE, on_write,
@@ -103,7 +102,7 @@ static void reply(struct session *s, int err)
 
 static void on_done(struct control_wait *w, int err)
 {
-	reply(CONTAINER(w, struct session, wait), err);
+	reply(CONTAINER(w, struct session, wait), err ? "no\n" : "ok\n");
 }
 
 static void answer(struct session *s)
@@ -113,10 +112,12 @@ static void answer(struct session *s)
 	metric_add(&m_commands, 1);
 	s->wait = (struct control_wait){ .out = &s->text, .done = on_done };
 	err = control_run(&s->control->env, s->line, &s->text, &s->wait);
-	if (err != EINPROGRESS)
-		reply(s, err);
-	else
+	if (err == EINPROGRESS)
 		io_stop(&s->io);        /* one command is all there is */
+	else if (err)
+		reply(s, "error: ");
+	else
+		reply(s, "ok\n");
 }
 
 static void on_read(unsigned ready, void *arg)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The control socket: a Unix socket on which operators give commands. A
- * client sends one line and gets "ok" or "error: TEXT", then the text, then
- * the end of the connection. Who may open the socket (mode 0600) may do
+ * client sends one line and gets "ok" and then the text, "no" and then the
+ * text (it was done, and came to nothing), or "error: TEXT", then the end of
+ * the connection. Who may open the socket (mode 0600) may do
  * everything. Signalling thread.
  */
 #ifndef GATEWAY_CONTROL_CONTROL_H
@@ -80,7 +81,8 @@ void control_close(struct control *c);
 /*
  * A command that cannot answer at once returns EINPROGRESS: it has set job
  * and cancel, writes to out as it goes, and at its end sets job to NULL and
- * calls done, as its last act. cancel ends it without done.
+ * calls done, as its last act; an errno there: what out holds is the answer,
+ * and it is no. cancel ends it without done.
  */
 struct control_wait {
 	struct buf *out;

@@ -75,7 +75,7 @@ static int exchange(int fd, struct str line)
 {
 	struct str head, text;
 	struct buf answer;
-	int code = EXIT_OK;
+	int code;
 
 	buf_init(&answer, 2 << 20);
 	if (!send_all(fd, line) || !read_all(fd, &answer)) {
@@ -84,12 +84,13 @@ static int exchange(int fd, struct str line)
 		return EXIT_NO_GATEWAY;
 	}
 	str_cut(buf_str(&answer), '\n', &head, &text);
-	if (str_eqz(head, "ok")) {
+	code = str_eqz(head, "ok") ? EXIT_OK : EXIT_REFUSED;
+	if (code == EXIT_OK || str_eqz(head, "no")) {
 		fwrite(text.p, 1, text.l, stdout);
 	} else {
-		fprintf(stderr, "tipring ctl: %.*s\n", STR_FMT(head));
-		fwrite(text.p, 1, text.l, stderr);
-		code = EXIT_REFUSED;
+		str_cut(buf_str(&answer), ' ', &head, &text);   /* "error:" */
+		fprintf(stderr, "%s%.*s", str_starts(text, "usage:") ? ""
+			: "tipring ctl: ", STR_FMT(text));
 	}
 	buf_fini(&answer);
 	return code;
@@ -102,7 +103,7 @@ int control_client(const char *path, int argc, char **argv)
 	int code;
 
 	if (fd < 0) {
-		fprintf(stderr, "tipring ctl: %s: %s\n", path,
+		fprintf(stderr, "tipring ctl: no gateway at %s: %s\n", path,
 			strerror(errno));
 		return EXIT_NO_GATEWAY;
 	}

@@ -38,9 +38,7 @@ int route_command(const struct command *c)
 	struct ask *a;
 
 	if (!route_ask_parse(&ask, c->argc - 1, c->argv + 1) || ask.conf)
-		return command_fail(c, EINVAL, "usage: route FROM NUMBER "
-				    "[--at TIME] [--caller NUMBER] "
-				    "[--explain]");
+		return command_usage(c);
 	if (!env->route_query || !c->wait)
 		return command_fail(c, ENOTSUP, "there are no routes");
 	if (env->route_query(&q, &ask, &why, env->arg))

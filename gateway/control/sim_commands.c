@@ -16,6 +16,20 @@ static struct line *line_of(const struct command *c)
 	return line_find(c->env->lines, str_z(c->argv[1]));
 }
 
+/* Another kind of far end, not at this moment, or an argument. */
+static int cannot(const struct command *c)
+{
+	struct sim_status st;
+
+	if (sim_status(&st, line_of(c)))
+		return command_usage(c);
+	buf_reset(c->out);
+	buf_addf(c->out, "%s (%s) cannot do that; usage: tipring ctl %s %s",
+		 st.exchange ? "an exchange" : "a telephone", st.state,
+		 c->row->name, c->row->args);
+	return EINVAL;
+}
+
 static int done(const struct command *c, int err)
 {
 	switch (err) {
@@ -24,13 +38,19 @@ static int done(const struct command *c, int err)
 	case ENODEV:
 		return command_fail(c, err, "not a simulated line");
 	case EINVAL:
-		return command_fail(c, err, "this far end cannot do that "
-				    "now, or a bad argument");
+		return cannot(c);
 	case EALREADY:
 		return command_fail(c, err, "it is so already");
 	default:
 		return command_fail(c, err, strerror(err));
 	}
+}
+
+static int done_file(const struct command *c, int err, const char *path)
+{
+	return err == ENOENT || err == EACCES
+		       ? command_fail_file(c, err, path)
+		       : done(c, err);
 }
 
 static int no_line(const struct command *c)
@@ -62,18 +82,21 @@ static int cmd_flash(const struct command *c)
 static int cmd_dial(const struct command *c)
 {
 	struct line *l = line_of(c);
-	bool pulse = c->argc > 3 && !strcmp(c->argv[3], "pulse");
+	bool pulse = c->argc > 3;
 
+	if (pulse && strcmp(c->argv[3], "pulse"))
+		return command_usage(c);
 	return l ? done(c, sim_phone_dial(l, c->argv[2], pulse)) : no_line(c);
 }
 
 static int cmd_auto_answer(const struct command *c)
 {
 	struct line *l = line_of(c);
+	uint32_t rings;
 
-	return l ? done(c, sim_phone_auto_answer(
-				   l, (unsigned)strtoul(c->argv[2], NULL, 10)))
-		 : no_line(c);
+	if (str_u32(&rings, str_z(c->argv[2]), 100))
+		return command_usage(c);
+	return l ? done(c, sim_phone_auto_answer(l, rings)) : no_line(c);
 }
 
 static int cmd_incoming(const struct command *c)
@@ -111,9 +134,13 @@ static int cmd_far_hangup(const struct command *c)
 static int cmd_cut(const struct command *c)
 {
 	struct line *l = line_of(c);
+	bool mend = !strcmp(c->argv[2], "mend");
 
-	return l ? done(c, sim_exchange_cut(l, strcmp(c->argv[2], "mend")))
-		 : no_line(c);
+	if (!l)
+		return no_line(c);
+	if (!mend && strcmp(c->argv[2], "cut"))
+		return command_usage(c);
+	return done(c, sim_exchange_cut(l, !mend));
 }
 
 /* play LINE FILE [loop] | play LINE tone HZ DBM0 | play LINE off */
@@ -130,7 +157,8 @@ static int cmd_play(const struct command *c)
 				       ? sim_play_tone(l, atof(c->argv[3]),
 						       atof(c->argv[4]))
 				       : EINVAL);
-	return done(c, sim_play_file(l, c->argv[2], c->argc > 3));
+	return done_file(c, sim_play_file(l, c->argv[2], c->argc > 3),
+			 c->argv[2]);
 }
 
 static int cmd_send(const struct command *c)
@@ -149,8 +177,10 @@ static int cmd_record(const struct command *c)
 	if (!strcmp(c->argv[2], "start"))
 		return done(c, sim_record_start(l, RECORD_MAX_MS));
 	if (strcmp(c->argv[2], "stop"))
-		return done(c, EINVAL);
-	return done(c, sim_record_stop(l, c->argc > 3 ? c->argv[3] : NULL));
+		return command_usage(c);
+	if (c->argc == 3)
+		return done(c, sim_record_stop(l, NULL));
+	return done_file(c, sim_record_stop(l, c->argv[3]), c->argv[3]);
 }
 
 static int cmd_far(const struct command *c)

@@ -6,8 +6,11 @@
 
 #include "gateway/control/control.h"
 
+struct command_row;
+
 /* One command under way. argv[0] is its name. */
 struct command {
+	const struct command_row *row;
 	const struct control_env *env;
 	struct buf               *out;
 	struct control_wait      *wait;         /* NULL: none can wait */
@@ -27,5 +30,9 @@ extern const struct command_row sim_commands[];
 
 /* The answer becomes this text; returns err. */
 int command_fail(const struct command *c, int err, const char *why);
+/* The same for a file: its name, and what err means. */
+int command_fail_file(const struct command *c, int err, const char *path);
+/* The answer becomes how the command is given; returns EINVAL. */
+int command_usage(const struct command *c);
 
 #endif

@@ -137,7 +137,7 @@ static int test_reload(void)
 	CHECK_INT(give(&d, "reload"), EINVAL);
 	SAYS(&d, "wrong");
 	CHECK_INT(give(&d, "reload --wet-run"), EINVAL);
-	SAYS(&d, "usage: reload");
+	SAYS(&d, "usage: tipring ctl reload");
 	err = 0;
 out:
 	end(&d);
@@ -157,7 +157,7 @@ static int test_guard(void)
 	CHECK_INT(give(&d, "guard allow phone:x 0"), EBADMSG);
 	SAYS(&d, "no country code");
 	CHECK_INT(give(&d, "guard clear"), EINVAL);
-	SAYS(&d, "usage: guard");
+	SAYS(&d, "usage: tipring ctl guard");
 	TRY(give(&d, "blocked"));
 	CHECK_STR(str_z((const char *)d.out.p), "");
 	CHECK_INT(give(&d, "unblock x"), EBADMSG);
@@ -176,15 +176,21 @@ static int test_refused(void)
 		{ "", EBADMSG, "no command" },
 		{ "   ", EBADMSG, "no command" },
 		{ "frobnicate", ENOENT, "unknown command" },
-		{ "hangup", EINVAL, "usage: hangup CALL|all" },
-		{ "status now", EINVAL, "usage: status" },
+		{ "hangup", EINVAL, "usage: tipring ctl hangup CALL|all" },
+		{ "status now", EINVAL, "usage: tipring ctl status" },
 		{ "hangup x", ENOENT, "no such call" },
 		{ "off-hook nobody", ENOENT, "no such line" },
 		{ "on-hook tel", EALREADY, "so already" },
 		{ "far \"tel", EBADMSG, "quotes" },
 		{ "a b c d e f g h i j k l m", EBADMSG, "too many words" },
 		{ "incoming tel", EINVAL, "cannot do that" },
-		{ "play tel tone", EINVAL, "" },
+		{ "play tel tone", EINVAL, "a telephone (on-hook) cannot do "
+		  "that; usage: tipring ctl play" },
+		{ "play tel /nonexistent.wav", ENOENT, "/nonexistent.wav: No" },
+		{ "cut tel x", EINVAL, "usage: tipring ctl cut LINE" },
+		{ "dial tel 1 puls", EINVAL, "usage: tipring ctl dial" },
+		{ "auto-answer tel x", EINVAL, "usage: tipring ctl auto" },
+		{ "record tel x", EINVAL, "usage: tipring ctl record" },
 	};
 	struct desk d;
 	int err;

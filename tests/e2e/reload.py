@@ -91,23 +91,33 @@ def sipp(r, *args):
                             stderr=subprocess.DEVNULL)
 
 
+def tool(r, *words):
+    """`tipring ctl` as an operator gives it."""
+    return subprocess.run([rig.TIPRING, "ctl", "-s", r.gw.sock, *words],
+                          capture_output=True, text=True, check=False)
+
+
 def refusals(r):
     """What is wrong is told, and nothing has changed."""
     before = r.gw.ctl("conf")
     r.write(r.text(dict(FIRST, routes="  - { nam: x }")) + "wrong: 1\n")
     r.hup("reloads_refused")
-    said = subprocess.run([rig.TIPRING, "ctl", "-s", r.gw.sock, "reload"],
-                          capture_output=True, text=True, check=False)
+    said = tool(r, "reload")
     check("a faulty file: all its errors", said.returncode == 1 and
           "did you mean 'name'" in said.stderr and
           "unknown key 'wrong'" in said.stderr, said.stderr[:300])
     r.write(r.text(dict(variant(9), calls=", cdr_file: /dev/null")).replace(
         f'cdr_file: "{r.where}/cdr.json", ', ""))
-    said = subprocess.run([rig.TIPRING, "ctl", "-s", r.gw.sock, "reload"],
-                          capture_output=True, text=True, check=False)
+    said = tool(r, "reload")
     check("a change that needs a restart: which", said.returncode == 1 and
           "calls.cdr_file" in said.stderr, said.stderr[:300])
     check("nothing has changed", r.gw.ctl("conf") == before)
+    said = tool(r, "route", "peer:sipp", "999")
+    check("no route is an answer", said.returncode == 1 and not said.stderr
+          and said.stdout == "no route\n", f"{said}")
+    said = tool(r, "route", "peer:sipp")
+    check("how a command is given", said.returncode == 1 and
+          said.stderr.startswith("usage: tipring ctl route FROM"), f"{said}")
 
 
 def reloads(r, caller):
