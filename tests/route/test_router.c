@@ -125,6 +125,22 @@ out:
 	return err;
 }
 
+/* Where nobody could help the rules have to know. */
+static int test_no_help(void)
+{
+	struct route_rig w;
+	int err;
+
+	TRY(route_rig_begin(&w, "emergency: { numbers: ['110'] }\n"
+		"routes: [ { name: all, to: ['peer:a'] } ]\n"));
+	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "all: peer:a(110)");
+	CHECK(!w.emergency);
+out:
+	route_rig_end(&w);
+	return err;
+}
+
 static int test_internet(void)
 {
 	struct route_rig w;
@@ -285,7 +301,7 @@ out:
 const struct test_suite suite_router = {
 	"route/router", (const struct test[]){
 		TEST(test_rules), TEST(test_poor), TEST(test_next),
-		TEST(test_emergency),
+		TEST(test_emergency), TEST(test_no_help),
 		TEST(test_internet), TEST(test_reload),
 		TEST(test_reload_enum), TEST(test_trace), TEST(test_cancel),
 		TEST(test_digits), TEST_END } };

@@ -230,6 +230,7 @@ static int test_ported(void)
 		"  - { name: lnp, ported: moved }\n"
 		"  - { name: new, prefix: '+8199', to: ['peer:new'] }\n"
 		"  - { name: old, to: ['peer:old'] }\n";
+	struct route_query q = { .from.kind = ROUTE_FROM_PHONE };
 	char path[ROUTE_RIG_PATH], all[400];
 	struct route_rig w;
 	int err;
@@ -243,6 +244,16 @@ static int test_ported(void)
 	CHECK_STR(str_z(w.got), "new: peer:new(0312345678)");
 	CHECK(w.job.q.port.npdi);
 	CHECK_STR(str_z(w.job.q.port.rn), "+819990001");
+	/* who asked before us knows better (RFC 4694, 5) */
+	strcpy(q.called.number, "0312345678");
+	q.port.npdi = true;
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "old: peer:old(0312345678)");
+	q.port.npdi = false;
+	strcpy(q.port.rn, "+819955");
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "new: peer:new(0312345678)");
+	CHECK_STR(str_z(w.job.q.port.rn), "+819955");
 	route_rig_search(&w, "0312345679", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "old: peer:old(0312345679)");
 	CHECK(!w.job.q.port.npdi);
