@@ -511,10 +511,7 @@ static void take_caller_name(struct call *c)
  * no target, or none that took it. */
 static bool is_emergency(const struct call *c, const struct route_result *r)
 {
-	return r->emergency ||
-	       (c->query.from.kind != ROUTE_FROM_INTERNET &&
-		route_is_emergency(c->calls->env.router,
-				   c->query.called.number));
+	return r->emergency || calls_for_help(c->calls, &c->query);
 }
 
 static void on_route(const struct route_result *r, void *arg)
@@ -571,8 +568,7 @@ void call_on_setup(struct leg *g, const struct route_query *q)
 		 route_source_print(from, &q->from));
 	log_info(&c->tag, "setup", "from=%s calling=%s called=%s", from,
 		 q->calling.number, q->called.number);
-	if (calls_over_limit(c->calls) &&
-	    !route_is_emergency(c->calls->env.router, q->called.number)) {
+	if (calls_over_limit(c->calls) && !calls_for_help(c->calls, q)) {
 		log_info(&c->tag, "limit of calls", "calls=%u", c->calls->n);
 		call_hangup(c, CAUSE_RESOURCE_UNAVAILABLE);
 		return;

@@ -93,6 +93,12 @@ int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
 	}
 }
 
+bool calls_for_help(const struct calls *cs, const struct route_query *q)
+{
+	return q->from.kind != ROUTE_FROM_INTERNET &&
+	       route_is_emergency(cs->env.router, q->called.number);
+}
+
 bool calls_over_limit(const struct calls *cs)
 {
 	return cs->n > (unsigned)cs->env.conf->max_calls;

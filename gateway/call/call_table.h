@@ -70,6 +70,9 @@ int calls_leg_new(struct leg **gp, struct calls *cs, enum route_kind kind)
 	MUST_CHECK;
 /* beyond: past the limit, too. EAGAIN. */
 int calls_add(struct calls *cs, struct call *c, bool beyond) MUST_CHECK;
+/* Does somebody of the house or a peer call an emergency number? Strangers
+ * do not: anybody out there could fill the lines by that. */
+bool calls_for_help(const struct calls *cs, const struct route_query *q);
 /* Are there more calls than the limit allows? */
 bool calls_over_limit(const struct calls *cs);
 void calls_remove(struct calls *cs, struct call *c);

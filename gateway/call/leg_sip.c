@@ -358,9 +358,7 @@ static int accept_call(struct leg_sip *g, struct txn_server *t,
 		       const struct sip_msg *m)
 {
 	const struct route_query *q = g->query;
-	bool emergency = q->from.kind != ROUTE_FROM_INTERNET &&
-			 route_is_emergency(g->calls->env.router,
-					    q->called.number);
+	bool emergency = calls_for_help(g->calls, q);
 	struct addr local, peer;
 	struct call *c;
 	int err;
@@ -420,8 +418,7 @@ void leg_sip_on_invite(struct txn_server *t, const struct sip_msg *m,
 			*self(l)->query = q;
 		if (!err && q.from.kind == ROUTE_FROM_PEER)
 			err = join_peer(self(l), q.from.name,
-					route_is_emergency(cs->env.router,
-							   q.called.number));
+					calls_for_help(cs, &q));
 		if (err)
 			leg_sip_free(l);
 		else

@@ -130,18 +130,12 @@ static int peer_uri(struct sip_invite *inv, struct leg_sip_text *text,
 	return n > 0 && (size_t)n < sizeof(text->uri) ? 0 : EINVAL;
 }
 
-static bool is_emergency(const struct calls *cs, const struct route_query *q)
-{
-	return q->from.kind != ROUTE_FROM_INTERNET &&
-	       route_is_emergency(cs->env.router, q->called.number);
-}
-
 /* Who calls for help is not withheld from those who help. */
 static struct party shown(const struct calls *cs, const struct route_query *q)
 {
 	struct party p = q->calling;
 
-	if (p.presentation == PARTY_RESTRICTED && is_emergency(cs, q))
+	if (p.presentation == PARTY_RESTRICTED && calls_for_help(cs, q))
 		p.presentation = PARTY_ALLOWED;
 	return p;
 }
@@ -150,7 +144,7 @@ static bool is_reachable(const struct calls *cs, const struct route_query *q,
 			 const struct sip_peer *p)
 {
 	/* down as far as we know: an emergency call tries all the same */
-	return p->up || is_emergency(cs, q);
+	return p->up || calls_for_help(cs, q);
 }
 
 static int to_peer(struct sip_invite *inv, struct leg_sip_text *text,

@@ -135,8 +135,8 @@ static int guard_error(const struct command *c, int err)
 	case 0:
 		return 0;
 	case ENOENT:
-		return command_fail(c, err, "no call of that source was "
-				    "counted");
+		return command_fail(c, err, "nothing is known of that "
+				    "source; ctl guard lists them");
 	case EBADMSG:
 		return command_fail(c, err, "no country code");
 	default:

@@ -11,13 +11,17 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "gateway/route/guard_number.h"
 #include "gateway/route/guard_state.h"
 #include "gateway/route/rules.h"
 
 enum {
 	TICK_MS  = 5000,        /* running calls are counted so often */
-	SAVE_MS  = 5000,        /* a new country is in the file after so long */
-	CODE_MAX = 5,           /* characters of a code of the exchange */
+	/* until it is in the file: a new country, what was used; and to the
+	 * next try, when it could not be written */
+	SAVE_MS  = 5000,
+	SAVE_USED_MS = 60000,
+	AGAIN_MS = 30000,
 };
 
 #define MINUTE_US 60000000ull
@@ -29,15 +33,9 @@ struct guard {
 	struct guard_setup setup;
 	struct rule_span   night[RULE_SPANS_MAX];
 	unsigned           n_night;
-	struct list        accounts, calls;
+	struct guard_state state;
+	struct list        calls;
 	struct tmr         tick, save;
-};
-
-/* What is known of where a call goes. */
-struct number {
-	char e164[E164_MAX];
-	char country[GUARD_COUNTRY_MAX];        /* "": not known */
-	bool premium;
 };
 
 /* One limit against what was used of it. */
@@ -73,21 +71,33 @@ static void drop_setup(struct guard *g)
 	g->setup.plan = obj_unref(g->setup.plan);
 }
 
+static struct guard_now now_of(const struct guard *g)
+{
+	return (struct guard_now){ loop_now_us(g->env.loop),
+				   loop_wall_us(g->env.loop) };
+}
+
+static void save(void *arg);
+
+static void save_in(struct guard *g, uint32_t ms)
+{
+	if (g->setup.conf->state_file[0] &&
+	    (!tmr_is_running(&g->save) || tmr_left_ms(&g->save) > ms))
+		tmr_start(g->env.loop, &g->save, ms, save, g);
+}
+
 static void save(void *arg)
 {
 	struct guard *g = arg;
 	const char *path = g->setup.conf->state_file;
-	int err = path[0] ? guard_state_save(&g->accounts, path) : 0;
+	struct guard_now now = now_of(g);
+	int err = path[0] ? guard_state_save(&g->state, path, &now) : 0;
 
-	if (err)
-		log_err(&tag, "state not saved", "file=%s error=%s", path,
-			strerror(err));
-}
-
-static void save_soon(struct guard *g)
-{
-	if (g->setup.conf->state_file[0] && !tmr_is_running(&g->save))
-		tmr_start(g->env.loop, &g->save, SAVE_MS, save, g);
+	if (!err)
+		return;
+	log_err(&tag, "state not saved", "file=%s error=%s", path,
+		strerror(err));
+	save_in(g, AGAIN_MS);
 }
 
 static void guard_destroy(void *obj)
@@ -98,8 +108,7 @@ static void guard_destroy(void *obj)
 		save(g);
 	tmr_stop(&g->save);
 	tmr_stop(&g->tick);
-	LIST_EACH_SAFE(n, &g->accounts)
-		mem_free(CONTAINER(n, struct guard_account, node));
+	guard_state_fini(&g->state);
 	drop_setup(g);
 }
 
@@ -107,7 +116,9 @@ static int load_state(struct guard *g)
 {
 	const char *path = g->setup.conf->state_file;
 	unsigned line;
-	int err = path[0] ? guard_state_load(&g->accounts, path, &line) : 0;
+	struct guard_now now = now_of(g);
+	int err = path[0] ? guard_state_load(&g->state, path, &now, &line)
+			  : 0;
 
 	if (err && err != ENOENT && err != ENOMEM)
 		log_err(&tag, "state not read", "file=%s line=%u error=%s",
@@ -124,10 +135,11 @@ int guard_new(struct guard **gp, const struct guard_env *env,
 	if (!g)
 		return ENOMEM;
 	g->env = *env;
-	list_init(&g->accounts);
 	list_init(&g->calls);
 	take_setup(g, s);
-	err = load_state(g);
+	err = guard_state_init(&g->state);
+	if (!err)
+		err = load_state(g);
 	if (err)
 		obj_unref(g);
 	else
@@ -147,76 +159,6 @@ void guard_reload(struct guard *g, const struct guard_setup *s)
 	take_setup(g, s);
 	obj_unref(old.owner);
 	obj_unref(old.plan);
-}
-
-/* --- numbers ----------------------------------------------------------- */
-
-static bool look_exactly(const struct guard *g, struct number *n,
-			 const char *dialled)
-{
-	struct dial_number d;
-
-	memset(n, 0, sizeof(*n));
-	dial_plan_look(g->setup.plan, dialled, &d);
-	snprintf(n->e164, sizeof(n->e164), "%s", d.e164);
-	n->premium = d.kind == DIAL_PREMIUM;
-	if (!n->e164[0])
-		return n->premium;
-	n->premium |= guard_country_is_service(n->e164) ||
-		      dial_plan_kind(g->setup.plan, n->e164) == DIAL_PREMIUM;
-	guard_country_of(n->country, n->e164);
-	return true;
-}
-
-/* An exchange takes the digits that it needs and lets the rest be: the
- * longest beginning that is a number counts, so that no "#" or digit too
- * many behind it hides where it leads. */
-static bool look_begin(const struct guard *g, struct number *n,
-		       const char *dialled)
-{
-	char digits[PARTY_NUMBER_MAX];
-	size_t len = strspn(dialled, "+0123456789*#");
-	bool found = false;
-
-	memset(n, 0, sizeof(*n));
-	str_clip(digits, sizeof(digits), str_pl(dialled, len));
-	for (len = strlen(digits); len > 0 && !found; len--) {
-		digits[len] = '\0';
-		found = look_exactly(g, n, digits);
-	}
-	return found;
-}
-
-/* A number may stand behind a code of the exchange: *70, *21* ... */
-static bool look(const struct guard *g, struct number *n, const char *dialled)
-{
-	bool found = look_begin(g, n, dialled);
-	struct number behind;
-
-	if (dialled[0] != '*' && dialled[0] != '#')
-		return found;
-	for (size_t i = 1; i <= CODE_MAX && dialled[i]; i++) {
-		if (!look_begin(g, &behind, dialled + i) ||
-		    (found && !behind.premium))
-			continue;
-		*n = behind;
-		found = true;
-	}
-	return found;
-}
-
-/* What the target dials counts, and what was dialled: a rule may have put
- * the prefix of a carrier before it. */
-static void look_both(const struct guard *g, struct number *n,
-		      const struct guard_ask *ask)
-{
-	struct number dialled;
-
-	if (!look(g, &dialled, ask->query->called.number))
-		memset(&dialled, 0, sizeof(dialled));
-	if (!look(g, n, ask->target->called.number))
-		*n = dialled;
-	n->premium |= dialled.premium;
 }
 
 /* --- limits ------------------------------------------------------------ */
@@ -359,7 +301,7 @@ static bool is_known(const struct guard *g, const char *country)
 
 static const char *judge_country(struct guard *g, struct guard_account *a,
 				 const struct guard_limits *l,
-				 const struct number *n,
+				 const struct guard_number *n,
 				 const struct guard_ask *ask)
 {
 	int action = is_night(g) ? l->night_new_country : l->new_country;
@@ -368,16 +310,18 @@ static const char *judge_country(struct guard *g, struct guard_account *a,
 
 	if (action == GUARD_OFF || !n->country[0] || is_known(g, n->country))
 		return NULL;
-	c = guard_account_country(a, n->country);
+	c = guard_account_find(a, n->country);
 	if (c && (c->allowed || c->calls >= l->new_country_calls))
 		return NULL;
 	if (action == GUARD_BLOCK)
 		return refuse(a, GUARD_COUNTRY, ask);
 	if (!ask->tag)
 		return NULL;
+	/* only a call that is made makes a country known */
+	c = guard_account_country(a, n->country);
 	if (c)
 		c->calls++;
-	save_soon(g);
+	save_in(g, SAVE_MS);
 	snprintf(what, sizeof(what), "country=%s", n->country);
 	alarm(a, GUARD_COUNTRY, ask->tag->id, what);
 	return NULL;
@@ -402,7 +346,8 @@ static const char *judge_limits(struct guard *g, struct guard_account *a,
 }
 
 static const char *judge(struct guard *g, struct guard_account *a,
-			 const struct number *n, const struct guard_ask *ask)
+			 const struct guard_number *n,
+			 const struct guard_ask *ask)
 {
 	bool named;
 	const struct guard_limits *l = limits_of(g, &a->source, &named);
@@ -422,9 +367,11 @@ static struct guard_account *account_of(struct guard *g,
 	char name[ROUTE_SOURCE_TEXT];
 	struct guard_account *a;
 
-	a = guard_state_find(&g->accounts, route_source_print(name, s));
+	a = guard_state_find(&g->state, route_source_print(name, s));
 	if (!a)
-		return guard_state_add(&g->accounts, s, name);
+		return guard_state_add(&g->state, s, name,
+				       loop_now_us(g->env.loop));
+	guard_state_touch(&g->state, a);
 	a->source = *s;
 	return a;
 }
@@ -444,7 +391,7 @@ static bool is_free(const struct guard *g, const struct route_target *t)
 }
 
 static void count(struct guard *g, struct guard_call *gc,
-		  struct guard_account *a, const struct number *n,
+		  struct guard_account *a, const struct guard_number *n,
 		  const struct guard_ask *ask)
 {
 	*gc = (struct guard_call){
@@ -480,18 +427,19 @@ const char *guard_would(struct guard *g, const struct guard_ask *ask)
 	const struct route_source *from = &ask->query->from;
 	char name[ROUTE_SOURCE_TEXT];
 	struct guard_account a, *known;
-	struct number n;
+	struct guard_number n;
 	const char *why;
 
 	if (!is_watched(g, ask, &why))
 		return why;
-	known = guard_state_find(&g->accounts,
+	known = guard_state_find(&g->state,
 				 route_source_print(name, from));
 	if (known)
 		a = *known;
 	else
 		guard_account_init(&a, from);
-	look_both(g, &n, ask);
+	guard_number_look(&n, g->setup.plan, ask->target->called.number,
+			  ask->query->called.number);
 	return judge(g, &a, &n, ask);
 }
 
@@ -499,7 +447,7 @@ const char *guard_admit(struct guard *g, struct guard_call *gc,
 			const struct guard_ask *ask)
 {
 	struct guard_account *a;
-	struct number n;
+	struct guard_number n;
 	const char *why;
 
 	guard_done(gc);
@@ -508,7 +456,8 @@ const char *guard_admit(struct guard *g, struct guard_call *gc,
 	a = account_of(g, &ask->query->from);
 	if (!a)
 		return "memory";
-	look_both(g, &n, ask);
+	guard_number_look(&n, g->setup.plan, ask->target->called.number,
+			  ask->query->called.number);
 	why = judge(g, a, &n, ask);
 	if (!why)
 		count(g, gc, a, &n, ask);
@@ -516,6 +465,18 @@ const char *guard_admit(struct guard *g, struct guard_call *gc,
 }
 
 /* --- running calls ----------------------------------------------------- */
+
+/* Of so much talk; what is beyond all measure stays so. */
+static uint64_t price_of(const struct guard_rate *r, uint64_t talk_us)
+{
+	uint64_t money;
+
+	if (__builtin_mul_overflow(talk_us / 1000, r->per_minute, &money) ||
+	    __builtin_add_overflow(money / 60000, r->per_call, &money) ||
+	    money > GUARD_USED_MAX)
+		return GUARD_USED_MAX;
+	return money;
+}
 
 /* Counts what has come since the last time. */
 static void charge(struct guard_call *gc)
@@ -525,7 +486,8 @@ static void charge(struct guard_call *gc)
 	if (!gc->answered_us)
 		return;
 	talk = now - gc->answered_us;
-	money = gc->rate.per_call + talk / 1000 * gc->rate.per_minute / 60000;
+	money = price_of(&gc->rate, talk);
+	save_in(gc->guard, SAVE_USED_MS);
 	guard_account_use(gc->account, now, talk - gc->talk_us,
 			  money - gc->money);
 	gc->talk_us = talk;
@@ -635,7 +597,7 @@ void guard_print(struct guard *g, struct buf *out)
 
 	LIST_EACH(n, &g->calls)
 		charge(CONTAINER(n, struct guard_call, node));
-	LIST_EACH(n, &g->accounts) {
+	LIST_EACH(n, &g->state.used) {
 		struct guard_account *a = CONTAINER(n, struct guard_account,
 						    node);
 
@@ -658,7 +620,7 @@ void guard_print(struct guard *g, struct buf *out)
 
 int guard_clear(struct guard *g, const char *source)
 {
-	struct guard_account *a = guard_state_find(&g->accounts, source);
+	struct guard_account *a = guard_state_find(&g->state, source);
 
 	if (!a)
 		return ENOENT;
@@ -666,19 +628,37 @@ int guard_clear(struct guard *g, const char *source)
 	return 0;
 }
 
+/* "phone:alice", as route_source_print() makes it. */
+static bool is_source(const char *name)
+{
+	struct route_target t;
+
+	if (strlen(name) >= ROUTE_SOURCE_TEXT)
+		return false;
+	return !strcmp(name, "internet") ||
+	       (!route_target_parse(&t, name) &&
+		(t.kind == ROUTE_PHONE || t.kind == ROUTE_PEER ||
+		 t.kind == ROUTE_LINE));
+}
+
 int guard_allow(struct guard *g, const char *source, const char *country)
 {
-	struct guard_account *a = guard_state_find(&g->accounts, source);
+	struct guard_account *a = guard_state_find(&g->state, source);
 	struct guard_country *c;
 
 	if (!guard_country_is_valid(country))
 		return EBADMSG;
-	if (!a)
+	if (!a && !is_source(source))
 		return ENOENT;
+	if (!a)         /* its kind is seen with its first call */
+		a = guard_state_add(&g->state, &(struct route_source){ 0 },
+				    source, loop_now_us(g->env.loop));
+	if (!a)
+		return ENOMEM;
 	c = guard_account_country(a, country);
 	if (!c)
 		return ENOSPC;
 	c->allowed = true;
-	save_soon(g);
+	save_in(g, SAVE_MS);
 	return 0;
 }

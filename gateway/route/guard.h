@@ -103,8 +103,9 @@ void guard_done(struct guard_call *gc);
 void guard_print(struct guard *g, struct buf *out);
 /* Forgets what a source has used: "phone:alice". ENOENT. */
 int guard_clear(struct guard *g, const char *source) MUST_CHECK;
-/* A country is not new to a source any more. ENOENT: it was never counted;
- * EBADMSG: no country code; ENOSPC. */
+/* A country is not new to a source any more, that may not have called yet.
+ * ENOENT: no source is called so; EBADMSG: no country code; ENOSPC: it knows
+ * too many; ENOMEM. */
 int guard_allow(struct guard *g, const char *source, const char *country)
 	MUST_CHECK;
 

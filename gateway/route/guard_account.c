@@ -47,8 +47,35 @@ static void window_move(struct guard_window *w, uint64_t now_us)
 void guard_window_add(struct guard_window *w, uint64_t now_us, uint64_t n)
 {
 	window_move(w, now_us);
-	w->v[w->now % GUARD_SLOTS] += n;
-	w->sum += n;
+	guard_window_put(w, now_us, 0, w->v[w->now % GUARD_SLOTS] +
+			 (n < GUARD_USED_MAX ? n : GUARD_USED_MAX));
+}
+
+static uint64_t *slot_of(struct guard_window *w, uint64_t back)
+{
+	return &w->v[(w->now + GUARD_SLOTS - back) % GUARD_SLOTS];
+}
+
+uint64_t guard_window_slot(struct guard_window *w, uint64_t now_us,
+			   unsigned back)
+{
+	window_move(w, now_us);
+	return *slot_of(w, back);
+}
+
+void guard_window_put(struct guard_window *w, uint64_t now_us, uint64_t back,
+		      uint64_t n)
+{
+	uint64_t *v;
+
+	window_move(w, now_us);
+	if (back >= GUARD_SLOTS)
+		return;
+	if (n > GUARD_USED_MAX)
+		n = GUARD_USED_MAX;
+	v = slot_of(w, back);
+	w->sum += n - *v;
+	*v = n;
 }
 
 uint64_t guard_window_sum(struct guard_window *w, uint64_t now_us)
@@ -85,14 +112,28 @@ void guard_account_use(struct guard_account *a, uint64_t now_us,
 	guard_window_add(&a->money_day, now_us, money);
 }
 
-struct guard_country *guard_account_country(struct guard_account *a,
-					    const char *code)
+bool guard_account_is_idle(struct guard_account *a, uint64_t now_us)
 {
-	struct guard_country *c;
+	return !a->calls && !guard_window_sum(&a->talk_day, now_us) &&
+	       !guard_window_sum(&a->money_day, now_us);
+}
 
+struct guard_country *guard_account_find(struct guard_account *a,
+					 const char *code)
+{
 	for (unsigned i = 0; i < a->n_countries; i++)
 		if (!strcmp(a->countries[i].code, code))
 			return &a->countries[i];
+	return NULL;
+}
+
+struct guard_country *guard_account_country(struct guard_account *a,
+					    const char *code)
+{
+	struct guard_country *c = guard_account_find(a, code);
+
+	if (c)
+		return c;
 	if (a->n_countries == GUARD_COUNTRIES_MAX)
 		return NULL;
 	c = &a->countries[a->n_countries++];

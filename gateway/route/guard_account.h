@@ -4,11 +4,14 @@
 #ifndef GATEWAY_ROUTE_GUARD_ACCOUNT_H
 #define GATEWAY_ROUTE_GUARD_ACCOUNT_H
 
-#include "base/list.h"
+#include "base/hash.h"
 #include "gateway/route/guard_country.h"
 #include "gateway/route/route.h"
 
 enum { GUARD_SLOTS = 24, GUARD_COUNTRIES_MAX = 128 };
+
+#define GUARD_USED_MAX 100000000000000000ull    /* in one slot: no sum of
+						 * them overflows */
 
 /* A sum over the time that has just passed, exact to one slot. */
 struct guard_window {
@@ -32,7 +35,8 @@ struct guard_country {
 };
 
 struct guard_account {
-	struct list_node     node;
+	struct list_node     node;              /* the longest unused first */
+	struct hash_node     by_name;
 	struct route_source  source;
 	char                 name[ROUTE_SOURCE_TEXT];
 	unsigned             calls;             /* now */
@@ -50,16 +54,28 @@ void guard_account_init(struct guard_account *a,
 /* Nothing used; countries stay. */
 void guard_account_clear(struct guard_account *a);
 
+/* Has it used anything within its windows? */
+bool guard_account_is_idle(struct guard_account *a, uint64_t now_us);
+
 /* Adds n at this moment, which is not before that of the last call. */
 void guard_window_add(struct guard_window *w, uint64_t now_us, uint64_t n);
 /* What was added within the window that ends now. */
 uint64_t guard_window_sum(struct guard_window *w, uint64_t now_us);
+/* What was added in the slot that lies so many back, below GUARD_SLOTS. */
+uint64_t guard_window_slot(struct guard_window *w, uint64_t now_us,
+			   unsigned back);
+/* It is n; what lies too far back is forgotten. */
+void guard_window_put(struct guard_window *w, uint64_t now_us, uint64_t back,
+		      uint64_t n);
 
 /* Talk and money of calls, at this moment. */
 void guard_account_use(struct guard_account *a, uint64_t now_us,
 		       uint64_t talk_us, uint64_t money);
 
-/* The entry of a country, made if it is not there; NULL: too many. */
+/* The entry of a country, or NULL. */
+struct guard_country *guard_account_find(struct guard_account *a,
+					 const char *code);
+/* The same, made if it is not there; NULL: too many. */
 struct guard_country *guard_account_country(struct guard_account *a,
 					    const char *code);
 

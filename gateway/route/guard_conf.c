@@ -103,8 +103,8 @@ static const struct conf_key keys[] = {
 	  .doc = "Other limits for some callers." },
 	{ CONF_FIELD(struct guard_conf, state_file), .type = CONF_FILE,
 	  .max = 255, .dflt = "",
-	  .doc = "Where the countries that are known are kept over a "
-		 "restart; empty: nowhere." },
+	  .doc = "Where the countries that are known, and what was used of "
+		 "the limits, are kept over a restart; empty: nowhere." },
 	{ 0 }
 };
 

@@ -8,41 +8,151 @@
 
 #include "base/mem.h"
 
-struct guard_account *guard_state_find(const struct list *accounts,
+#define WALL_S 1000000ull
+
+/* --- the accounts ------------------------------------------------------- */
+
+int guard_state_init(struct guard_state *st)
+{
+	list_init(&st->used);
+	return hash_init(&st->by_name, 64);
+}
+
+static struct guard_account *account_of(struct list_node *n)
+{
+	return CONTAINER(n, struct guard_account, node);
+}
+
+static void drop(struct guard_state *st, struct guard_account *a)
+{
+	hash_remove(&st->by_name, &a->by_name);
+	list_unlink(&a->node);
+	mem_free(a);
+}
+
+void guard_state_fini(struct guard_state *st)
+{
+	if (!st->by_name.buckets)
+		return;
+	LIST_EACH_SAFE(n, &st->used)
+		drop(st, account_of(n));
+	hash_fini(&st->by_name);
+}
+
+static bool is_named(const struct hash_node *n, const void *key)
+{
+	return !strcmp(CONTAINER(n, const struct guard_account,
+				 by_name)->name, key);
+}
+
+struct guard_account *guard_state_find(const struct guard_state *st,
 				       const char *name)
 {
-	LIST_EACH(n, accounts) {
-		struct guard_account *a = CONTAINER(n, struct guard_account,
-						    node);
+	struct hash_node *n = hash_find(&st->by_name,
+					hash_str(&st->by_name, str_z(name)),
+					is_named, name);
 
-		if (!strcmp(a->name, name))
-			return a;
+	return n ? CONTAINER(n, struct guard_account, by_name) : NULL;
+}
+
+void guard_state_touch(struct guard_state *st, struct guard_account *a)
+{
+	list_unlink(&a->node);
+	list_append(&st->used, &a->node);
+}
+
+/* Whom nobody misses most. */
+static bool make_room(struct guard_state *st, uint64_t now_us)
+{
+	struct guard_account *second = NULL;
+
+	LIST_EACH(n, &st->used) {
+		struct guard_account *a = account_of(n);
+
+		if (guard_account_is_idle(a, now_us)) {
+			drop(st, a);
+			return true;
+		}
+		if (!second && !a->calls)
+			second = a;
 	}
-	return NULL;
+	if (second)
+		drop(st, second);
+	return second;
 }
 
-static bool is_full(const struct list *accounts)
-{
-	unsigned n = 0;
-
-	LIST_EACH(node, accounts)
-		n++;
-	return n >= GUARD_ACCOUNTS_MAX;
-}
-
-struct guard_account *guard_state_add(struct list *accounts,
+struct guard_account *guard_state_add(struct guard_state *st,
 				      const struct route_source *s,
-				      const char *name)
+				      const char *name, uint64_t now_us)
 {
-	struct guard_account *a = is_full(accounts) ? NULL :
-						      mem_alloc(sizeof(*a));
+	struct guard_account *a;
 
+	if (st->by_name.n >= GUARD_ACCOUNTS_MAX && !make_room(st, now_us))
+		return NULL;
+	a = mem_alloc(sizeof(*a));
 	if (!a)
 		return NULL;
 	guard_account_init(a, s);
 	snprintf(a->name, sizeof(a->name), "%s", name);
-	list_append(accounts, &a->node);
+	hash_insert(&st->by_name, &a->by_name,
+		    hash_str(&st->by_name, str_z(name)));
+	list_append(&st->used, &a->node);
 	return a;
+}
+
+/* --- the file ----------------------------------------------------------- */
+
+/* The windows of an account by their words; units of the file per unit of
+ * the window. */
+static const struct {
+	const char *word;
+	size_t      at;
+	uint64_t    unit;
+} windows[] = {
+	{ "talk_hour", offsetof(struct guard_account, talk_hour), WALL_S },
+	{ "talk_day", offsetof(struct guard_account, talk_day), WALL_S },
+	{ "money_hour", offsetof(struct guard_account, money_hour), 1 },
+	{ "money_day", offsetof(struct guard_account, money_day), 1 },
+};
+
+enum { N_WINDOWS = sizeof(windows) / sizeof(windows[0]) };
+
+static struct guard_window *window_of(struct guard_account *a, unsigned i)
+{
+	return (struct guard_window *)(void *)((char *)a + windows[i].at);
+}
+
+/* What is read: who, when it was written, and what time it is. */
+struct reading {
+	struct guard_state     *st;
+	const struct guard_now *now;
+	uint64_t                age_us;         /* of the file */
+};
+
+/* "talk_day-3=240" */
+static int read_usage(const struct reading *r, struct guard_account *a,
+		      struct str word)
+{
+	struct str head, tail, name, back;
+	uint32_t slots;
+	uint64_t n;
+
+	if (!str_cut(word, '=', &head, &tail) ||
+	    !str_cut(head, '-', &name, &back) ||
+	    str_u32(&slots, back, GUARD_SLOTS - 1) ||
+	    str_u64(&n, tail, GUARD_USED_MAX))
+		return EBADMSG;
+	for (unsigned i = 0; i < N_WINDOWS; i++) {
+		struct guard_window *w = window_of(a, i);
+
+		if (!str_eqz(name, windows[i].word))
+			continue;
+		guard_window_put(w, r->now->us,
+				 slots + r->age_us / w->slot_us,
+				 n * windows[i].unit);
+		return 0;
+	}
+	return EBADMSG;
 }
 
 /* "44:3", "44:ok" */
@@ -78,7 +188,20 @@ static struct str next_word(struct str *s)
 	return word;
 }
 
-static int read_line(struct list *accounts, struct str line)
+/* "at 1795392000": seconds since 1970. A clock that went back: as if it was
+ * written now. */
+static int read_time(struct reading *r, struct str text)
+{
+	uint64_t at;
+
+	if (str_u64(&at, str_trim(text), UINT32_MAX))
+		return EBADMSG;
+	at *= WALL_S;
+	r->age_us = at < r->now->wall_us ? r->now->wall_us - at : 0;
+	return 0;
+}
+
+static int read_line(struct reading *r, struct str line)
 {
 	static const struct route_source unknown;
 	struct str word = next_word(&line);
@@ -88,57 +211,88 @@ static int read_line(struct list *accounts, struct str line)
 
 	if (!word.l)
 		return 0;
+	if (str_eqz(word, "at"))
+		return read_time(r, line);
 	if (str_copy(name, sizeof(name), word))
 		return EBADMSG;
-	a = guard_state_find(accounts, name);
+	a = guard_state_find(r->st, name);
 	if (!a)
-		a = guard_state_add(accounts, &unknown, name);
+		a = guard_state_add(r->st, &unknown, name, r->now->us);
 	if (!a)
 		return ENOMEM;
 	while (!err && line.l) {
 		word = next_word(&line);
-		if (word.l)
+		if (str_chr(word, '=') >= 0)
+			err = read_usage(r, a, word);
+		else if (word.l)
 			err = read_country(a, word);
 	}
 	return err;
 }
 
-int guard_state_read(struct list *accounts, struct str text, unsigned *line)
+int guard_state_read(struct guard_state *st, struct str text,
+		     const struct guard_now *now, unsigned *line)
 {
+	struct reading r = { .st = st, .now = now };
 	struct str head;
 	int err = 0;
 
 	for (*line = 1; !err && text.l; ++*line) {
 		str_cut(text, '\n', &head, &text);
-		err = read_line(accounts, head);
+		err = read_line(&r, head);
 		if (err)
 			break;
 	}
 	return err;
 }
 
-void guard_state_print(struct buf *out, const struct list *accounts)
+static void print_countries(struct buf *out, const struct guard_account *a)
 {
-	LIST_EACH(n, accounts) {
-		const struct guard_account *a =
-			CONTAINER(n, const struct guard_account, node);
+	for (unsigned i = 0; i < a->n_countries; i++) {
+		const struct guard_country *c = &a->countries[i];
 
-		if (!a->n_countries)
+		if (c->allowed)
+			buf_addf(out, " %s:ok", c->code);
+		else
+			buf_addf(out, " %s:%u", c->code, c->calls);
+	}
+}
+
+static void print_usage(struct buf *out, struct guard_account *a,
+			uint64_t now_us)
+{
+	for (unsigned i = 0; i < N_WINDOWS; i++) {
+		for (unsigned k = 0; k < GUARD_SLOTS; k++) {
+			uint64_t n = guard_window_slot(window_of(a, i),
+						       now_us, k);
+
+			if (n >= windows[i].unit)
+				buf_addf(out, " %s-%u=%llu", windows[i].word,
+					 k, (unsigned long long)
+					 (n / windows[i].unit));
+		}
+	}
+}
+
+void guard_state_print(struct buf *out, struct guard_state *st,
+		       const struct guard_now *now)
+{
+	buf_addf(out, "at %llu\n",
+		 (unsigned long long)(now->wall_us / WALL_S));
+	LIST_EACH(n, &st->used) {
+		struct guard_account *a = account_of(n);
+
+		if (!a->n_countries && guard_account_is_idle(a, now->us))
 			continue;
 		buf_addz(out, a->name);
-		for (unsigned i = 0; i < a->n_countries; i++) {
-			const struct guard_country *c = &a->countries[i];
-
-			if (c->allowed)
-				buf_addf(out, " %s:ok", c->code);
-			else
-				buf_addf(out, " %s:%u", c->code, c->calls);
-		}
+		print_countries(out, a);
+		print_usage(out, a, now->us);
 		buf_addc(out, '\n');
 	}
 }
 
-int guard_state_load(struct list *accounts, const char *path, unsigned *line)
+int guard_state_load(struct guard_state *st, const char *path,
+		     const struct guard_now *now, unsigned *line)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = 0;
@@ -161,7 +315,7 @@ int guard_state_load(struct list *accounts, const char *path, unsigned *line)
 	if (!err)
 		err = b.err;
 	if (!err)
-		err = guard_state_read(accounts, buf_str(&b), line);
+		err = guard_state_read(st, buf_str(&b), now, line);
 	buf_fini(&b);
 	close(fd);
 	return err;
@@ -181,7 +335,8 @@ static int write_file(const char *path, struct str text)
 	return err;
 }
 
-int guard_state_save(const struct list *accounts, const char *path)
+int guard_state_save(struct guard_state *st, const char *path,
+		     const struct guard_now *now)
 {
 	char beside[300];
 	struct buf b;
@@ -189,7 +344,7 @@ int guard_state_save(const struct list *accounts, const char *path)
 
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	buf_init(&b, GUARD_STATE_BYTES);
-	guard_state_print(&b, accounts);
+	guard_state_print(&b, st, now);
 	err = b.err;
 	if (!err)
 		err = write_file(beside, buf_str(&b));

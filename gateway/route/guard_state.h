@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the guard: the countries that sources know, in a file. A line
- * for each source, with codes and how many calls went there, or "ok":
+ * Inside of the guard: the accounts of all sources, and their file, which
+ * outlives a restart. After a line with the time a line for each source:
+ * the countries it knows, with how many calls went there or "ok", and what
+ * it has used in each piece of the last hour and the last day, counted back
+ * from now (talk in seconds, money in millionths):
  *
- *	phone:alice 81:2 44:ok
+ *	at 1795392000
+ *	phone:alice 81:2 44:ok talk_hour-3=240 talk_day-0=240
  */
 #ifndef GATEWAY_ROUTE_GUARD_STATE_H
 #define GATEWAY_ROUTE_GUARD_STATE_H
@@ -11,27 +15,48 @@
 #include "base/buf.h"
 #include "gateway/route/guard_account.h"
 
-enum { GUARD_ACCOUNTS_MAX = 4096, GUARD_STATE_BYTES = 1 << 20 };
+enum { GUARD_ACCOUNTS_MAX = 20000, GUARD_STATE_BYTES = 8 << 20 };
 
-/* The account of that name in the list, or NULL. */
-struct guard_account *guard_state_find(const struct list *accounts,
+struct guard_state {
+	struct hash by_name;
+	struct list used;       /* accounts, the longest unused first */
+};
+
+/* The same moment by two clocks: what windows count by, and what outlives a
+ * restart. */
+struct guard_now {
+	uint64_t us, wall_us;
+};
+
+/* ENOMEM. */
+int guard_state_init(struct guard_state *st) MUST_CHECK;
+/* Frees the accounts. Idempotent for one that is zeroed. */
+void guard_state_fini(struct guard_state *st);
+
+/* The account of that name, or NULL. */
+struct guard_account *guard_state_find(const struct guard_state *st,
 				       const char *name);
-/* Adds an account. NULL: no memory, or GUARD_ACCOUNTS_MAX. */
-struct guard_account *guard_state_add(struct list *accounts,
+/* Makes an account. With GUARD_ACCOUNTS_MAX of them the one that was unused
+ * for longest and has no call goes, at best one that has used nothing of
+ * late. NULL: no memory, or all have calls. */
+struct guard_account *guard_state_add(struct guard_state *st,
 				      const struct route_source *s,
-				      const char *name);
+				      const char *name, uint64_t now_us);
+/* It is used now. */
+void guard_state_touch(struct guard_state *st, struct guard_account *a);
 
 /* Adds what the text says to the accounts. EBADMSG: a line that is none
  * (*line tells which; those before it count); ENOMEM. */
-int guard_state_read(struct list *accounts, struct str text,
-		     unsigned *line) MUST_CHECK;
-void guard_state_print(struct buf *out, const struct list *accounts);
+int guard_state_read(struct guard_state *st, struct str text,
+		     const struct guard_now *now, unsigned *line) MUST_CHECK;
+void guard_state_print(struct buf *out, struct guard_state *st,
+		       const struct guard_now *now);
 
 /* The same with a file; it is replaced as a whole. ENOENT and what open()
- * says. */
-int guard_state_load(struct list *accounts, const char *path,
-		     unsigned *line) MUST_CHECK;
-int guard_state_save(const struct list *accounts, const char *path)
-	MUST_CHECK;
+ * says; EINVAL: no regular file. */
+int guard_state_load(struct guard_state *st, const char *path,
+		     const struct guard_now *now, unsigned *line) MUST_CHECK;
+int guard_state_save(struct guard_state *st, const char *path,
+		     const struct guard_now *now) MUST_CHECK;
 
 #endif

@@ -153,7 +153,7 @@ static int test_guard(void)
 	TRY(give(&d, "guard"));
 	CHECK_STR(str_z((const char *)d.out.p), "");
 	CHECK_INT(give(&d, "guard clear phone:x"), ENOENT);
-	SAYS(&d, "no call of that source");
+	SAYS(&d, "nothing is known of that source");
 	CHECK_INT(give(&d, "guard allow phone:x 0"), EBADMSG);
 	SAYS(&d, "no country code");
 	CHECK_INT(give(&d, "guard clear"), EINVAL);

@@ -307,7 +307,8 @@ static int test_countries(void)
 	NO(dial(&d, 0, "+37112345678"), "new_country");
 	NO(dial(&d, 0, "+37112345678"), "new_country");
 	CHECK_INT(guard_allow(d.guard, "phone:a", "37"), EBADMSG);
-	CHECK_INT(guard_allow(d.guard, "phone:b", "371"), ENOENT);
+	CHECK_INT(guard_allow(d.guard, "phone", "371"), ENOENT);
+	CHECK_INT(guard_allow(d.guard, "group:g", "371"), ENOENT);
 	TRY(guard_allow(d.guard, "phone:a", "371"));
 	OK(dial(&d, 0, "+37112345678"));
 	guard_print(d.guard, &d.out);
@@ -315,6 +316,33 @@ static int test_countries(void)
 	CHECK_STR(buf_str(&d.out), "source=phone:a calls=1 minutes_hour=0 "
 		  "minutes_day=0 money_hour=5.00 money_day=5.00 alarms=3 "
 		  "refused=3 countries=44,371\n");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* Calls that are refused make no country known, nor fill its places; who
+ * never called may be allowed one. */
+static int test_refused_countries(void)
+{
+	char number[20];
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { new_country: block, night: '' }"));
+	TRY(guard_allow(d.guard, "phone:a", "371"));
+	for (int code = 211; code < 999; code++) {
+		snprintf(number, sizeof(number), "+%d12345678", code);
+		if (code != 371 && code / 10 != 81)
+			(void)dial(&d, 0, number);
+	}
+	OK(dial(&d, 0, "+37112345678"));
+	TRY(guard_allow(d.guard, "phone:a", "44"));
+	OK(dial(&d, 0, "+441632960000"));
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	buf_addc(&d.out, '\0');
+	CHECK(strstr((char *)d.out.p, " countries=371,44\n"));
 out:
 	desk_close(&d);
 	return err;
@@ -459,6 +487,18 @@ static int test_state_file(void)
 	unlink(path);
 	pass(&d, 10);
 	CHECK(!access(path, R_OK));
+	/* minutes and money, too */
+	OK(dial(&d, 0, "+441632960000"));
+	guard_answered(&d.calls[0]);
+	pass(&d, 600);
+	guard_done(&d.calls[0]);
+	desk_close(&d);
+	TRY(desk_open(&d, text));
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	buf_addc(&d.out, '\0');
+	CHECK(strstr((char *)d.out.p, " minutes_hour=10 minutes_day=10 "
+		     "money_hour=38.00 "));
 out:
 	desk_close(&d);
 	unlink(path);
@@ -471,6 +511,7 @@ const struct test_suite suite_guard = {
 		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_rewritten, TEST_NO_OOM),
 		TEST_WITH(test_countries, TEST_NO_OOM),
+		TEST_WITH(test_refused_countries, TEST_NO_OOM),
 		TEST_WITH(test_calls, TEST_NO_OOM),
 		TEST_WITH(test_minutes, TEST_NO_OOM),
 		TEST_WITH(test_money, TEST_NO_OOM),
