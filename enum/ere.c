@@ -648,6 +648,7 @@ bool ere_match(const struct ere *re, struct str text,
 	       struct str group[ERE_GROUPS])
 {
 	struct machine m;
+	bool anchored = re->prog[0].op == OP_BOL;
 	unsigned pos = 0, cur = 0;
 	enum sure sure;
 
@@ -661,7 +662,7 @@ bool ere_match(const struct ere *re, struct str text,
 	m.found = false;
 	clear(&m.ways[0], re->n_prog);
 	do {
-		if (!m.found) {
+		if (!m.found && (pos == 0 || !anchored)) {
 			uint16_t cap[N_CAPS];
 
 			memset(cap, 0xff, sizeof(cap));
@@ -671,7 +672,8 @@ bool ere_match(const struct ere *re, struct str text,
 		clear(&m.ways[!cur], re->n_prog);
 		step(&m, &m.ways[cur], &m.ways[!cur], pos);
 		cur = !cur;
-	} while (pos++ < text.l && (!m.found || m.ways[cur].n > 0));
+	} while (pos++ < text.l &&
+		 ((!m.found && !anchored) || m.ways[cur].n > 0));
 	if (m.found)
 		take_groups(group, text, m.best);
 	return m.found;

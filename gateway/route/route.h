@@ -248,6 +248,8 @@ bool route_is_emergency(const struct router *r, const char *number);
 enum { ROUTE_SOURCE_TEXT = ROUTE_NAME_MAX + 16 };
 const char *route_source_print(char out[ROUTE_SOURCE_TEXT],
 			       const struct route_source *s);
+/* Would it be printed so? */
+bool route_source_reads(const struct route_source *s, const char *text);
 
 /* "peer:itsp", "sip:..." and so on. Returns out. */
 enum { ROUTE_TARGET_TEXT = ROUTE_DEST_MAX + 16 };

@@ -33,11 +33,12 @@ static bool fits_prefix(const struct rule *r, const struct route_job *j)
 
 static bool fits_regex(const struct rule *r, const struct route_job *j)
 {
-	const char *n = global(j)[0] ? global(j) : j->q.called.number;
+	const char *dialled = j->q.called.number;
 	struct str group[ERE_GROUPS];
 
-	return ere_match(r->re, str_z(n), group) ||
-	       ere_match(r->re, str_z(j->q.called.number), group);
+	return ere_match(r->re, str_z(dialled), group) ||
+	       (global(j)[0] && strcmp(global(j), dialled) &&
+		ere_match(r->re, str_z(global(j)), group));
 }
 
 static bool fits_digits(const struct rule *r, const struct route_job *j)
@@ -315,12 +316,10 @@ bool route_source_is(const struct route_source *s,
 		     const struct conf_list *list)
 {
 	const char (*from)[ROUTE_NAME_MAX] = list->v;
-	char text[ROUTE_SOURCE_TEXT];
 
-	route_source_print(text, s);
 	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(from[i], class_names[s->kind]) ||
-		    !strcmp(from[i], text) ||
+		    route_source_reads(s, from[i]) ||
 		    (!strcmp(from[i], "known") &&
 		     s->kind != ROUTE_FROM_INTERNET))
 			return true;

@@ -19,17 +19,28 @@ static const struct {
 	{ ROUTE_URI,     "" },
 };
 
+static const char *const words[] = {
+	[ROUTE_FROM_INTERNET]  = "internet",
+	[ROUTE_FROM_PHONE]     = "phone",
+	[ROUTE_FROM_TELEPHONE] = "line",
+	[ROUTE_FROM_TRUNK]     = "line",
+	[ROUTE_FROM_PEER]      = "peer",
+};
+
+bool route_source_reads(const struct route_source *s, const char *text)
+{
+	size_t n = strlen(words[s->kind]);
+
+	if (strncmp(text, words[s->kind], n))
+		return false;
+	if (s->kind == ROUTE_FROM_INTERNET)
+		return !text[n];
+	return text[n] == ':' && !strcmp(text + n + 1, s->name);
+}
+
 const char *route_source_print(char out[ROUTE_SOURCE_TEXT],
 			       const struct route_source *s)
 {
-	static const char *const words[] = {
-		[ROUTE_FROM_INTERNET]  = "internet",
-		[ROUTE_FROM_PHONE]     = "phone",
-		[ROUTE_FROM_TELEPHONE] = "line",
-		[ROUTE_FROM_TRUNK]     = "line",
-		[ROUTE_FROM_PEER]      = "peer",
-	};
-
 	if (s->kind == ROUTE_FROM_INTERNET)
 		snprintf(out, ROUTE_SOURCE_TEXT, "internet");
 	else

@@ -137,6 +137,10 @@ def route_rows():
         ("  carriers, cheapest first", "us", "< 1", "",
          of(r"least_cost_ns=(\S+)", 1e-3)),
         ("  all of a search", "us", "", "", of(r"search_ns=(\S+)", 1e-3)),
+        ("1,000 rules: a search, hard regexes", "us", "", "",
+         of(r"rules_ns=(\S+)", 1e-3)),
+        ("  by caller, number, time of day", "us", "", "",
+         of(r"conditions_ns=(\S+)", 1e-3)),
     ]
 
 

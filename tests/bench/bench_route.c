@@ -18,7 +18,8 @@
 #include "gateway/route/number_csv.h"
 #include "gateway/route/rule_set.h"
 
-enum { PREFIXES = 1000000, NUMBERS = 65536, ROUNDS = 40 };
+enum { PREFIXES = 1000000, NUMBERS = 65536, ROUNDS = 40,
+       RULES = 1000, DECISIONS = 2000 };
 
 static char numbers[NUMBERS][16];
 
@@ -133,16 +134,10 @@ static void on_route(const struct route_result *r, void *arg)
 	d->hits += r && r->n > 0;
 }
 
-static int open_dry(struct dry *d, const char *path)
+static int open_dry(struct dry *d, const struct conf_list *rules,
+		    const struct conf_list *tables)
 {
-	static struct route_rule_conf rule = {
-		.name = "least-cost", .table = "carriers",
-	};
 	static const struct route_emergency_conf none;
-	static struct number_table_conf table = {
-		.name = "carriers", .type = NUMBER_TABLE_CARRIERS,
-	};
-	const struct conf_list rules = { &rule, 1 }, tables = { &table, 1 };
 	const struct dial_keys keys = { .country = "81", .national = "0",
 					.international = "010" };
 	const struct route_env env = {
@@ -150,39 +145,82 @@ static int open_dry(struct dry *d, const char *path)
 		.begins_local = begins_local,
 	};
 	struct route_conf conf = {
-		.emergency = &none, .rules = &rules, .tables = &tables,
+		.emergency = &none, .rules = rules, .tables = tables,
 	};
 	int err = dial_plan_new(&conf.plan, &keys);
 
 	if (err)
 		return err;
-	snprintf(table.file, sizeof(table.file), "%s", path);
 	err = router_new(&d->router, &conf, &env);
 	obj_unref(conf.plan);
 	return err;
 }
 
-/* All of a search: rules, table, targets, the turn of the loop. */
-static void bench_router(const char *path)
+/* All of n searches: rules, table, targets, the turn of the loop. */
+static void searches(const char *what, const struct conf_list *rules,
+		     const struct conf_list *tables, int n)
 {
-	static struct dry d;
-	struct route_query q = { .from.kind = ROUTE_FROM_PHONE };
+	struct route_query q = { .from.kind = ROUTE_FROM_PHONE,
+				 .calling.number = "0312345678" };
+	struct dry d = { .hits = 0 };
 	double s;
 
-	log_set_level(LOG_WARN);
-	if (loop_new(&d.loop, &clk_real) || open_dry(&d, path))
+	if (loop_new(&d.loop, &clk_real) || open_dry(&d, rules, tables))
 		exit(1);
 	s = cpu_s();
-	for (int i = 0; i < NUMBERS; i++) {
+	for (int i = 0; i < n; i++) {
 		strcpy(q.called.number, numbers[i]);
 		route_find(d.router, &d.job, &q, on_route, &d);
 		loop_turn(d.loop, 0);
 		route_cancel(&d.job);
 	}
-	printf("search_ns=%.0f hits=%u\n", (cpu_s() - s) * 1e9 / NUMBERS,
-	       d.hits);
+	printf("%s_ns=%.0f hits=%u of %d\n", what,
+	       (cpu_s() - s) * 1e9 / n, d.hits, n);
 	router_free(d.router);
 	loop_free(d.loop);
+}
+
+static void bench_least_cost(const char *path)
+{
+	static struct number_table_conf table = {
+		.name = "carriers", .type = NUMBER_TABLE_CARRIERS,
+	};
+	static struct route_rule_conf rule = {
+		.name = "least-cost", .table = "carriers",
+	};
+	const struct conf_list rules = { &rule, 1 }, tables = { &table, 1 };
+
+	snprintf(table.file, sizeof(table.file), "%s", path);
+	searches("search", &rules, &tables, NUMBERS);
+}
+
+/* A thousand rules of which only the last takes the call; the others look
+ * at its source, its number and the time, and say no at the last of it. */
+static void bench_rules(void)
+{
+	static char to[1][256] = { "peer:carrier" };
+	static char from[2][48] = { "trunks", "phones" };
+	static struct route_rule_conf rule[RULES];
+	const struct conf_list rules = { rule, RULES }, none = { NULL, 0 };
+
+	for (int i = 0; i < RULES; i++) {
+		snprintf(rule[i].name, sizeof(rule[i].name), "rule%d", i);
+		rule[i].from = (struct conf_list){ from, 2 };
+		rule[i].to = (struct conf_list){ to, 1 };
+		if (i == RULES - 1)
+			break;
+		strcpy(rule[i].prefix, "+");
+		rule[i].min_digits = 3;
+		strcpy(rule[i].caller_prefix, i % 2 ? "03" : "0312345678");
+		snprintf(rule[i].regex, sizeof(rule[i].regex),
+			 "^\\+[1-9]([0-9]*)0%03d[0-9]?x$", i);
+	}
+	searches("rules", &rules, &none, DECISIONS);
+	for (int i = 0; i < RULES - 1; i++) {
+		rule[i].regex[0] = '\0';
+		strcpy(rule[i].time, "mon-sun 03:00-03:01");
+	}
+	searches("conditions", &rules, &none, DECISIONS);
 }
 
 int main(int argc, char **argv)
@@ -205,7 +243,9 @@ int main(int argc, char **argv)
 	t = load(argc > 1 ? argv[1] : path);
 	bench_find(t);
 	obj_unref(t);
-	bench_router(argc > 1 ? argv[1] : path);
+	log_set_level(LOG_WARN);
+	bench_least_cost(argc > 1 ? argv[1] : path);
+	bench_rules();
 	if (f)
 		unlink(path);
 	return 0;

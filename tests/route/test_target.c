@@ -59,9 +59,15 @@ static int test_sources(void)
 	char text[ROUTE_SOURCE_TEXT];
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		CHECK_STR(str_z(route_source_print(text, &t[i].s)),
 			  t[i].text);
+		CHECK(route_source_reads(&t[i].s, t[i].text));
+		CHECK(!route_source_reads(&t[i].s, "peer:its"));
+		CHECK(!route_source_reads(&t[i].s, "peer:itsp2"));
+		CHECK(!route_source_reads(&t[i].s, "internet2"));
+		CHECK(!route_source_reads(&t[i].s, "phone"));
+	}
 out:
 	return err;
 }
