@@ -427,7 +427,10 @@ class Capture:
     @staticmethod
     def when(ancillary):
         s, ns = struct.unpack("@qq", ancillary[0][2])
-        return s + ns / 1e9 + time.monotonic() - time.time()
+        while True:     # both clocks at one moment
+            a, wall, b = time.monotonic(), time.time(), time.monotonic()
+            if b - a < 5e-5:
+                return s + ns / 1e9 + (a + b) / 2 - wall
 
     def stop(self):
         self.running = False
