@@ -14,7 +14,7 @@ import bench_enum_silent
 
 B = os.environ.get("B", "build")
 RUNS = bench_calls.RUNS
-SECONDS = os.environ.get("BENCH_SECONDS", "10")
+SECONDS = os.environ.get("BENCH_SECONDS", "7")
 
 
 def output(*argv):
