@@ -6,7 +6,7 @@
 
 #include "enum/e164.h"
 
-enum { ISN_DIGITS_MAX = 15, ITAD_DIGITS_MAX = 10 };
+enum { ISN_DIGITS_MAX = 15 };
 
 static bool all_digits(struct str s, size_t max)
 {
@@ -22,7 +22,7 @@ bool enum_domain_is_isn(struct str s)
 
 	return str_cut(s, '*', &user, &itad) &&
 	       all_digits(user, ISN_DIGITS_MAX) &&
-	       all_digits(itad, ITAD_DIGITS_MAX) && itad.p[0] != '0';
+	       all_digits(itad, ENUM_ITAD_DIGITS_MAX) && itad.p[0] != '0';
 }
 
 /* Do the n digits at d stand in the list, each entry with its blank? */

@@ -9,7 +9,11 @@
 
 #include "base/str.h"
 
-enum { ENUM_NUMBER_MAX = 32 };  /* "+815012345678", "1234*256"; the NUL */
+enum {
+	ENUM_NUMBER_MAX      = 32,      /* "+815012345678", "1234*256"; the
+					 * NUL */
+	ENUM_ITAD_DIGITS_MAX = 10,
+};
 
 /* Where a branch of the tree begins. */
 struct enum_branch {

@@ -16,21 +16,21 @@ static bool is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/* "+1-215-555-0199" without separators: "+" and at most three digits begin
- * a global number, the rest may be hexadecimal. False: no such thing. */
-static bool read_digits(char *out, size_t cap, struct str s, bool hex)
+/* "+1-215-555-0199" without separators: "+" and a digit begin a global
+ * number, the rest may be hexadecimal. False: no such thing. */
+static bool read_digits(char *out, size_t cap, struct str s)
 {
 	size_t n = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < s.l; i++) {
 		char c = s.p[i];
-		bool hexes = hex && (out[0] != '+' || n > 1);
+		bool first = out[0] == '+' && n == 1;
 
-		if (i > 0 && strchr("-.()", c) && c)
+		if (i > 0 && !first && strchr("-.()", c) && c)
 			continue;
 		if (!(c == '+' && i == 0) &&
-		    !(hexes ? is_hex(c) : is_digit(c)))
+		    !(first ? is_digit(c) : is_hex(c)))
 			return false;
 		if (n + 1 == cap)
 			return false;
@@ -46,7 +46,7 @@ static bool read_context(char *out, struct str s)
 	if (s.l == 0 || s.l >= TEL_PORT_CONTEXT)
 		return false;
 	if (s.p[0] == '+')
-		return read_digits(out, TEL_PORT_CONTEXT, s, true);
+		return read_digits(out, TEL_PORT_CONTEXT, s);
 	for (size_t i = 0; i < s.l; i++) {
 		char c = str_lower(s.p[i]);
 
@@ -83,13 +83,13 @@ static bool find(struct str params, const char *want, struct str *val)
 
 /* A local number without context could mean anything: RFC 4694, 5. */
 static void read_number(char *num, char *context, struct str params,
-			const char *const names[2], bool hex)
+			const char *const names[2])
 {
 	struct str val;
 
 	num[0] = context[0] = '\0';
 	if (!find(params, names[0], &val) ||
-	    !read_digits(num, TEL_PORT_DIGITS, val, hex)) {
+	    !read_digits(num, TEL_PORT_DIGITS, val)) {
 		num[0] = '\0';
 		return;
 	}
@@ -106,8 +106,8 @@ bool tel_port_read(struct tel_port *p, struct str params)
 	struct str val;
 
 	memset(p, 0, sizeof(*p));
-	read_number(p->rn, p->rn_context, params, rn, true);
-	read_number(p->cic, p->cic_context, params, cic, false);
+	read_number(p->rn, p->rn_context, params, rn);
+	read_number(p->cic, p->cic_context, params, cic);
 	p->npdi = find(params, "npdi", &val);
 	p->enumdi = find(params, "enumdi", &val);
 	return p->rn[0] || p->cic[0] || p->npdi || p->enumdi;

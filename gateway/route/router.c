@@ -240,7 +240,8 @@ static void take_ported(struct route_job *j, const struct rule *rule)
 	char digits[NUMBER_DIGITS_MAX + 2], why[32 + TEL_PORT_RULE];
 	struct number_match m;
 
-	if (j->q.port.npdi || j->rn[0] ||
+	/* asked before, or another carrier's matter: RFC 4694, 5.1 */
+	if (j->q.port.npdi || j->q.port.rn[0] || j->q.port.cic[0] ||
 	    !number_table_find(rule->ported->table,
 			       rule_number(rule->ported, j), &m)) {
 		tell_rule(j, ROUTE_STEP_EMPTY, name, "not ported");

@@ -354,8 +354,11 @@ static enum route_digits isn_digits(const char *digits)
 		return ROUTE_DIGITS_NONE;
 	if (!digits[n] || !strcmp(digits + n, "*"))
 		return ROUTE_DIGITS_MORE;
-	return enum_domain_is_isn(str_z(digits)) ? ROUTE_DIGITS_MAYBE
-						 : ROUTE_DIGITS_NONE;
+	if (!enum_domain_is_isn(str_z(digits)))
+		return ROUTE_DIGITS_NONE;
+	n += strlen("*") + ENUM_ITAD_DIGITS_MAX;
+	return strlen(digits) == n ? ROUTE_DIGITS_COMPLETE
+				   : ROUTE_DIGITS_MAYBE;
 }
 
 enum route_digits rule_enum_digits(const struct rule_set *set,

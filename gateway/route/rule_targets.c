@@ -7,37 +7,58 @@
 
 #include "enum/naptr.h"
 
-static void set_number(struct route_target *t, const char *number)
+static void set_number(struct party *p, const char *number)
 {
-	snprintf(t->called.number, sizeof(t->called.number), "%s", number);
-	t->called.type = t->called.number[0] == '+' ? PARTY_E164
-						    : PARTY_UNKNOWN;
+	snprintf(p->number, sizeof(p->number), "%s", number);
+	p->type = p->number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
 }
 
-/* What the target is to dial: strip, add and rewrite work on the dialled
- * form, or on E.164 when the rule speaks of that. */
-static void dial_form(struct route_target *t, const struct route_job *j,
+/* What the targets are to dial: strip, add and rewrite work on the dialled
+ * form, or on E.164 when the rule speaks of that. False: it is too long for
+ * a number, and a part of it would be another one. */
+static bool dial_form(struct party *to, const struct route_job *j,
 		      const struct route_rule_conf *c)
 {
 	bool global = c->prefix[0] == '+' || c->table[0];
 	const char *n = global && j->e164[0] ? j->e164 : j->q.called.number;
-	char number[PARTY_NUMBER_MAX];
+	char number[sizeof(c->add) + PARTY_NUMBER_MAX];
 	size_t strip = (size_t)c->strip;
 	const char *why;
+	int err;
 
-	t->called = j->q.called;
-	if (c->rewrite[0] &&
-	    !naptr_substitute(number, sizeof(number), str_z(c->rewrite),
-			      str_z(n), &why)) {
-		set_number(t, number);
-	} else if (c->strip || c->add[0]) {
+	*to = j->q.called;
+	if (c->rewrite[0]) {
+		err = naptr_substitute(number, PARTY_NUMBER_MAX,
+				       str_z(c->rewrite), str_z(n), &why);
+		if (!err)
+			set_number(to, number);
+		return err != ENAMETOOLONG;     /* ENOENT: as it is */
+	}
+	if (c->strip || c->add[0]) {
 		if (strip > strlen(n))
 			strip = strlen(n);
 		snprintf(number, sizeof(number), "%s%s", c->add, n + strip);
-		set_number(t, number);
+		if (strlen(number) >= PARTY_NUMBER_MAX)
+			return false;
+		set_number(to, number);
 	} else if (c->table[0] && j->e164[0]) {
-		set_number(t, j->e164);
+		set_number(to, j->e164);
 	}
+	return true;
+}
+
+/* The rule fits, but nobody could dial what it makes of the number. */
+static void refuse(struct route_job *j)
+{
+	struct route_result *res = &j->result;
+
+	snprintf(res->why, sizeof(res->why), "the number becomes longer than "
+		 "%d digits", PARTY_NUMBER_MAX - 1);
+	memset(&res->v[0], 0, sizeof(res->v[0]));
+	res->v[0].kind = ROUTE_REJECT;
+	res->v[0].cause = CAUSE_INVALID_NUMBER;
+	res->v[0].called = j->q.called;
+	res->n = 1;
 }
 
 static unsigned draw(const unsigned *weights, const bool *taken, unsigned n,
@@ -73,19 +94,21 @@ void rule_split(unsigned order[ROUTE_TARGETS_MAX], const unsigned *weights,
 			order[k++] = i;
 }
 
+/* called: of the targets, by dial_form(). */
 static void add(struct route_job *j, const struct rule *rule,
-		const struct route_target *from)
+		const struct party *called, const struct route_target *from)
 {
 	struct route_target *t = &j->result.v[j->result.n++];
 
 	*t = *from;
 	t->answer_ms = rule->conf->answer_ms;
-	dial_form(t, j, rule->conf);
+	t->called = *called;
 }
 
 /* Carriers of one price share the calls by weight. */
 static void add_table(struct route_job *j, const struct rule *rule,
-		      rule_random_fn *random, void *arg)
+		      const struct party *called, rule_random_fn *random,
+		      void *arg)
 {
 	const struct number_row *row[ROUTE_TARGETS_MAX];
 	const struct number_table *t = rule->table->table;
@@ -104,7 +127,8 @@ static void add_table(struct route_job *j, const struct rule *rule,
 		for (unsigned k = 0; k < end - i; k++) {
 			const struct number_row *r = row[i + order[k]];
 
-			add(j, rule, number_table_target(t, r->target));
+			add(j, rule, called,
+			    number_table_target(t, r->target));
 			j->result.v[j->result.n - 1].price = r->price;
 			j->result.v[j->result.n - 1].has_price = true;
 		}
@@ -118,11 +142,16 @@ bool rule_targets(struct route_job *j, const struct rule *rule,
 	unsigned order[ROUTE_TARGETS_MAX], weights[ROUTE_TARGETS_MAX];
 	const int *w = c->weights.v;
 	struct route_result *res = &j->result;
+	struct party called;
 
 	snprintf(res->rule, sizeof(res->rule), "%s", c->name);
 	res->n = 0;
+	if (!dial_form(&called, j, c)) {
+		refuse(j);
+		return true;
+	}
 	if (rule->table)
-		add_table(j, rule, random, arg);
+		add_table(j, rule, &called, random, arg);
 	for (unsigned i = 0; i < rule->n_to; i++) {
 		order[i] = i;
 		weights[i] = i < c->weights.n ? (unsigned)w[i] : 0;
@@ -130,6 +159,6 @@ bool rule_targets(struct route_job *j, const struct rule *rule,
 	if (c->weights.n)
 		rule_split(order, weights, rule->n_to, random, arg);
 	for (unsigned i = 0; i < rule->n_to; i++)
-		add(j, rule, &rule->to[order[i]]);
+		add(j, rule, &called, &rule->to[order[i]]);
 	return res->n > 0;
 }

@@ -10,7 +10,8 @@ typedef uint32_t rule_random_fn(uint32_t below, void *arg);
 
 /* Fills j->result's targets, in the order in which to try them: those of
  * `to` (with `weights`, by their shares), or the carriers of `table`, the
- * cheapest first. False: the table has none for the number. */
+ * cheapest first; a rejection where they would have to dial more than a
+ * number holds. False: the table has none for the number. */
 bool rule_targets(struct route_job *j, const struct rule *rule,
 		  rule_random_fn *random, void *arg);
 

@@ -107,6 +107,10 @@ static int test_port(void)
 	TRY(make(&d, ROUTE_PEER, "asks", "+12025331234"));
 	CHECK_STR(d.inv.target, "sip:+12025331234;enumdi@192.0.2.31;"
 		  "user=phone");
+	/* RFC 4759, 5 */
+	TRY(make(&d, ROUTE_PEER, "asks", "+441632960038"));
+	CHECK_STR(d.inv.target, "sip:+441632960038;enumdi@192.0.2.31;"
+		  "user=phone");
 	/* only a number of the whole world has such parameters */
 	TRY(make(&d, ROUTE_PEER, "pai", "2025331234"));
 	CHECK_STR(d.inv.target,

@@ -26,6 +26,12 @@ static int test_read(void)
 		{ "npdi;rn=+1-202-544-0000", ";npdi;rn=+12025440000" },
 		{ "npdi", ";npdi" },
 		{ "cic=+1-6789", ";cic=+16789" },
+		{ "npdi;rn=+1-202-000-0000", ";npdi;rn=+12020000000" },
+		{ "cic=+1-56789", ";cic=+156789" },
+		/* 4: hexadecimal, too, in both */
+		{ "cic=12ab;cic-context=+1", ";cic=12ab;cic-context=+1" },
+		{ "cic=+1-0A1", ";cic=+10A1" },
+		{ "rn=+420-1F.0", ";rn=+4201F0" },
 		{ "cic=6789;cic-context=+1", ";cic=6789;cic-context=+1" },
 		/* RFC 4769, 4 */
 		{ "npdi;rn=+1-215-555-0199", ";npdi;rn=+12155550199" },
@@ -41,7 +47,8 @@ static int test_read(void)
 		{ "rn=1234", "" }, { "rn=", "" }, { "rn", "" },
 		{ "rn=+", "" }, { "rn=+a1", "" }, { "rn=+1 2", "" },
 		{ "rn=12;rn-context=", "" }, { "rn=12;rn-context=a b", "" },
-		{ "cic=+1x", "" }, { "cic=12ab;cic-context=+1", "" },
+		{ "cic=+1x", "" }, { "cic=12ax;cic-context=+1", "" },
+		{ "rn=+-1", "" }, { "rn=-1;rn-context=+1", "" },
 		{ "rn=+1234567890123456789012345;npdi", ";npdi" },
 		{ "rn=+1;rn=+2", ";rn=+1" },
 		{ "", "" }, { ";;;", "" }, { ";;npdi", ";npdi" },

@@ -256,6 +256,15 @@ static int test_enumdi(void)
 	route_rig_search(&w, "0355550000", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "pstn: group:pstn(0355550000)");
 	CHECK(!w.job.result.v[0].port->enumdi);
+	/* RFC 4759, 5: no such domain; the same number again */
+	route_rig_search(&w, "+441632960038", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "rest: peer:cheap(+441632960038)");
+	CHECK(w.job.result.v[0].port->enumdi);
+	TRY(naptr(&w, "8.3.0.0.6.9.2.3.6.1.4.4.e164.arpa", 1,
+		  "!^.*$!tel:+441632960038!"));
+	route_rig_search(&w, "+441632960038", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "rest: peer:cheap(+441632960038)");
+	CHECK(w.job.result.v[0].port->enumdi);
 out:
 	route_rig_end(&w);
 	return err;
@@ -296,6 +305,10 @@ static int test_isn(void)
 		{ "7*2", ROUTE_DIGITS_MAYBE }, { "7*256", ROUTE_DIGITS_MAYBE },
 		{ "7*0", ROUTE_DIGITS_NONE }, { "7*2*", ROUTE_DIGITS_NONE },
 		{ "*21", ROUTE_DIGITS_NONE },
+		{ "123456789012345*", ROUTE_DIGITS_MORE },
+		{ "1234567890123456", ROUTE_DIGITS_NONE },
+		{ "7*1234567890", ROUTE_DIGITS_COMPLETE },
+		{ "7*12345678901", ROUTE_DIGITS_NONE },
 		{ "110", ROUTE_DIGITS_COMPLETE },
 		{ "09012345678", ROUTE_DIGITS_COMPLETE },
 	};
@@ -316,6 +329,11 @@ static int test_isn(void)
 		  "!^\\+*([^\\*]*)!sip:\\1@example.com!"));
 	route_rig_search(&w, "1234*256", ROUTE_FROM_TELEPHONE);
 	CHECK_STR(str_z(w.got), "enum: sip:1234@example.com(1234*256)");
+	/* longer than any: not asked for */
+	route_rig_search(&w, "1234567890123456*256", ROUTE_FROM_TELEPHONE);
+	CHECK_STR(str_z(w.got), "none");
+	CHECK(strstr(w.told, "rule enum: no, it wants a number with an E.164 "
+		     "form\n"));
 out:
 	route_rig_end(&w);
 	return err;

@@ -97,6 +97,47 @@ out:
 	return err;
 }
 
+/* A number that grows beyond what fits is refused, not cut: a part of it is
+ * the number of somebody else. */
+static int test_too_long(void)
+{
+	/* 60 digits */
+	static const char n[] = "000000000011111111112222222222"
+				"333333333344444444445555555555";
+	struct route_rig w;
+	char want[70];
+	int err;
+
+	TRY(route_rig_begin(&w, "routes:\n"
+		"  - { name: one, prefix: '00', add: '1234',\n"
+		"      to: ['peer:a', 'peer:b'] }\n"
+		"  - { name: two, prefix: '9',\n"
+		"      rewrite: '!^9(.*)$!\\1\\1!', to: ['peer:a'] }\n"
+		"  - { name: rest, to: ['peer:rest'] }\n"));
+	snprintf(want, sizeof(want), "1234%s", n + 1);
+	route_rig_search(&w, n + 1, ROUTE_FROM_PHONE);
+	CHECK_INT(w.job.result.n, 2);
+	CHECK_STR(str_z(w.job.result.v[1].called.number), want);
+	route_rig_search(&w, n, ROUTE_FROM_PHONE);
+	CHECK_INT(w.job.result.n, 1);
+	CHECK(w.job.result.v[0].kind == ROUTE_REJECT);
+	CHECK_INT(w.job.result.v[0].cause, CAUSE_INVALID_NUMBER);
+	CHECK_STR(str_z(w.job.result.v[0].called.number), n);
+	CHECK_STR(str_z(w.job.result.why),
+		  "the number becomes longer than 63 digits");
+	route_rig_search(&w, "91234567890123456789012345678901",
+			 ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.job.result.v[0].called.number),
+		  "12345678901234567890123456789011"
+		  "234567890123456789012345678901");
+	route_rig_search(&w, "912345678901234567890123456789012",
+			 ROUTE_FROM_PHONE);
+	CHECK(w.job.result.v[0].kind == ROUTE_REJECT);
+out:
+	route_rig_end(&w);
+	return err;
+}
+
 static const char carriers[] =
 	"prefix,carrier,price,setup,weight\n"
 	"81,peer:a,0.02,,1\n"
@@ -257,6 +298,16 @@ static int test_ported(void)
 	route_rig_search(&w, "0312345679", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "old: peer:old(0312345679)");
 	CHECK(!w.job.q.port.npdi);
+	/* nor for what another carrier has to route (5.1), or for a routing
+	 * number in a space that we do not know */
+	q.port = (struct tel_port){ .cic = "+16789" };
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "old: peer:old(0312345678)");
+	CHECK_STR(str_z(w.job.result.v[0].port->cic), "+16789");
+	q.port = (struct tel_port){ .rn = "12", .rn_context = "a.test" };
+	route_rig_find(&w, &q);
+	CHECK_STR(str_z(w.got), "old: peer:old(0312345678)");
+	CHECK_STR(str_z(w.job.result.v[0].port->rn), "12");
 out:
 	unlink(path);
 	route_rig_end(&w);
@@ -298,7 +349,8 @@ out:
 const struct test_suite suite_rule_targets = {
 	"route/rule_targets", (const struct test[]){
 		TEST(test_split), TEST(test_shares), TEST(test_weights),
-		TEST(test_rewrite), TEST_WITH(test_least_cost, TEST_REAL),
+		TEST(test_rewrite), TEST(test_too_long),
+		TEST_WITH(test_least_cost, TEST_REAL),
 		TEST_WITH(test_carrier_of_ported, TEST_REAL),
 		TEST_WITH(test_lists, TEST_REAL),
 		TEST_WITH(test_ported, TEST_REAL), TEST(test_max_calls),
