@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/list.h"
 
 struct dns_link;
 
@@ -23,7 +24,14 @@ struct dns_attempt {
 	 * closed, inside. */
 	void (*done)(struct dns_attempt *a, int err, const uint8_t *p,
 		     size_t n);
-	void *way;      /* the link's */
+	bool  bare;     /* FORMERR without the question, which was put in:
+			 * only the id was repeated */
+	/* the link's */
+	void            *way;
+	struct list_node node;
+	const uint8_t   *p;
+	size_t           n;
+	bool             formerr;
 };
 
 /* Silence is reported after so long. */
@@ -40,7 +48,7 @@ struct dns_link {
 	char                       name[72];    /* "192.0.2.1:53" */
 };
 
-/* Sends a packet; a is the link's until it is done. p is copied. */
+/* Sends a packet; a is the link's until it is done, and p stays as long. */
 static inline void dns_link_send(struct dns_link *k, struct dns_attempt *a,
 				 const uint8_t *p, size_t n)
 {

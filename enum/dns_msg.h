@@ -11,7 +11,8 @@
 #include "enum/resolver.h"
 
 enum {
-	DNS_QUERY_MAX  = 12 + 255 + 4 + 11,
+	DNS_OPT_BYTES  = 11,    /* of the OPT record in a query */
+	DNS_QUERY_MAX  = 12 + 255 + 4 + DNS_OPT_BYTES,
 	DNS_EDNS_BYTES = 1232,  /* the size of answer we ask for */
 	DNS_WALK_MAX   = 600,   /* records looked at in one message */
 	DNS_CHAIN_MAX  = 8,     /* CNAMEs followed */

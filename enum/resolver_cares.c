@@ -28,6 +28,8 @@ enum {
 	SOCKETS_MAX     = 8,            /* UDP and TCP, old and new */
 	RCVBUF_BYTES    = 4 << 20,
 	READS_MAX       = 100,          /* of one server in one turn */
+	SENT_HEADS      = 256,
+	HEADER          = 12,
 	REBUILD_FAILS   = 3,            /* refused in a row: new channel */
 	REBUILD_MIN_US  = 500000,
 };
@@ -48,6 +50,7 @@ struct cares {
 	struct sock     socks[SOCKETS_MAX];
 	struct tmr      tick;
 	unsigned        in_flight;
+	struct list     sent[SENT_HEADS];       /* by the low byte of its id */
 	unsigned        reads;          /* left in this turn */
 	unsigned        fails;          /* refused since the last answer */
 	uint64_t        built_us;
@@ -150,19 +153,67 @@ static int connect_socket(ares_socket_t fd, const struct sockaddr *to,
 	return connect(fd, to, n);
 }
 
+/* FORMERR (RFC 6891, 7) -------------------------------------------------- */
+
+/* Who gets this answer; bare: it has no question. */
+static struct dns_attempt *asked_by(struct cares *c, const uint8_t *p,
+				    size_t n, bool bare)
+{
+	LIST_EACH(node, &c->sent[p[1]]) {
+		struct dns_attempt *a = CONTAINER(node, struct dns_attempt,
+						  node);
+
+		if (bare ? a->p[0] == p[0] && a->p[1] == p[1] :
+		    dns_msg_echo(a->p, a->n, p, n) != DNS_ECHO_OTHER)
+			return a;
+	}
+	return NULL;
+}
+
+/* The answer is FORMERR: c-ares drops it if there is no question in it, and
+ * else sends the query again, cut by what it takes for the OPT record. So it
+ * is shown another code, and the question; on_packet() puts it right. */
+static size_t hide_formerr(struct cares *c, uint8_t *p, size_t n, size_t max)
+{
+	bool bare = n == HEADER && p[4] == 0 && p[5] == 0;
+	struct dns_attempt *a = asked_by(c, p, n, bare);
+
+	if (!a)
+		return n;
+	a->formerr = true;
+	p[3] &= 0xf0;
+	if (!bare || a->n > max)
+		return n;
+	a->bare = true;
+	p[5] = 1;
+	memcpy(p + HEADER, a->p + HEADER, a->n - HEADER);
+	return a->p[11] ? a->n - DNS_OPT_BYTES : a->n;
+}
+
+static bool is_formerr(const uint8_t *p, size_t n)
+{
+	return n >= HEADER && n <= DNS_EDNS_BYTES && (p[2] & 0x82) == 0x80 &&
+	       (p[3] & 15) == DNS_FORMERR;
+}
+
 /* After so many packets the rest waits for the next turn of the loop. */
 static ares_ssize_t read_socket(ares_socket_t fd, void *p, size_t n,
 				int flags, struct sockaddr *from,
 				ares_socklen_t *n_from, void *arg)
 {
 	struct cares *c = arg;
+	ares_ssize_t l;
 
 	if (c->reads == 0) {
 		errno = EAGAIN;
 		return -1;
 	}
 	c->reads--;
-	return recvfrom(fd, p, n, flags, from, n_from);
+	l = recvfrom(fd, p, n, flags, from, n_from);
+	/* only datagrams are asked whom they come from */
+	if (l > 0 && from && is_formerr(p, (size_t)l))
+		l = (ares_ssize_t)hide_formerr(c, p, (size_t)l, n);
+	return l;
 }
 
 static ares_ssize_t write_socket(ares_socket_t fd, const struct iovec *v,
@@ -189,9 +240,10 @@ static int channel_new(struct cares *c)
 	char csv[ADDR_TEXT_MAX];
 	struct in_addr dummy = { 0 };
 	struct ares_options o = {
-		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP |
+		/* EDNS is for the size of datagrams only */
+		.flags = ARES_FLAG_NOCHECKRESP |
 			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
-			 (c->tcp ? ARES_FLAG_USEVC : 0),
+			 (c->tcp ? ARES_FLAG_USEVC : ARES_FLAG_EDNS),
 		.timeout = DNS_LINK_LIFE_MS,
 		.tries = 1,
 		.ndots = 1,
@@ -281,6 +333,9 @@ static void on_packet(void *arg, int status, int timeouts,
 
 	(void)timeouts;
 	c->in_flight--;
+	list_unlink(&a->node);
+	if (answered && a->formerr)
+		abuf[3] |= DNS_FORMERR;
 	if (answered)
 		c->fails = 0;
 	else if (status == ARES_ECONNREFUSED)
@@ -301,6 +356,10 @@ static void cares_send(struct dns_link *k, struct dns_attempt *a,
 		return;
 	}
 	a->way = c;
+	a->p = p;
+	a->n = n;
+	a->formerr = a->bare = false;
+	list_append(&c->sent[p[1]], &a->node);
 	c->in_flight++;
 	if (!tmr_is_running(&c->tick))
 		tmr_start(c->loop, &c->tick, TICK_MS, on_tick, c);
@@ -339,6 +398,8 @@ static int link_new(struct dns_link **kp, struct loop *l,
 	}
 	c->k.ops = &cares_ops;
 	c->loop = l;
+	for (unsigned i = 0; i < SENT_HEADS; i++)
+		list_init(&c->sent[i]);
 	c->tcp = tcp;
 	c->server = *server;
 	c->server.scope = 0;    /* c-ares 1.18 takes none */

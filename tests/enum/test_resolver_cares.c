@@ -15,7 +15,7 @@
 #include "tests/lib/test.h"
 
 enum how { ANSWER, SILENT, SERVFAIL, REFUSED, TRUNCATED, GARBAGE, WRONG_ID,
-	   OTHER_NAME, NO_OPT, LARGE, HUGE, FLOOD };
+	   OTHER_NAME, NO_OPT, BARE, FORMERR, LARGE, HUGE, FLOOD };
 
 struct server {
 	struct loop *loop;
@@ -49,7 +49,8 @@ static void reply(const struct server *s, const uint8_t *p, size_t n,
 	}
 	name[l - 1] = '\0';
 	flags |= s->how == SERVFAIL ? 2 : s->how == REFUSED ? 5 : 0;
-	flags |= s->how == NO_OPT && p[11] == 1 ? 1 : 0;
+	flags |= (s->how == NO_OPT || s->how == BARE) && p[11] == 1 ? 1 : 0;
+	flags |= s->how == FORMERR;
 	flags |= s->how == TRUNCATED && !tcp ? 0x200 : 0;
 	wire_begin(&w, id + (s->how == WRONG_ID), flags,
 		   s->how == OTHER_NAME ? "evil.org" : name, DNS_A);
@@ -60,6 +61,10 @@ static void reply(const struct server *s, const uint8_t *p, size_t n,
 		w.p[2] |= 2;
 	if (s->how == GARBAGE)
 		w.n -= 2;
+	if (s->how == BARE && (flags & 1)) {
+		w.n = 12;               /* the header is all it understood */
+		w.p[5] = 0;
+	}
 }
 
 /* Forged answers, of a wrong id or another name. */
@@ -346,26 +351,6 @@ out:
 	return err;
 }
 
-static int test_edns_refused(void)
-{
-	struct bench b;
-	struct got g;
-	unsigned ms;
-	int err = 0;
-
-	TRY(up(&b, 1));
-	b.s[0].how = NO_OPT;
-	TRY(ask(&b, &g, &ms));
-	CHECK(g.err == 0 && g.n == 1);
-	TRY(ask(&b, &g, &ms));
-	CHECK(g.err == 0 && g.n == 1);
-	TRY(ask(&b, &g, &ms));
-	CHECK(g.err == 0 && g.n == 1);
-out:
-	down(&b);
-	return err;
-}
-
 /* Answers of strangers are not taken; the wait goes on. */
 static int test_forged(void)
 {
@@ -383,6 +368,43 @@ static int test_forged(void)
 	b.s[0].how = OTHER_NAME;
 	TRY(ask(&b, &g, &ms));
 	CHECK(g.err == 0 && ms >= 99);
+out:
+	down(&b);
+	return err;
+}
+
+/* Servers that know no EDNS, and say so with nothing but a header; one that
+ * says so of everything. None of it is silence. */
+static int test_formerr(void)
+{
+	struct bench b;
+	struct got g;
+	unsigned ms;
+	int err = 0;
+
+	for (int bare = 0; bare < 2; bare++) {
+		TRY(up(&b, 1));
+		b.s[0].how = bare ? BARE : NO_OPT;
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && g.n == 1 && ms < 90);
+		CHECK_INT(b.s[0].seen_udp, 2);
+		TRY(ask(&b, &g, &ms));
+		CHECK(g.err == 0 && b.s[0].seen_udp == 3); /* remembered */
+		if (!bare)
+			down(&b);
+	}
+	b.s[0].how = FORMERR;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && ms < 90 && b.s[0].seen_udp == 4);
+	b.s[0].how = ANSWER;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && b.s[0].seen_udp == 5);
+	resolver_free(b.r);
+	b.r = NULL;
+	TRY(resolver_cares_new(&b.r, b.loop, &b.conf));
+	b.s[0].how = FORMERR;   /* with EDNS, and then without */
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == EAGAIN && ms < 90 && b.s[0].seen_udp == 7);
 out:
 	down(&b);
 	return err;
@@ -647,7 +669,7 @@ const struct test_suite suite_resolver_cares = {
 		TEST_WITH(test_answers, TEST_REAL),
 		TEST_WITH(test_truncated, TEST_REAL),
 		TEST_WITH(test_tcp, TEST_REAL),
-		TEST_WITH(test_edns_refused, TEST_REAL),
+		TEST_WITH(test_formerr, TEST_REAL),
 		TEST_WITH(test_forged, TEST_REAL),
 		TEST_WITH(test_flood, TEST_REAL),
 		TEST_WITH(test_silent, TEST_REAL),
