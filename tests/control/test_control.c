@@ -188,6 +188,17 @@ static int enum_later(struct enum_query *q, const char *number, enum_fn *fn,
 	return enum_lookup(*c, q, number, 0, fn, fn_arg);
 }
 
+/* Asked, and nothing said yet: an answer takes another turn. */
+static bool has_to_wait(struct desk *d, int i, struct fake_resolver *dns)
+{
+	char c;
+
+	for (int k = 0; k < 200 && !fake_resolver_waiting(dns); k++)
+		loop_turn(d->loop, 10);
+	return fake_resolver_waiting(dns) == 1 &&
+	       recv(d->fd[i], &c, 1, 0) < 0;
+}
+
 static int test_wait(void)
 {
 	struct fake_resolver *dns = NULL;
@@ -209,8 +220,7 @@ static int test_wait(void)
 				 FAKE_RECORDS, 100));
 	i = dial(&d);
 	CHECK(i >= 0 && send(d.fd[i], "enum +815012345678\n", 19, 0) == 19);
-	CHECK_STR(str_z(answer(&d, i)), "");
-	CHECK_INT(fake_resolver_waiting(dns), 1);
+	CHECK(has_to_wait(&d, i, dns));
 	for (int k = 0; k < 200 && fake_resolver_waiting(dns); k++)
 		loop_turn(d.loop, 10);
 	CHECK(strstr(answer(&d, i), "ok\n"));
@@ -220,7 +230,7 @@ static int test_wait(void)
 		  "error: no number that ENUM could know\n");
 	i = dial(&d);
 	CHECK(i >= 0 && send(d.fd[i], "enum +815012345678\n", 19, 0) == 19);
-	CHECK_STR(str_z(answer(&d, i)), "");
+	CHECK(has_to_wait(&d, i, dns));
 	control_close(d.control);
 	d.control = NULL;
 	CHECK_INT(fake_resolver_waiting(dns), 0);
