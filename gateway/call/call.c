@@ -489,8 +489,9 @@ static void start_target(struct call *c, const struct route_target *t)
 	if (err) {
 		struct leg_end end = { .cause = cause_of_errno(err) };
 
-		log_info(&c->tag, "target not usable", "target=%s error=%s",
-			 text, strerror(err));
+		log_info(&c->tag, "target not usable",
+			 "target=%s why=\"%s\" error=%d", text,
+			 cause_text(end.cause), err);
 		target_failed(c, &end);
 		return;
 	}

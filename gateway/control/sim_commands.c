@@ -39,6 +39,8 @@ static int done(const struct command *c, int err)
 		return command_fail(c, err, "not a simulated line");
 	case EINVAL:
 		return cannot(c);
+	case EBUSY:
+		return command_fail(c, err, "the line is in use");
 	case EALREADY:
 		return command_fail(c, err, "it is so already");
 	default:
