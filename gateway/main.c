@@ -290,6 +290,8 @@ static int cmd_ctl(const struct options *o)
 
 	if (o->help || !o->n_words) {
 		buf_init(&b, 65536);
+		buf_addz(&b, "usage: tipring ctl [-s SOCKET | -c FILE] "
+			 "COMMAND...\n");
 		control_help(&b);
 		code = print(&b);
 		return code || o->help ? code : EXIT_USAGE;
@@ -319,13 +321,13 @@ static int cmd_version(const struct options *o)
 static const struct {
 	const char *name;
 	int       (*fn)(const struct options *o);
-	bool        own_help;
+	bool        words, own_help;
 } commands[] = {
-	{ "run", cmd_run, false },         { "check", cmd_check, false },
-	{ "conf", cmd_conf, false },       { "enum", cmd_enum, false },
-	{ "route", cmd_route, false },
-	{ "ctl", cmd_ctl, true },          { "doc", cmd_doc, false },
-	{ "version", cmd_version, false },
+	{ "run", cmd_run, false, false },  { "check", cmd_check, false, false },
+	{ "conf", cmd_conf, false, false }, { "enum", cmd_enum, true, false },
+	{ "route", cmd_route, true, false }, { "ctl", cmd_ctl, true, true },
+	{ "doc", cmd_doc, false, false },
+	{ "version", cmd_version, false, false },
 };
 
 int main(int argc, char **argv)
@@ -349,6 +351,11 @@ int main(int argc, char **argv)
 		if (o.help && !commands[i].own_help) {
 			fputs(usage_text, stdout);
 			return 0;
+		}
+		if (o.n_words && !commands[i].words) {
+			fprintf(stderr, "tipring %s: what is '%s'? A file is "
+				"given as -c FILE\n", argv[1], o.words[0]);
+			return EXIT_USAGE;
 		}
 		return commands[i].fn(&o);
 	}

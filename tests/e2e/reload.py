@@ -112,6 +112,10 @@ def refusals(r):
     check("a change that needs a restart: which", said.returncode == 1 and
           "calls.cdr_file" in said.stderr, said.stderr[:300])
     check("nothing has changed", r.gw.ctl("conf") == before)
+    said = subprocess.run([rig.TIPRING, "check", r.gw.conf], check=False,
+                          capture_output=True, text=True)
+    check("a file without -c", said.returncode == 2 and
+          "-c FILE" in said.stderr, f"{said}")
     said = tool(r, "route", "peer:sipp", "999")
     check("no route is an answer", said.returncode == 1 and not said.stderr
           and said.stdout == "no route\n", f"{said}")
