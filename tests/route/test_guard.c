@@ -270,6 +270,10 @@ static int test_rewritten(void)
 	strcpy(t.called.number, "9999979112345678");
 	why = guard_admit(d.guard, &d.calls[0], &ask);
 	NO(why, "premium");
+	/* what it becomes looks harmless */
+	strcpy(t.called.number, "0312345678");
+	why = guard_admit(d.guard, &d.calls[0], &ask);
+	NO(why, "premium");
 	strcpy(q.called.number, "9010979112345678");
 	strcpy(t.called.number, "010979112345678");
 	why = guard_admit(d.guard, &d.calls[0], &ask);
@@ -354,13 +358,19 @@ static int test_calls(void)
 	struct desk d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { max_calls: 2, night: '' }"));
+	TRY(desk_open(&d, "guard: { max_calls: 2, minutes_hour: 0,\n"
+			  "         minutes_day: 0, night: '' }"));
 	for (int i = 0; i < 8; i++) {
 		OK(dial(&d, i, "0312345678"));
 		CHECK_INT(d.n_lines, i >= 2);
 	}
 	CHECK(strstr(d.line, "reason=max_calls"));
 	NO(dial(&d, 8, "0312345678"), "max_calls");
+	CHECK_INT(d.n_lines, 2);
+	pass(&d, 3601);
+	CHECK(strstr(d.line, "refused source=phone:a"));
+	NO(dial(&d, 8, "0312345678"), "max_calls");
+	CHECK_INT(d.n_lines, 4);        /* told again, and refused */
 	guard_done(&d.calls[0]);
 	OK(dial(&d, 8, "0312345678"));
 	/* peers are limited where they are named */
