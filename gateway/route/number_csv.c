@@ -289,6 +289,18 @@ static bool price(struct csv *c, struct str f, struct number_row *r)
 	return money(c, f, &r->price);
 }
 
+static void note_zero(struct csv *c, struct str f)
+{
+	struct number_csv_error *e = &c->d->zero;
+
+	if (e->line || f.p[f.p[0] == '+'] != '0')
+		return;
+	e->line = c->line;
+	e->column = (unsigned)(f.p - c->begin) + 1;
+	snprintf(e->text, sizeof(e->text), "no E.164 number begins with 0; "
+		 "the table may be form: dialled");
+}
+
 static bool field(struct csv *c, enum column col, struct str f,
 		  struct number_row *r)
 {
@@ -296,7 +308,10 @@ static bool field(struct csv *c, enum column col, struct str f,
 
 	switch (col) {
 	case COL_PREFIX:
-		return key_of(c, f, "prefix", &r->key);
+		if (!key_of(c, f, "prefix", &r->key))
+			return false;
+		note_zero(c, f);
+		return true;
 	case COL_TARGET:
 		return c->t.type != NUMBER_TABLE_CARRIERS ||
 		       target_of(c, f, &r->target);

@@ -38,6 +38,9 @@ struct number_csv_error {
 struct number_csv_diag {
 	struct number_csv_error v[NUMBER_CSV_ERRORS];
 	size_t                  n, more;        /* more: not kept */
+	/* of the first prefix with a 0 in front, else line 0: an error in a
+	 * table of E.164 numbers only */
+	struct number_csv_error zero;
 };
 
 /* Reads text. EBADMSG: d says why; ENOMEM. */

@@ -84,6 +84,21 @@ static void tell(const struct number_table_conf *c, int err,
 	}
 }
 
+static int load(struct number_table **tp, const struct number_table_conf *c,
+		struct number_csv_diag *d)
+{
+	int err = number_csv_load(tp, (enum number_table_type)c->type,
+				  c->file, d);
+
+	if (err || c->form != NUMBER_FORM_E164 || !d->zero.line)
+		return err;
+	/* a list of barred numbers that bars none is worse than an error */
+	*tp = obj_unref(*tp);
+	d->v[0] = d->zero;
+	d->n = 1;
+	return EBADMSG;
+}
+
 int number_tables_load(struct number_tables **tp,
 		       const struct conf_list *conf,
 		       number_tables_say_fn *say, void *arg)
@@ -96,14 +111,11 @@ int number_tables_load(struct number_tables **tp,
 	int err = t && d ? 0 : ENOMEM;
 
 	for (size_t i = 0; i < n && err != ENOMEM; i++) {
-		enum number_table_type type = (enum number_table_type)c[i].type;
 		int e;
 
 		if (!c[i].file[0])
 			continue;       /* the configuration has been told */
-		e = number_csv_load(&t->v[t->n].table, type, c[i].file,
-					d);
-
+		e = load(&t->v[t->n].table, &c[i], d);
 		if (!e)
 			t->v[t->n++].conf = &c[i];
 		else if (e != ENOMEM)

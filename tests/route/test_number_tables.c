@@ -71,6 +71,32 @@ out:
 	return err;
 }
 
+/* Numbers as they are dialled would never be found in a table of E.164. */
+static int test_zero(void)
+{
+	struct number_table_conf c = { .name = "a",
+				       .type = NUMBER_TABLE_LIST };
+	const struct conf_list l = { &c, 1 };
+	struct number_tables *t = NULL;
+	char path[ROUTE_RIG_PATH], said[300] = "";
+	int err;
+
+	TRY(route_rig_file(path, "81990\n0990\n"));
+	strcpy(c.file, path);
+	err = number_tables_load(&t, &l, say, said);
+	if (err == ENOMEM)
+		goto out;
+	CHECK_INT(err, EBADMSG);
+	CHECK_STR(str_z(said), "a|:2:1: no E.164 number begins with 0; the "
+		  "table may be form: dialled\n");
+	c.form = NUMBER_FORM_DIALLED;
+	TRY(number_tables_load(&t, &l, say, said));
+out:
+	unlink(path);
+	obj_unref(t);
+	return err;
+}
+
 static int test_none(void)
 {
 	struct number_tables *t = NULL;
@@ -85,5 +111,6 @@ static int test_none(void)
 const struct test_suite suite_number_tables = {
 	"route/number_tables", (const struct test[]){
 		TEST_WITH(test_names, TEST_REAL),
-		TEST_WITH(test_errors, TEST_REAL), TEST(test_none),
+		TEST_WITH(test_errors, TEST_REAL),
+		TEST_WITH(test_zero, TEST_REAL), TEST(test_none),
 		TEST_END } };
