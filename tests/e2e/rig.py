@@ -216,10 +216,10 @@ class Gateway(Program):
         """When (time.monotonic) the line's sample 0 was, at most a
         millisecond late: of two readings beside each other with another
         count, the tick came between them. Late ticks are outvoted by the
-        earliest of many."""
-        found, end = [], time.monotonic() + 5
+        earliest of those in a quarter of a second."""
+        found, begun = [], time.monotonic()
         last, since = None, 0.0
-        while len(found) < 10 and time.monotonic() < end:
+        while time.monotonic() < begun + (0.25 if found else 2.0):
             t = time.monotonic()
             n = int(self.far(line)["samples"])
             now = time.monotonic()
