@@ -72,6 +72,9 @@ static int test_substitute(void)
 		{ "!^.*$!sip:a\\!b@c!", "+1234567", "sip:a!b@c" },
 		{ "/^.*$/http:\\/\\/a\\/b/", "+1234567", "http://a/b" },
 		{ "xa\\xbx1x", "axb", "1" },
+		/* special, and escaped: the character itself */
+		{ "|^(.*1\\|2).*$|\\1|", "+1|2|3", "+1|2" },
+		{ "+^\\+44(.*)$+\\1+", "+44123", "123" },
 		{ "!^[^\\!]*$!1!", "+1", "1" },
 		{ ".^\\.1.2.", ".1", "2" },
 		/* escapes in the replacement */
@@ -159,6 +162,7 @@ static int test_services(void)
 		{ "E2U", -1 }, { "", -1 }, { "sip", -1 }, { "E2U+", -1 },
 		{ "+E2U", -1 }, { "E2U+sip+E2U", -1 }, { "E2U+si p", -1 },
 		{ "E2U+:tel", -1 }, { "E2U++sip", -1 }, { "SIP+D2U", -1 },
+		{ "sip+E2U+tel", -1 },
 	};
 	int err = 0;
 
@@ -493,6 +497,7 @@ static int test_bad_records(void)
 		{ "u", "E2U+sip", "!^.*$!sip:a\r\nX: y!", "", NAPTR_BAD },
 		{ "u", "E2U+sip", "!^.*$!sip:<a@b>!", "", NAPTR_BAD },
 		{ "u", "E2U+sip", "!^.*$!sip:\xff@b!", "", NAPTR_BAD },
+		{ "u", "E2U+sip", "!^.*$!sip:a\x7f@b!", "", NAPTR_BAD },
 		{ "u", "E2U+sip", "!^.*$!sip:\xc0\xaf@b!", "", NAPTR_BAD },
 		{ "u", "E2U+sip", "!^.*$!sip:\xc3\xbc@b!", "", NAPTR_USED },
 		{ "u", "E2U+sip", "!^.*$!SIP:a@b!", "", NAPTR_USED },
