@@ -38,6 +38,9 @@ static void snapshot_free(void *obj)
 		next = b->next;
 		mem_free(b);
 	}
+	for (size_t i = 0; s->kept && s->all[i]; i++)
+		obj_unref(s->kept[i]);
+	mem_free(s->kept);
 	mem_free(s->secs);
 	mem_free(s->lines);
 }
@@ -534,8 +537,9 @@ int conf_load_text(struct conf_snapshot **sp, const char *path,
 		return ENOMEM;
 	ld.snap->all = all;
 	ld.snap->secs = mem_alloc((n_sections(all) + 1) * sizeof(void *));
+	ld.snap->kept = mem_alloc((n_sections(all) + 1) * sizeof(void *));
 	d->load = &ld;
-	if (ld.snap->secs)
+	if (ld.snap->secs && ld.snap->kept)
 		err = load_text(&ld, text, cross);
 	d->load = NULL;
 	mem_free(ld.places);
@@ -589,13 +593,34 @@ int conf_load(struct conf_snapshot **sp, const char *path,
 	return err;
 }
 
-const void *conf_get(const struct conf_snapshot *s,
-		     const struct conf_section *which)
+static size_t place_of(const struct conf_snapshot *s,
+		       const struct conf_section *which)
 {
 	size_t i = 0;
 
 	while (s->all[i] && s->all[i] != which)
 		i++;
 	assert(s->all[i]);
-	return s->secs[i];
+	return i;
+}
+
+const void *conf_get(const struct conf_snapshot *s,
+		     const struct conf_section *which)
+{
+	return s->secs[place_of(s, which)];
+}
+
+void conf_keep(const struct conf_snapshot *s,
+	       const struct conf_section *which, void *obj)
+{
+	void **at = &s->kept[place_of(s, which)];
+
+	obj_unref(*at);
+	*at = obj;
+}
+
+void *conf_kept(const struct conf_snapshot *s,
+		const struct conf_section *which)
+{
+	return s->kept[place_of(s, which)];
 }

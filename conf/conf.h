@@ -141,6 +141,14 @@ int conf_load_text(struct conf_snapshot **sp, const char *path,
 const void *conf_get(const struct conf_snapshot *s,
 		     const struct conf_section *which);
 
+/* What the files hold that a section names, read once: conf_cross_fn reads
+ * and checks it, and gives it (an object; the reference goes over) to the
+ * snapshot, where others find it. NULL: nothing was kept. */
+void conf_keep(const struct conf_snapshot *s,
+	       const struct conf_section *which, void *obj);
+void *conf_kept(const struct conf_snapshot *s,
+		const struct conf_section *which);
+
 enum conf_change_kind {
 	CONF_CHANGED, CONF_ADDED, CONF_REMOVED,
 	CONF_MOVED,             /* a list: the same elements, other order */

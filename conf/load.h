@@ -39,6 +39,7 @@ struct conf_block {
 struct conf_snapshot {
 	const struct conf_section *const *all;
 	void             **secs;        /* as all */
+	void             **kept;        /* as all; objects */
 	struct conf_block *blocks;
 	struct conf_line  *lines;       /* in the order of loading */
 	size_t             n_lines, cap_lines;

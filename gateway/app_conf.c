@@ -220,7 +220,7 @@ static void check_tables(const struct conf_snapshot *s, struct conf_diag *d)
 		return;
 	for (unsigned i = 0; i < t->n; i++)
 		check_carriers(s, &t->v[i], d);
-	obj_unref(t);
+	conf_keep(s, &number_tables_section, t);
 }
 
 static void check_table_name(const struct conf_snapshot *s,

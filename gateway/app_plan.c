@@ -197,6 +197,7 @@ void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s,
 	rc->emergency = conf_get(s, &route_emergency_section);
 	rc->rules = conf_get(s, &route_rules_section);
 	rc->tables = conf_get(s, &number_tables_section);
+	rc->loaded = conf_kept(s, &number_tables_section);
 	rc->caller_name_ms = ec->caller_name_ms;
 	/* by groups first: there a call in the way is pre-empted */
 	for (size_t i = 0; i < groups->n; i++)

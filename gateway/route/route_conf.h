@@ -61,6 +61,8 @@ struct route_conf {
 	const struct conf_list            *rules;       /* route_rule_conf */
 	const struct conf_list            *tables;      /* NULL: none;
 							 * number_table_conf */
+	struct number_tables              *loaded; /* tables, when they were
+							 * read already */
 	struct dial_plan                  *plan;        /* the same as for
 							 * owner, not NULL */
 	uint32_t caller_name_ms;        /* a call waits so long for the name

@@ -98,7 +98,8 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
 	s->conf.owner = obj_ref(conf->owner);
 	s->conf.plan = obj_ref(conf->plan);
 	err = read_emergency(s);
-	if (!err)
+	s->tables = obj_ref(conf->loaded);
+	if (!err && !s->tables)
 		err = number_tables_load(&s->tables, conf->tables, say_table,
 					 NULL);
 	if (!err)

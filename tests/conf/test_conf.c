@@ -333,13 +333,66 @@ out:
 	return err;
 }
 
+static void count_end(void *obj)
+{
+	++**(int **)obj;
+}
+
+/* Two objects for one section; the second takes the place of the first. */
+static void cross_keep(const struct conf_snapshot *s, struct conf_diag *d)
+{
+	static int ends;
+	int **a = obj_new(sizeof(*a), count_end);
+	int **b = obj_new(sizeof(*b), count_end);
+
+	(void)d;
+	if (a && b) {
+		*a = *b = &ends;
+		ends = 0;
+		conf_keep(s, &door_section, a);
+		conf_keep(s, &door_section, b);
+		return;
+	}
+	/* no destructor may run on one that is not filled in */
+	if (a)
+		*a = &ends;
+	if (b)
+		*b = &ends;
+	obj_unref(a);
+	obj_unref(b);
+}
+
+/* What the check has read lives as long as the snapshot. */
+static int test_kept(void)
+{
+	struct conf_snapshot *s;
+	char *said;
+	int **kept, *ends, err = 0;
+
+	TRY(load(&s, &said, "", cross_keep));
+	kept = conf_kept(s, &door_section);
+	CHECK(!conf_kept(s, &guest_section));
+	if (!kept) {
+		err = ENOMEM;
+		goto out;
+	}
+	ends = *kept;
+	CHECK_INT(*ends, 1);
+	s = obj_unref(s);
+	CHECK_INT(*ends, 2);
+out:
+	obj_unref(s);
+	mem_free(said);
+	return err;
+}
+
 const struct test_suite suite_conf = {
 	"conf/conf", (const struct test[]){
 		TEST(test_defaults),
 		TEST(test_all_types),
 		TEST(test_all_errors),
 		TEST(test_check),
-		TEST(test_cross),
+		TEST(test_cross), TEST(test_kept),
 		TEST(test_secrets),
 		TEST(test_shapes),
 		TEST(test_file),

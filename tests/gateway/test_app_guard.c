@@ -78,6 +78,14 @@ static int test_rates(void)
 	CHECK(app_guard_rate(&r, "+441632960000", w->app));
 	CHECK_INT(r.per_minute, 20000);
 	CHECK(!app_guard_rate(&r, "+12125550100", w->app));
+	/* a reload reads the file again */
+	f = fopen(path, "w");
+	CHECK(f);
+	fputs("prefix,price\n44,0.03\n", f);
+	fclose(f);
+	TRY(app_reload(w->app, false, NULL));
+	CHECK(app_guard_rate(&r, "+441632960000", w->app));
+	CHECK_INT(r.per_minute, 30000);
 out:
 	world_free(w);
 	unlink(path);
