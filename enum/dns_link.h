@@ -19,9 +19,10 @@ struct dns_link;
  * which comes exactly once (also from dns_link_close). */
 struct dns_attempt {
 	/* p: the answer, valid during the call; NULL with err: EAGAIN
-	 * (silence), ECONNREFUSED (closed port, no route), EIO (other). May
-	 * come before send returns. Nothing may be sent, and no link
-	 * closed, inside. */
+	 * (silence), ECONNREFUSED (closed port, no route), ECANCELED (the
+	 * link was renewed or closed), EIO (other). May come before send
+	 * returns. Nothing may be sent, and no link closed or renewed,
+	 * inside. */
 	void (*done)(struct dns_attempt *a, int err, const uint8_t *p,
 		     size_t n);
 	bool  bare;     /* FORMERR without the question, which was put in:
@@ -41,6 +42,7 @@ struct dns_link_ops {
 	void (*send)(struct dns_link *k, struct dns_attempt *a,
 		     const uint8_t *p, size_t n);
 	void (*close)(struct dns_link *k);
+	void (*renew)(struct dns_link *k);      /* may be NULL */
 };
 
 struct dns_link {
@@ -55,7 +57,15 @@ static inline void dns_link_send(struct dns_link *k, struct dns_attempt *a,
 	k->ops->send(k, a, p, n);
 }
 
-/* All attempts are done with EIO; then the link is freed. */
+/* The addresses of this machine are others: what is under way on old sockets
+ * is done with ECANCELED. */
+static inline void dns_link_renew(struct dns_link *k)
+{
+	if (k->ops->renew)
+		k->ops->renew(k);
+}
+
+/* All attempts are done with ECANCELED; then the link is freed. */
 static inline void dns_link_close(struct dns_link *k)
 {
 	k->ops->close(k);

@@ -317,7 +317,8 @@ static void on_done(struct dns_attempt *base, int err, const uint8_t *p,
 		err = check(t, p, n);
 		if (err != EBADMSG)
 			answered(t);
-	} else if (!s->closing && !t->struck && s->heard_us <= t->sent_us) {
+	} else if (!s->closing && err != ECANCELED && !t->struck &&
+		   s->heard_us <= t->sent_us) {
 		strike(s, err == ECONNREFUSED);
 	}
 	learn(t, err, p);

@@ -79,9 +79,9 @@ struct dns_try {
 	void              *owner;       /* NULL: nobody waits for it */
 	/* The last word, may come before dns_try_send() returns; then it is
 	 * freed. p: the answer, of the right id and question, valid during
-	 * the call; NULL with err: EAGAIN, ECONNREFUSED, EIO (as of
-	 * dns_link.h), EBADMSG: forged; EILSEQ: another server than it
-	 * seemed, ask it again. Nothing may be sent inside. */
+	 * the call; NULL with err: EAGAIN, ECONNREFUSED, ECANCELED,
+	 * EIO (as of dns_link.h), EBADMSG: forged; EILSEQ: another server
+	 * than it seemed, ask it again. Nothing may be sent inside. */
 	void (*done)(struct dns_try *t, int err, const uint8_t *p, size_t n);
 	struct dns_server *server;
 	struct list_node   fresh;

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/net_watch.h"
 #include "enum/dns_cache.h"
 #include "enum/enum_profile.h"
 #include "enum/enum_setup.h"
@@ -32,6 +34,7 @@ struct enum_setup {
 	struct list         groups;     /* of trees; a reference each */
 	struct list         retired;    /* lookups may still be in them */
 	struct tmr          sweep;
+	struct net_watch    net;
 };
 
 static void group_close(void *obj)
@@ -444,6 +447,37 @@ void enum_setup_drop(struct enum_setup_next *n)
 
 /* From begin to end ------------------------------------------------------- */
 
+static void renew_all(const struct list *groups)
+{
+	LIST_EACH(n, groups) {
+		struct group *g = CONTAINER(n, struct group, node);
+
+		if (g->cares)
+			resolver_cares_renew(g->cares);
+	}
+}
+
+/* Other addresses or interfaces: sockets may be bound to what has gone. */
+static void on_network(void *arg)
+{
+	struct enum_setup *s = arg;
+
+	resolver_cares_renew(s->common->cares);
+	renew_all(&s->groups);
+	renew_all(&s->retired);
+}
+
+/* Without it a resolver finds out when its packets fail. */
+static void watch_network(struct enum_setup *s)
+{
+	static const struct log_tag tag = { .module = "dns" };
+	int err = s->common->cares ? net_watch_start(&s->net, s->loop,
+						     on_network, s) : 0;
+
+	if (err)
+		log_notice(&tag, "network is not watched", "error=%d", err);
+}
+
 int enum_setup_new(struct enum_setup **sp, struct loop *l,
 		   const struct enum_conf *conf, void *owner,
 		   struct resolver *instead)
@@ -466,11 +500,13 @@ int enum_setup_new(struct enum_setup **sp, struct loop *l,
 		err = enum_setup_prepare(&n, s, conf, owner);
 	if (!err)
 		enum_setup_commit(s, n);
-	if (err)
+	if (err) {
 		enum_setup_free(s);
-	else
-		*sp = s;
-	return err;
+		return err;
+	}
+	watch_network(s);
+	*sp = s;
+	return 0;
 }
 
 void enum_setup_free(struct enum_setup *s)
@@ -478,6 +514,7 @@ void enum_setup_free(struct enum_setup *s)
 	if (!s)
 		return;
 	enum_client_free(s->client);
+	net_watch_stop(&s->net);
 	tmr_stop(&s->sweep);
 	drop_all(&s->groups);
 	drop_all(&s->retired);

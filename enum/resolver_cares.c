@@ -276,10 +276,9 @@ static int channel_new(struct cares *c)
 	return 0;
 }
 
-/* Sends fail in a row: the address of our end may have gone, and c-ares
- * keeps its connected socket. What is under way ends with EIO and is sent
- * again by the pool. Only from the tick: no attempt of the pool's is being
- * started then. */
+/* The address of our end may have gone, and c-ares keeps its connected
+ * socket. What is under way ends with ECANCELED and is sent again by the
+ * pool. Only from timers: no attempt of the pool's is being started then. */
 static void rebuild(struct cares *c)
 {
 	ares_channel old = c->channel;
@@ -291,6 +290,16 @@ static void rebuild(struct cares *c)
 		log_err(&c->tag, "no dns channel", "server=%s", c->k.name);
 }
 
+/* Without anything under way there is no socket. */
+static void cares_renew(struct dns_link *k)
+{
+	struct cares *c = cares_of(k);
+
+	if (c->channel && c->in_flight > 0)
+		rebuild(c);
+}
+
+/* Sends fail in a row. */
 static bool wants_rebuild(const struct cares *c)
 {
 	return c->fails >= REBUILD_FAILS &&
@@ -319,6 +328,8 @@ static int error_of(int status)
 		return EAGAIN;
 	case ARES_ECONNREFUSED:
 		return ECONNREFUSED;
+	case ARES_EDESTRUCTION:
+		return ECANCELED;
 	default:
 		return EIO;
 	}
@@ -378,7 +389,7 @@ static void cares_close(struct dns_link *k)
 }
 
 static const struct dns_link_ops cares_ops = {
-	.send = cares_send, .close = cares_close,
+	.send = cares_send, .close = cares_close, .renew = cares_renew,
 };
 
 static int link_new(struct dns_link **kp, struct loop *l,
@@ -623,6 +634,15 @@ void resolver_cares_drop(struct resolver_next *n)
 	for (unsigned i = 0; n && i < n->n; i++)
 		dns_link_close(n->links[i]);
 	mem_free(n);
+}
+
+void resolver_cares_renew(struct resolver *r)
+{
+	struct system *y = system_of(r);
+
+	if (y->watched)
+		on_watch(y);
+	resolver_pool_renew(y->pool);
 }
 
 bool resolver_cares_is_up(const struct resolver *r)

@@ -31,6 +31,11 @@ void resolver_cares_commit(struct resolver *r, struct resolver_next *n);
 /* Forgets them. NULL-safe. */
 void resolver_cares_drop(struct resolver_next *n);
 
+/* The network of this machine has changed: queries under way are sent again
+ * from where it is now, and the file is looked at. Not inside a callback of
+ * r. */
+void resolver_cares_renew(struct resolver *r);
+
 /* Lines of resolver_pool_print(). */
 void resolver_cares_print(const struct resolver *r, struct buf *out,
 			  const char *prefix);

@@ -491,7 +491,7 @@ static void on_done(struct dns_try *t, int err, const uint8_t *p, size_t n)
 	list_unlink(&t->node);
 	if (p)
 		on_answer(j, t, p, n);
-	else if (err == EILSEQ)
+	else if (err == EILSEQ || err == ECANCELED)
 		job_again(j, t->server);
 	else if (err == EBADMSG)
 		job_garbage(j);
@@ -650,6 +650,14 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 	take_links(p, links, n);
 	*rp = &p->r;
 	return 0;
+}
+
+void resolver_pool_renew(struct resolver *r)
+{
+	struct pool *p = pool_of(r);
+
+	for (unsigned i = 0; i < p->n_servers; i++)
+		dns_link_renew(p->servers[i].link);
 }
 
 bool resolver_pool_is_up(const struct resolver *r)

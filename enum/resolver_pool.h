@@ -50,6 +50,10 @@ int resolver_pool_new(struct resolver **rp, struct loop *l,
 int resolver_pool_replace(struct resolver *r, struct dns_link *const *links,
 			  unsigned n) MUST_CHECK;
 
+/* The addresses of this machine are others: what is under way is sent again.
+ * Not inside a link's callback. */
+void resolver_pool_renew(struct resolver *r);
+
 /* Another patience with each server from now on; more than 0. */
 void resolver_pool_set_timeout(struct resolver *r, uint32_t timeout_ms);
 

@@ -47,7 +47,8 @@ static void fake_close(struct dns_link *link)
 			b->packets[i].a->done(b->packets[i].a, EIO, NULL, 0);
 }
 
-static const struct dns_link_ops ops = { fake_send, fake_close };
+static const struct dns_link_ops ops = { .send = fake_send,
+					 .close = fake_close };
 
 static void on_change(struct dns_server *s, void *arg)
 {
