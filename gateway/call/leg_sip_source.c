@@ -27,14 +27,14 @@ static void refuse(struct txn_server *t, uint16_t status, const char *why)
 
 static void challenge(struct calls *cs, struct txn_server *t, bool stale)
 {
+	const struct sip_msg *m = txn_server_request(t);
 	struct sip_response resp = { .status = 401 };
 	struct buf lines;
 	int err;
 
 	buf_init(&lines, 4096);
-	auth_challenge(cs->env.auth, &lines, false, stale,
-		       registrar_digest(cs->env.location,
-					txn_server_request(t)));
+	auth_challenge(cs->env.auth, &lines, m, false, stale,
+		       registrar_digest(cs->env.location, m));
 	resp.headers = buf_str(&lines);
 	err = lines.err ? lines.err : txn_server_reply(t, &resp);
 	buf_fini(&lines);
@@ -207,6 +207,7 @@ static bool phone_source(struct route_query *q, struct calls *cs,
 		challenge(cs, t, false);
 		return false;
 	case AUTH_STALE:
+	case AUTH_GUESS:
 		challenge(cs, t, true);
 		return false;
 	case AUTH_BAD:

@@ -49,13 +49,14 @@ static int refuse(struct txn_server *t, uint16_t status, const char *why)
 static int challenge(const struct registrar *r, struct txn_server *t,
 		     bool stale)
 {
+	const struct sip_msg *m = txn_server_request(t);
 	struct sip_response resp = { .status = 401 };
 	struct buf lines;
 	int err;
 
 	buf_init(&lines, 4096);
-	auth_challenge(r->auth, &lines, false, stale,
-		       registrar_digest(r->location, txn_server_request(t)));
+	auth_challenge(r->auth, &lines, m, false, stale,
+		       registrar_digest(r->location, m));
 	resp.headers = buf_str(&lines);
 	err = lines.err ? lines.err : txn_server_reply(t, &resp);
 	buf_fini(&lines);
@@ -93,6 +94,7 @@ static struct location_phone *authorise(const struct registrar *r,
 		*err = challenge(r, t, false);
 		return NULL;
 	case AUTH_STALE:
+	case AUTH_GUESS:
 		*err = challenge(r, t, true);
 		return NULL;
 	case AUTH_BAD:

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Digest authentication (RFC 7616, RFC 8760), both sides. A nonce is
- * "time random mac": the server keeps no state but a small table of the
- * last counts (nc) seen, against replays. OpenSSL's digests.
+ * "time random mac"; the mac covers the address that was asked, so that a
+ * nonce that comes back shows that its sender hears us. The server keeps no
+ * state but a small table of the last counts (nc) seen, against replays.
+ * OpenSSL's digests.
  */
 #include "gateway/sip/auth.h"
 
@@ -213,26 +215,30 @@ static uint32_t now_s(const struct auth_server *a)
 	return (uint32_t)(loop_now_us(a->loop) / 1000000);
 }
 
-/* The mac over time and random part, 16 hex digits. */
+/* The mac over time, random part and address, 16 hex digits. */
 static void nonce_mac(const struct auth_server *a, const char *head,
-		      char out[17])
+		      const struct addr *src, char out[17])
 {
-	uint8_t md[EVP_MAX_MD_SIZE] = { 0 };
+	uint8_t in[NONCE_HEX - 16 + 9] = { 0 }, md[EVP_MAX_MD_SIZE] = { 0 };
 	unsigned len = 0;
 
-	HMAC(EVP_sha256(), a->secret, sizeof(a->secret),
-	     (const uint8_t *)head, NONCE_HEX - 16, md, &len);
+	memcpy(in, head, NONCE_HEX - 16);
+	in[NONCE_HEX - 16] = src->family;
+	memcpy(in + NONCE_HEX - 15, src->ip, src->family == AF_INET6 ? 8 : 4);
+	HMAC(EVP_sha256(), a->secret, sizeof(a->secret), in, sizeof(in), md,
+	     &len);
 	to_hex(out, md, 8);
 }
 
-static void nonce_make(const struct auth_server *a, char out[NONCE_HEX + 1])
+static void nonce_make(const struct auth_server *a, const struct addr *src,
+		       char out[NONCE_HEX + 1])
 {
 	uint8_t rnd[12];
 
 	rand_bytes(rnd, sizeof(rnd));
 	snprintf(out, 9, "%08x", now_s(a));
 	to_hex(out + 8, rnd, sizeof(rnd));
-	nonce_mac(a, out, out + NONCE_HEX - 16);
+	nonce_mac(a, out, src, out + NONCE_HEX - 16);
 }
 
 static bool hex_u32(struct str s, uint32_t *out)
@@ -252,16 +258,17 @@ static bool hex_u32(struct str s, uint32_t *out)
 	return true;
 }
 
-/* Ours, and young enough? *id names it in the table of counts. */
+/* Ours, for that address, and young enough? *id names it in the table of
+ * counts. */
 static bool nonce_is_good(const struct auth_server *a, struct str nonce,
-			  struct nonce_seen *n)
+			  const struct addr *src, struct nonce_seen *n)
 {
 	char mac[17];
 	uint32_t hi, lo;
 
 	if (nonce.l != NONCE_HEX)
 		return false;
-	nonce_mac(a, nonce.p, mac);
+	nonce_mac(a, nonce.p, src, mac);
 	if (CRYPTO_memcmp(mac, nonce.p + NONCE_HEX - 16, 16))
 		return false;
 	if (!hex_u32(str_sub(nonce, 0, 8), &n->made) ||
@@ -352,7 +359,7 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 	const char *password;
 	char want[HEX_MAX];
 	struct nonce_seen seen = { .nc = 1 };
-	bool sha256;
+	bool sha256, heard;
 
 	if (res != AUTH_OK)
 		return res;
@@ -367,22 +374,24 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 	if (response(want, sha256, &d, str_z(password ? password : "?"),
 		     m->method_name))
 		return AUTH_NONE;
+	heard = nonce_is_good(a, d.nonce, &m->src, &seen);
 	if (!same_response(want, d.response) || !password)
-		return AUTH_WRONG;
-	if (!nonce_is_good(a, d.nonce, &seen) || !count_is_new(a, &seen))
+		return heard ? AUTH_WRONG : AUTH_GUESS;
+	if (!heard || !count_is_new(a, &seen))
 		return AUTH_STALE;
 	if (user)
 		*user = d.user;
 	return AUTH_OK;
 }
 
-void auth_challenge(struct auth_server *a, struct buf *lines, bool proxy,
-		    bool stale, unsigned which)
+void auth_challenge(struct auth_server *a, struct buf *lines,
+		    const struct sip_msg *req, bool proxy, bool stale,
+		    unsigned which)
 {
 	static const char *const algorithms[] = { "SHA-256", "MD5" };
 	char nonce[NONCE_HEX + 1];
 
-	nonce_make(a, nonce);
+	nonce_make(a, &req->src, nonce);
 	for (unsigned i = 0; i < 2; i++) {
 		if (!(which & 1u << i))
 			continue;

@@ -20,7 +20,10 @@ enum auth_result {
 	AUTH_OK,
 	AUTH_NONE,              /* no credentials for our realm */
 	AUTH_STALE,             /* right, but the nonce is too old or used */
-	AUTH_WRONG,             /* unknown user or wrong password */
+	AUTH_WRONG,             /* unknown user or wrong password, with a nonce
+				 * that was made for this source */
+	AUTH_GUESS,             /* wrong with another nonce: who never heard
+				 * our challenge; answered as AUTH_STALE */
 	AUTH_BAD,               /* malformed: 400 */
 };
 
@@ -36,9 +39,12 @@ enum auth_result auth_check(struct auth_server *a, const struct sip_msg *m,
 enum { AUTH_SHA256 = 1, AUTH_MD5 = 2, AUTH_BOTH = 3 };
 
 /* Adds the WWW-Authenticate (proxy: Proxy-Authenticate) lines of the
- * algorithms in which, SHA-256 first (RFC 8760); stale after AUTH_STALE. */
-void auth_challenge(struct auth_server *a, struct buf *lines, bool proxy,
-		    bool stale, unsigned which);
+ * algorithms in which, SHA-256 first (RFC 8760); stale after AUTH_STALE and
+ * AUTH_GUESS. The nonce is good for the source of the request only (IPv6:
+ * its /64). */
+void auth_challenge(struct auth_server *a, struct buf *lines,
+		    const struct sip_msg *req, bool proxy, bool stale,
+		    unsigned which);
 
 /* Client: state of one account or call. Zeroed: no challenge seen. */
 struct auth_client {

@@ -69,7 +69,8 @@ int sip_stack_allow(struct sip_stack *s, const char *method) MUST_CHECK;
 int sip_stack_support(struct sip_stack *s, const char *option) MUST_CHECK;
 
 /* Requests with a To tag, and every ACK that no transaction took (t is then
- * NULL). False: no such dialog, the stack answers 481 (nothing to ACK). */
+ * NULL). False: no such dialog, the stack answers 481 (nothing to ACK).
+ * Another request without t: only asks whether the dialog is there. */
 typedef bool sip_dialog_fn(struct sip_stack *s, struct txn_server *t,
 			   const struct sip_msg *m, void *arg);
 void sip_stack_on_dialog(struct sip_stack *s, sip_dialog_fn *fn, void *arg);

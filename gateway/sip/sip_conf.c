@@ -67,7 +67,8 @@ static const struct conf_key sip_keys[] = {
 	  .doc = "How long a source is not answered that tries unknown "
 		 "users, wrong passwords and numbers nobody allows, or names "
 		 "itself a scanner; 0: never. Peers and registered phones "
-		 "are never blocked." },
+		 "are never blocked; addresses that may be forged are "
+		 "only slowed." },
 	{ CONF_FIELD_AS(struct sip_conf, expires_min_ms, "expires_min"),
 	  .type = CONF_MS, .min = 10000, .max = 86400000, .dflt = "60s",
 	  .flags = CONF_RELOAD, .doc = "Shortest registration of a phone." },

@@ -225,15 +225,44 @@ bool sip_stack_admits(struct sip_stack *s, const struct addr *src,
 	/* answers are wanted: we asked for them */
 	if (str_istarts(text, "SIP/2.0 "))
 		return true;
-	if (s->p.block && sip_block_drops(s->p.block, src))
-		return false;
 	return !s->p.limit || sip_limit_take(s->p.limit, src);
+}
+
+bool sip_stack_accepts(struct sip_stack *s, const struct addr *src)
+{
+	return !(s->p.block && sip_block_bars(s->p.block, src)) &&
+	       sip_stack_admits(s, src, STR_NULL);
 }
 
 bool sip_stack_offence(struct sip_stack *s, const struct sip_msg *m,
 		       enum sip_offence what)
 {
-	return s->p.block && sip_block_note(s->p.block, &m->src, what);
+	/* a wrong password came with a nonce made for that address */
+	bool heard = what == SIP_OFFENCE_PASSWORD ||
+		     m->flow->tp->ops->reliable;
+
+	if (!s->p.block)
+		return false;
+	if (!heard)
+		txn_server_blame(s, m, what);
+	return sip_block_note(s->p.block, &m->src, what, heard);
+}
+
+/* Part of a call or a transaction that we know: a block does not concern it,
+ * or a stranger's running call could not be hung up. */
+static bool is_of_call(struct sip_stack *s, const struct sip_msg *m)
+{
+	if (m->method == SIP_CANCEL)
+		return txn_server_cancelled(s, m) != NULL;
+	if (m->method == SIP_ACK)
+		return true;            /* is never answered */
+	return !str_is_empty(m->to.tag) && s->on_dialog &&
+	       s->on_dialog(s, NULL, m, s->dialog_arg);
+}
+
+static bool is_dropped(struct sip_stack *s, const struct sip_msg *m)
+{
+	return s->p.block && sip_block_drops(s->p.block, &m->src);
 }
 
 /* It says so itself; answered, it would only come again. */
@@ -404,7 +433,7 @@ static void on_request(struct sip_stack *s, struct sip_msg *m)
 	if (txn_server_receive(s, m))
 		return;
 	count(m);
-	if (is_scanner(s, m))
+	if (!is_of_call(s, m) && (is_dropped(s, m) || is_scanner(s, m)))
 		return;
 	if (m->method == SIP_ACK) {
 		if (!s->on_dialog || !s->on_dialog(s, NULL, m, s->dialog_arg))
@@ -437,6 +466,8 @@ static void on_response(struct sip_stack *s, struct sip_msg *m)
 
 void sip_stack_receive(struct sip_stack *s, struct sip_msg *m)
 {
+	if (m->flaw.status && m->request && is_dropped(s, m))
+		return;
 	if (m->flaw.status)
 		refuse_flaw(s, m);
 	else if (m->request)

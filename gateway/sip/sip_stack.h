@@ -50,6 +50,8 @@ void sip_stack_receive(struct sip_stack *s, struct sip_msg *m);
 /* May this source send another request? (flood protection) */
 bool sip_stack_admits(struct sip_stack *s, const struct addr *src,
 		      struct str text);
+/* May it connect? (also: is it not blocked) */
+bool sip_stack_accepts(struct sip_stack *s, const struct addr *src);
 /* Answers without a transaction. */
 void sip_stack_refuse(struct sip_stack *s, const struct sip_msg *req,
 		      uint16_t status, const char *headers);
@@ -76,6 +78,10 @@ bool txn_server_merged(struct sip_stack *s, const struct txn_server *t);
 /* ENOMEM, ENOBUFS. No reference for the caller. */
 int txn_server_new(struct txn_server **tp, struct sip_stack *s,
 		   struct sip_msg *req) MUST_CHECK;
+/* An offence in a request whose sender need not hear us: the ACK of our
+ * answer proves that he does. Nothing without a transaction. */
+void txn_server_blame(struct sip_stack *s, const struct sip_msg *m,
+		      enum sip_offence what);
 /* Nobody wants to read the request any more: an answered transaction needs
  * no more than to know it again when it is repeated, for half a minute. */
 void txn_server_settle(struct txn_server *t);

@@ -419,7 +419,7 @@ static void take_conn(struct sip_transport *t, int fd, const struct addr *src)
 	struct tcp_conn *c;
 	struct sip_flow *f;
 
-	if (!sip_stack_admits(t->stack, src, STR_NULL) ||
+	if (!sip_stack_accepts(t->stack, src) ||
 	    sip_flow_new(&f, t, src, NULL)) {
 		close(fd);
 		return;

@@ -37,6 +37,7 @@ struct txn_server {
 	uint32_t                    g_ms;
 	struct tmr                  resend, end;
 	unsigned char               end_ev;     /* what the end timer means */
+	enum sip_offence            blame;      /* SIP_OFFENCES: none */
 	const struct txn_server_cb *cb;         /* NULL: nobody listens */
 	void                       *arg;
 	struct log_tag              log;
@@ -197,8 +198,11 @@ static void act_timer_g(void *obj, void *arg)
 static void act_confirm(void *obj, void *arg)
 {
 	struct txn_server *t = obj;
+	const struct sip_msg *ack = arg;
 
-	(void)arg;
+	/* only who got our answer knows its tag */
+	if (t->blame != SIP_OFFENCES && str_eqz(ack->to.tag, t->tag))
+		sip_block_prove(t->stack->p.block, &t->req->src, t->blame);
 	tmr_stop(&t->resend);
 	start_end(t, EV_TIMER_I, reliable(t) ? 0 : t->stack->p.t4_ms);
 }
@@ -372,6 +376,15 @@ struct txn_server *txn_server_cancelled(struct sip_stack *s,
 	return find(s, cancel, STR_LIT("INVITE"));
 }
 
+void txn_server_blame(struct sip_stack *s, const struct sip_msg *m,
+		      enum sip_offence what)
+{
+	struct txn_server *t = find(s, m, m->method_name);
+
+	if (t)
+		t->blame = what;
+}
+
 void txn_server_cancel(struct txn_server *invite, struct txn_server *t)
 {
 	obj_ref(invite);
@@ -488,6 +501,7 @@ int txn_server_new(struct txn_server **tp, struct sip_stack *s,
 		return err;
 	}
 	t->stack = s;
+	t->blame = SIP_OFFENCES;
 	t->req = obj_ref(req);
 	set_id(&t->id, req);
 	set_log(t);

@@ -80,6 +80,79 @@ out:
 	return err;
 }
 
+/* A forged request, or one of a sender who does not listen. */
+static int say(struct house *h, const char *agent, int n)
+{
+	struct udp *u = NULL;
+	struct addr from, to;
+	char text[500];
+	int err, len = snprintf(text, sizeof(text),
+			   "OPTIONS sip:192.0.2.1 SIP/2.0\r\n"
+			   "Via: SIP/2.0/UDP 192.0.2.66;branch=z9hG4bKs%d\r\n"
+			   "From: <sip:a@x>;tag=%d\r\nTo: <sip:b@x>\r\n"
+			   "Call-ID: s%d\r\nCSeq: 1 OPTIONS\r\n"
+			   "User-Agent: %s\r\n\r\n", n, n, n, agent);
+
+	TRY(addr_parse(&from, str_z("192.0.2.66"), 6066));
+	TRY(addr_parse(&to, str_z(h->w->gateway), 5060));
+	TRY(udp_open(&u, fake_net_udp(h->w->net), &from));
+	err = udp_send(u, &to, text, (size_t)len);
+out:
+	udp_close(u);
+	return err;
+}
+
+/* Somebody writes a stranger's address on what scanners send: the stranger
+ * still gets through, only later. */
+static int test_forged(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	for (int i = 0; i < 50; i++)
+		TRY(say(&h, "friendly-scanner", i));
+	world_run(h.w, 10);
+	TRY(sip_ua_call(h.stranger, "sip:101@home.test", h.w->gateway));
+	world_run(h.w, 8000);
+	CHECK_STR(str_z(sip_ua_log(h.stranger)), "answer");
+	sip_ua_hangup(h.stranger, 0);
+	world_run(h.w, 500);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* A block leaves running calls alone: they can be hung up. */
+static int test_running(void)
+{
+	struct house h;
+	struct sip_session *call;
+	int err;
+
+	TRY(house_open(&h));
+	CHECK(!sip_ua_call(h.stranger, "sip:101@home.test", h.w->gateway));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(sip_ua_log(h.stranger)), "answer");
+	call = h.stranger->s;
+	for (int i = 0; i < 6; i++) {
+		h.stranger->s = NULL;
+		CHECK_STR(str_z(dial(&h, h.stranger, "0081312345678")),
+			  "404");
+	}
+	CHECK_STR(str_z(dial(&h, h.stranger, "101")), "");
+	CHECK(!world_is_idle(h.w));
+	h.stranger->s = call;
+	sip_ua_hangup(h.stranger, 0);
+	h.stranger->s = NULL;
+	world_run(h.w, 500);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* A peer may be wrong as often as it likes, and so may whoever forges its
  * address, or that of a phone. */
 static int test_known(void)
@@ -106,4 +179,6 @@ const struct test_suite suite_scanner = {
 	"scenario/scanner", (const struct test[]){
 		TEST_WITH(test_numbers, TEST_NO_OOM),
 		TEST_WITH(test_known, TEST_NO_OOM),
+		TEST_WITH(test_forged, TEST_NO_OOM),
+		TEST_WITH(test_running, TEST_NO_OOM),
 		TEST_END } };

@@ -238,8 +238,9 @@ out:
 	return err;
 }
 
-/* Name after name, or password after password, from one address: in the end
- * there is no answer at all. */
+/* Name after name from one address, which anybody may have written there:
+ * most are not answered any more. Password after password, each with a nonce
+ * that was sent to that address: in the end there is no answer at all. */
 static int test_scanner(void)
 {
 	struct sip_block *block = NULL;
@@ -257,7 +258,9 @@ static int test_scanner(void)
 		TRY(send_once(&h, C1, &status));
 		CHECK_INT(status, 401);
 	}
-	CHECK_INT(send_once(&h, C1, &status), ETIMEDOUT);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(send_once(&h, C1, &status), ETIMEDOUT);
+	TRY(send_once(&h, C1, &status));
 	sip_rig_run(&h.sip, 700000);
 	h.aor = "alice";
 	h.phone.password = "guess";

@@ -11,6 +11,7 @@ struct world {
 	struct loop        *loop;
 	struct auth_server *server;
 	struct auth_client  client;
+	struct addr         src;
 };
 
 static int begin(struct world *w)
@@ -59,16 +60,24 @@ static int make(struct sip_msg **mp, const char *first, const char *method,
 
 static int challenge(struct world *w, bool stale)
 {
-	struct sip_msg *m = NULL;
+	struct sip_msg *m = NULL, *req = NULL;
 	struct buf b;
 	int err;
 
 	buf_init(&b, 2000);
-	auth_challenge(w->server, &b, false, stale, AUTH_BOTH);
-	err = b.err ? b.err : make(&m, "SIP/2.0 401 Unauthorized", "REGISTER",
-				   buf_str(&b));
+	err = make(&req, "REGISTER sip:example.net SIP/2.0", "REGISTER",
+		   STR_NULL);
+	if (!err) {
+		req->src = w->src;
+		auth_challenge(w->server, &b, req, false, stale, AUTH_BOTH);
+		err = b.err;
+	}
+	if (!err)
+		err = make(&m, "SIP/2.0 401 Unauthorized", "REGISTER",
+			   buf_str(&b));
 	if (!err)
 		err = auth_client_take(&w->client, m);
+	obj_unref(req);
 	obj_unref(m);
 	buf_fini(&b);
 	return err;
@@ -93,8 +102,10 @@ static int check(struct world *w, const char *find, enum auth_result *res)
 	if (!err)
 		err = make(&m, "REGISTER sip:example.net SIP/2.0", "REGISTER",
 			   str_z((char *)b.p));
-	if (!err)
+	if (!err) {
+		m->src = w->src;
 		*res = auth_check(w->server, m, false, password, NULL, NULL);
+	}
 	obj_unref(m);
 	buf_fini(&b);
 	return err;
@@ -206,7 +217,8 @@ static int test_tampered(void)
 		w.client.tries = 0;
 		TRY(challenge(&w, false));
 		TRY(check(&w, fields[i], &r));
-		CHECK(r == AUTH_WRONG || r == AUTH_STALE);
+		CHECK(r == AUTH_WRONG || r == AUTH_STALE ||
+		      r == AUTH_GUESS);
 	}
 out:
 	end(&w);
@@ -238,9 +250,37 @@ out:
 	return err;
 }
 
+/* A nonce is good for the address that was asked only: what came with it
+ * from elsewhere proves nothing, and guesses nothing. */
+static int test_other_source(void)
+{
+	struct world w;
+	enum auth_result r;
+	int err;
+
+	TRY(begin(&w));
+	TRY(addr_parse(&w.src, str_z("192.0.2.1"), 5060));
+	TRY(challenge(&w, false));
+	w.src.port = 6060;
+	TRY(check(&w, NULL, &r));
+	CHECK_INT(r, AUTH_OK);
+	w.src.ip[3]++;
+	TRY(check(&w, NULL, &r));
+	CHECK_INT(r, AUTH_STALE);
+	w.client.password = "guess";
+	TRY(check(&w, NULL, &r));
+	CHECK_INT(r, AUTH_GUESS);
+	w.src.ip[3]--;
+	TRY(check(&w, NULL, &r));
+	CHECK_INT(r, AUTH_WRONG);
+out:
+	end(&w);
+	return err;
+}
+
 /* The example of RFC 7616 section 3.9.1 through a server of that realm: the
  * nonce there is not ours, so the right response shows as stale and a wrong
- * one as wrong. */
+ * one as a guess. */
 static const char *mufasa(struct str user, void *arg)
 {
 	(void)arg;
@@ -278,7 +318,7 @@ static int test_rfc7616(void)
 		TRY(make(&m, "GET /dir/index.html SIP/2.0", "GET",
 			 str_z(line)));
 		CHECK_INT(auth_check(server, m, false, mufasa, NULL, NULL),
-			  i < 2 ? AUTH_STALE : AUTH_WRONG);
+			  i < 2 ? AUTH_STALE : AUTH_GUESS);
 	}
 out:
 	obj_unref(m);
@@ -357,6 +397,7 @@ const struct test_suite suite_auth = {
 		TEST(test_old_nonce),
 		TEST_WITH(test_replay_of_many, TEST_NO_OOM),
 		TEST(test_tampered),
-		TEST(test_wrong_password), TEST(test_rfc7616),
+		TEST(test_wrong_password), TEST(test_other_source),
+		TEST(test_rfc7616),
 		TEST(test_no_credentials), TEST(test_other_number),
 		TEST_END } };

@@ -71,7 +71,7 @@ static int offend(struct rig *r, const char *ip, enum sip_offence what)
 	struct addr a = at(ip);
 
 	for (int i = 1; i < 99; i++)
-		if (sip_block_note(r->block, &a, what))
+		if (sip_block_note(r->block, &a, what, true))
 			return i;
 	return 99;
 }
@@ -122,7 +122,8 @@ static int test_time(void)
 
 	TRY(rig_open(&r, 10));
 	for (int i = 0; i < 200; i++) {
-		CHECK(!sip_block_note(r.block, &a, SIP_OFFENCE_PASSWORD));
+		CHECK(!sip_block_note(r.block, &a, SIP_OFFENCE_PASSWORD,
+				      true));
 		pass(&r, 90);
 	}
 	CHECK_INT(offend(&r, "192.0.2.1", SIP_OFFENCE_PASSWORD), 7);
@@ -176,8 +177,10 @@ static int test_operator(void)
 	sip_block_print(r.block, &out);
 	TRY(out.err);
 	CHECK_STR(buf_str(&out),
-		  "source=192.0.2.1 why=scanner left_s=600 dropped=0\n"
-		  "source=192.0.2.2 why=number left_s=600 dropped=1\n");
+		  "source=192.0.2.1 state=blocked why=scanner left_s=600 "
+		  "dropped=0\n"
+		  "source=192.0.2.2 state=blocked why=number left_s=600 "
+		  "dropped=1\n");
 	TRY(sip_block_clear(r.block, &b));
 	CHECK(!drops(&r, "192.0.2.2"));
 	TRY(sip_block_clear(r.block, NULL));
@@ -206,7 +209,8 @@ static int test_full(void)
 	for (int i = 0; i < 2000; i++) {
 		snprintf(ip, sizeof(ip), "10.0.%d.%d", i / 250, i % 250);
 		a = at(ip);
-		CHECK(!sip_block_note(r.block, &a, SIP_OFFENCE_USER));
+		CHECK(!sip_block_note(r.block, &a, SIP_OFFENCE_USER,
+				      true));
 	}
 	CHECK(drops(&r, "192.0.2.1"));
 	for (int i = 0; i < 8; i++) {
@@ -215,6 +219,84 @@ static int test_full(void)
 	}
 	CHECK(!drops(&r, "192.0.2.1"));
 	CHECK(drops(&r, "10.1.0.7"));
+	TRY(sip_block_clear(r.block, NULL));
+out:
+	rig_close(&r);
+	return err;
+}
+
+/* How many of n requests are served. */
+static int served(struct rig *r, const char *ip, int n)
+{
+	int k = 0;
+
+	while (n--)
+		k += !drops(r, ip);
+	return k;
+}
+
+/* What may be forged slows its address and does no more: a part of the
+ * requests is served, connections are. */
+static int test_forged(void)
+{
+	struct addr a = at("192.0.2.1");
+	struct rig r;
+	struct buf out;
+	int err;
+
+	buf_init(&out, 1000);
+	TRY(rig_open(&r, 10));
+	for (int i = 0; i < 1000; i++)
+		CHECK(sip_block_note(r.block, &a, SIP_OFFENCE_SCANNER,
+				     false));
+	CHECK(strstr(r.line, "slowed source=192.0.2.1 why=scanner "
+		     "seconds=600"));
+	CHECK_INT(r.n_lines, 1);
+	CHECK_INT(served(&r, "192.0.2.1", 100), 25);
+	CHECK(!sip_block_bars(r.block, &a));
+	sip_block_print(r.block, &out);
+	TRY(out.err);
+	CHECK_STR(buf_str(&out), "source=192.0.2.1 state=slowed why=scanner "
+		  "left_s=600 dropped=75\n");
+	/* its own offences count for themselves */
+	CHECK_INT(served(&r, "192.0.2.1", 4), 1);
+	for (int i = 0; i < 4; i++)
+		sip_block_prove(r.block, &a, SIP_OFFENCE_NUMBER);
+	CHECK_INT(served(&r, "192.0.2.1", 4), 1);
+	sip_block_prove(r.block, &a, SIP_OFFENCE_NUMBER);
+	CHECK_INT(served(&r, "192.0.2.1", 100), 0);
+	CHECK(sip_block_bars(r.block, &a));
+	pass(&r, 610);
+	CHECK_INT(served(&r, "192.0.2.1", 100), 100);
+	/* nothing was noted of that one */
+	a = at("192.0.2.2");
+	for (int i = 0; i < 9; i++)
+		sip_block_prove(r.block, &a, SIP_OFFENCE_NUMBER);
+	CHECK(!sip_block_bars(r.block, &a));
+out:
+	rig_close(&r);
+	buf_fini(&out);
+	return err;
+}
+
+/* Forged offences by the thousand do not free who is blocked. */
+static int test_forged_full(void)
+{
+	char ip[32];
+	struct rig r;
+	int err;
+
+	TRY(rig_open(&r, 8));
+	CHECK_INT(offend(&r, "192.0.2.1", SIP_OFFENCE_SCANNER), 1);
+	for (int i = 0; i < 100; i++) {
+		struct addr a;
+
+		snprintf(ip, sizeof(ip), "10.0.0.%d", i);
+		a = at(ip);
+		CHECK(sip_block_note(r.block, &a, SIP_OFFENCE_SCANNER,
+				     false));
+	}
+	CHECK(drops(&r, "192.0.2.1"));
 	TRY(sip_block_clear(r.block, NULL));
 out:
 	rig_close(&r);
@@ -244,5 +326,6 @@ out:
 const struct test_suite suite_block = {
 	"sip/block", (const struct test[]){
 		TEST(test_score), TEST(test_time), TEST(test_known),
-		TEST(test_operator), TEST(test_full), TEST(test_agents),
+		TEST(test_operator), TEST(test_full), TEST(test_forged),
+		TEST(test_forged_full), TEST(test_agents),
 		TEST_END } };
