@@ -196,12 +196,6 @@ static struct scan scan_at(const struct walk *w, size_t off)
 	return s;
 }
 
-/* RFC 2181, 8: a TTL with the highest bit set is 0. */
-static uint32_t sane_ttl(uint32_t t)
-{
-	return t > 0x7fffffff ? 0 : t;
-}
-
 /* Is the zone a part of the end of name, or all of it? */
 static bool is_below(const struct name *name, const struct name *zone)
 {
@@ -227,7 +221,6 @@ static void see_soa(struct walk *w, const struct name *at)
 	    get_name(&nm, &s) == NAME_BAD ||
 	    !scan_skip(&s, 16) || !scan_b32(&s, &minimum))
 		return;
-	minimum = sane_ttl(minimum);
 	w->soa = true;
 	w->negative_ttl_s = r->ttl_s < minimum ? r->ttl_s : minimum;
 }
@@ -263,8 +256,6 @@ static bool walk_record(struct walk *w, struct scan *s, enum section sec)
 	    !scan_b16(s, &class) || !scan_b32(s, &r.ttl_s) ||
 	    !scan_b16(s, &r.rdlen))
 		return false;
-	if (r.type != DNS_OPT)
-		r.ttl_s = sane_ttl(r.ttl_s);
 	r.rdata = (uint16_t)(s->p - s->begin);
 	if (!scan_skip(s, r.rdlen))
 		return false;

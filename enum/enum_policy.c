@@ -65,6 +65,8 @@ static const char *tel_refused(const struct enum_policy *p,
 {
 	if (p->tel == ENUM_TEL_NEVER)
 		return "tel: is not dialled for this tree";
+	if (u->strange)
+		return "a parameter of it has to be understood";
 	if (!u->number[0])
 		return "not a number of the whole world";
 	if (p->tel != ENUM_TEL_ANY && strcmp(u->number, number))

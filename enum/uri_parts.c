@@ -24,9 +24,26 @@ static void read_number(struct uri_parts *u, struct str s)
 		u->number[0] = '\0';
 }
 
+/* RFC 3966, 5.4; there is none so far. */
+static bool has_mandatory(struct str params)
+{
+	struct str one;
+
+	while (!str_is_empty(params)) {
+		(void)str_cut(params, ';', &one, &params);
+		if (str_istarts(one, "m-"))
+			return true;
+	}
+	return false;
+}
+
 static bool read_tel(struct uri_parts *u, struct str s)
 {
+	struct str digits, params;
+
 	u->tel = true;
+	(void)str_cut(s, ';', &digits, &params);        /* none: empty */
+	u->strange = has_mandatory(params);
 	read_number(u, s);
 	/* the number of some network (phone-context) is fine too */
 	return s.l > 0 && !memchr(s.p, '@', s.l);

@@ -18,6 +18,8 @@ struct uri_parts {
 	uint16_t   port;        /* 0: not given */
 	char       number[E164_MAX];    /* "+...", or "": none */
 	struct tel_port ported; /* of the number */
+	bool       strange;     /* tel: with a parameter that has to be
+				 * understood ("m-...") and is not */
 };
 
 /* EBADMSG: another scheme, or not well formed. number is that of tel:, or

@@ -103,7 +103,7 @@ static int test_srv_and_addresses(void)
 	wire_end(&w, at);
 	TRY(parse(&s, &i, "x.org", DNS_AAAA));
 	CHECK_STR(str_z(addr_print_ip(text, &s->v[0].addr)), "::1");
-	CHECK_INT(s->ttl_s, 0);         /* RFC 2181, 8 */
+	CHECK_INT(s->ttl_s, 0x7fffffff);        /* RFC 8767, 4: long */
 out:
 	obj_unref(s);
 	return err;
@@ -145,6 +145,50 @@ static int test_cname(void)
 	wire_cname(&w, "a.org", 20, "b.org");
 	wire_cname(&w, "b.org", 20, "a.org");
 	CHECK_INT(parse(&s, &i, "a.org", DNS_A), EBADMSG);
+out:
+	obj_unref(s);
+	return err;
+}
+
+static void other_record(struct wire *m, unsigned section, const char *owner,
+			 unsigned type)
+{
+	size_t at = wire_rr(m, section, owner, type, 1);
+
+	for (unsigned i = 0; i < 40; i++)
+		wire_u8(m, i);
+	wire_end(m, at);
+}
+
+/* RFC 6116, 7.1: signatures, and records that nobody knows yet, beside those
+ * that were asked for; RFC 5527, 6: a DNAME and the CNAME made of it. */
+static int test_other_records(void)
+{
+	static const char branch[] = "3.2.1.0.6.4.9.7.0.2.i.4.4.e164.arpa",
+			  beyond[] = "3.2.1.0.6.4.9.7.0.2.4.4.ienum.example."
+				     "net";
+	struct dns_rrset *s = NULL;
+	struct dns_msg_info i;
+	size_t at;
+	int err = 0;
+
+	wire_begin(&w, 7, 0x81a0, branch, DNS_NAPTR);
+	at = wire_rr(&w, 1, "i.4.4.e164.arpa", 39, 60);
+	wire_name(&w, "4.4.ienum.example.net");
+	wire_end(&w, at);
+	other_record(&w, 1, "i.4.4.e164.arpa", 46);
+	wire_cname(&w, branch, 60, beyond);
+	wire_naptr(&w, beyond, 1, 1, "!^.*$!sip:a@x!");
+	other_record(&w, 1, beyond, 46);
+	other_record(&w, 1, beyond, 65280);
+	other_record(&w, 2, "ienum.example.net", 47);
+	wire_opt(&w, 0);
+	TRY(parse(&s, &i, branch, DNS_NAPTR));
+	CHECK_INT(dns_msg_verdict(s), 0);
+	CHECK_INT(s->n, 1);
+	CHECK_INT(s->n_skipped, 0);
+	CHECK_STR(str_z(s->cname), beyond);
+	CHECK(s->ad && s->ttl_s == 60);
 out:
 	obj_unref(s);
 	return err;
@@ -435,7 +479,7 @@ const struct test_suite suite_dns_msg = {
 		TEST(test_echo),
 		TEST(test_naptr),
 		TEST(test_srv_and_addresses),
-		TEST(test_cname),
+		TEST(test_cname), TEST(test_other_records),
 		TEST(test_negative),
 		TEST(test_bad_records),
 		TEST(test_bad_messages),

@@ -105,6 +105,10 @@ static int test_tel(void)
 		{ ENUM_TEL_SAME, "tel:+19005550100",
 		  "another number than the one asked for" },
 		{ ENUM_TEL_PORTED, "tel:+815012345678;npdi", "" },
+		/* RFC 3966, 5.4 */
+		{ ENUM_TEL_PORTED, "tel:+815012345678;npdi;M-day=3",
+		  "a parameter of it has to be understood" },
+		{ ENUM_TEL_ANY, "tel:+815012345678;xm-day=m-3", "" },
 		{ ENUM_TEL_PORTED, "tel:+19005550100",
 		  "another number than the one asked for" },
 		{ ENUM_TEL_ANY, "tel:+19005550100", "" },
