@@ -55,6 +55,8 @@ bool app_enum_is_self(const struct sip_conf *c, struct str host,
 
 	if (!is_our_port(c, port))
 		return false;
+	if (host.l > 0 && host.p[host.l - 1] == '.')
+		host = str_sub(host, 0, host.l - 1);
 	if (addr_parse_ip(&a, host))
 		return (c->domain[0] && str_ieqz(host, c->domain)) ||
 		       (c->external_address[0] &&

@@ -105,6 +105,10 @@ static int test_self(void)
 	CHECK(app_enum_is_self(&c, STR_LIT("203.0.113.5"), 5060));
 	CHECK(!app_enum_is_self(&c, STR_LIT("192.0.2.2"), 0));
 	CHECK(!app_enum_is_self(&c, STR_LIT("127.0.0.1"), 5080));
+	CHECK(app_enum_is_self(&c, STR_LIT("home.test."), 0));
+	l[0].address.port = 5061;       /* sips: */
+	CHECK(app_enum_is_self(&c, STR_LIT("home.test"), 0));
+	l[0].address.port = 5060;
 	c.listen.n = 2;         /* and on all addresses of this machine */
 	CHECK(app_enum_is_self(&c, STR_LIT("127.0.0.1"), 5080));
 out:

@@ -258,6 +258,21 @@ static int test_lists(void)
 	strcpy(q.called.number, "0355550101");
 	route_rig_find(&w, &q);
 	CHECK_STR(str_z(w.got), "few: peer:a(0355550101)");
+	/* each of the two by itself */
+	strcpy(q.called.number, "0355550100");
+	route_rig_find(&w, &q);
+	CHECK(strstr(w.told, "rule barred: fits"));
+	route_rig_next(&w);
+	CHECK_STR(str_z(w.got), "none");
+	CHECK(strstr(w.told, "rule few: no, it wants a number not in table "
+		     "black\n"));
+	strcpy(q.called.number, "0355550101");
+	strcpy(q.calling.number, "09012345678");
+	route_rig_find(&w, &q);
+	route_rig_next(&w);
+	CHECK_STR(str_z(w.got), "none");
+	CHECK(strstr(w.told, "rule few: no, it wants a caller not in table "
+		     "black\n"));
 out:
 	unlink(path);
 	route_rig_end(&w);
