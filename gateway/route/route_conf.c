@@ -178,6 +178,11 @@ static void check_rewrite(const struct route_rule_conf *c,
 	if (c->rewrite[0] && (c->strip || c->add[0]))
 		conf_diag_at(d, c, "rewrite", "stands instead of strip and "
 			     "add");
+	if (!c->to.n && !c->table[0] &&
+	    (c->rewrite[0] || c->strip || c->add[0]))
+		conf_diag_at(d, c, c->rewrite[0] ? "rewrite" : c->strip ?
+			     "strip" : "add", "changes what is dialled at "
+			     "targets of to or table; here are none");
 }
 
 static void check_dates(const struct route_rule_conf *c, struct conf_diag *d)

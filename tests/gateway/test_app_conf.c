@@ -102,6 +102,8 @@ static int test_names(void)
 		  "           rewrite: x } ]", "not like" },
 		{ HEAD "routes: [ { name: a, to: ['reject:1'], strip: 1,\n"
 		  "           rewrite: '!a!b!' } ]", "instead of strip" },
+		{ HEAD "routes: [ { name: a, enum: yes, add: '0' } ]",
+		  "targets of to or table; here are none" },
 		{ "", "'listen' is missing" },
 	};
 

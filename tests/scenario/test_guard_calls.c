@@ -268,10 +268,12 @@ static bool add_rule(struct buf *b, uint32_t *seed, int i)
 	};
 	unsigned f = pick(seed, 5), n = 1 + pick(seed, 3);
 	bool internet = f == 1 || f >= 3, pstn = false;
+	unsigned p = pick(seed, 6), action = pick(seed, 5);
 
-	buf_addf(b, "  - { name: r%d, %s%s", i, from[f],
-		 prefix[pick(seed, 6)]);
-	switch (pick(seed, 5)) {
+	if (action < 2 && p == 5)       /* they dial what was dialled */
+		p = 1;
+	buf_addf(b, "  - { name: r%d, %s%s", i, from[f], prefix[p]);
+	switch (action) {
 	case 0:
 		buf_addz(b, "local: yes }\n");
 		return false;
