@@ -195,7 +195,8 @@ static int cmd_far(const struct command *c)
 		return l ? done(c, err) : no_line(c);
 	buf_addf(c->out, "line=%s far=%s state=%s offhook=%s ringing=%s "
 		 "rings=%u digits=%s hears=%s level_dbm0=%.1f caller=%s "
-		 "caller_name=\"%s\" samples=%llu recorded_from=%llu "
+		 "caller_name=\"%s\" samples=%llu zero_us=%lld "
+		 "recorded_from=%llu "
 		 "played_from=%llu\n", l->name,
 		 st.exchange ? "exchange" : "telephone", st.state,
 		 st.offhook ? "yes" : "no", st.ringing ? "yes" : "no",
@@ -205,6 +206,7 @@ static int cmd_far(const struct command *c)
 		 : st.caller.presentation == PARTY_RESTRICTED ? "private"
 		 : st.caller.number[0] ? st.caller.number : "unknown",
 		 st.caller.name, (unsigned long long)st.samples_heard,
+		 (long long)st.zero_us,
 		 (unsigned long long)st.recorded_from,
 		 (unsigned long long)st.played_from);
 	return 0;

@@ -287,10 +287,12 @@ static int test_places(void)
 	struct port *port;
 	struct frame f;
 	int16_t *pcm;
+	int64_t zero;
 	size_t n;
 	int err;
 
 	clk_virtual_init(&clk);
+	zero = (int64_t)clk.t_us;
 	TRY(loop_new(&loop, &clk.clk));
 	TRY(sim_audio_new(&a, loop, &none, NULL, CALLER_ID_NONE, false));
 	TRY(sim_audio_port(a, &port));
@@ -306,7 +308,9 @@ static int test_places(void)
 			CHECK(sim_audio_mode(a, false, SIM_EAR_VOICE));
 		if (tick == 3)
 			CHECK(sim_audio_mode(a, true, SIM_EAR_VOICE));
+		clk.t_us += 20000;
 		TRY(port->ops->pull(port, &f));
+		CHECK_INT(sim_audio_zero(a), zero);
 	}
 	CHECK(sim_audio_recorded(a, &n) != NULL);
 	CHECK_INT(n, 3 * 160);

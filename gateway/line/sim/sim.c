@@ -337,6 +337,7 @@ int sim_status(struct sim_status *st, struct line *l)
 		.caller_id = s->far.caller_id,
 		.level_dbm0 = sim_audio_level(s->audio),
 		.samples_heard = sim_audio_heard(s->audio),
+		.zero_us = sim_audio_zero(s->audio),
 		.recorded_from = sim_audio_recorded_from(s->audio),
 		.played_from = sim_audio_played_from(s->audio),
 	};

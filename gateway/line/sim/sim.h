@@ -91,6 +91,7 @@ struct sim_status {
 	bool          caller_id;        /* there was one */
 	double        level_dbm0;       /* of the last 100 ms heard */
 	uint64_t      samples_heard;
+	int64_t       zero_us;          /* see sim_audio_zero() */
 	uint64_t      recorded_from;    /* the same count, when the recording */
 	uint64_t      played_from;      /* or the playing of samples began */
 };

@@ -59,6 +59,7 @@ struct sim_audio {
 	_Atomic bool            playing;
 	_Atomic int             level_cb;       /* hundredths of a dB */
 	_Atomic uint64_t        heard;
+	_Atomic int64_t         zero_us;        /* see sim_audio_zero() */
 	_Atomic uint64_t        rec_from, play_from;    /* on heard's scale */
 	struct caller_id        cid;            /* heard, if cid_full */
 	_Atomic bool            cid_full;
@@ -400,9 +401,13 @@ static struct sim_audio *of(struct port *p)
 static int port_pull(struct port *p, struct frame *f)
 {
 	struct sim_audio *a = of(p);
+	const struct clk *clk = loop_clk(a->loop);
 	int16_t heard[HYBRID_BLOCK];
 
 	drain_down(a);
+	atomic_store_explicit(&a->zero_us, (int64_t)clk->now_us(clk->arg) -
+			      (int64_t)(sim_audio_heard(a) + HYBRID_BLOCK) *
+			      1000000 / p->hz, memory_order_relaxed);
 	f->hz = p->hz;
 	f->n = HYBRID_BLOCK;
 	say(a, f->pcm);
@@ -608,6 +613,11 @@ double sim_audio_level(const struct sim_audio *a)
 uint64_t sim_audio_heard(const struct sim_audio *a)
 {
 	return atomic_load_explicit(&a->heard, memory_order_relaxed);
+}
+
+int64_t sim_audio_zero(const struct sim_audio *a)
+{
+	return atomic_load_explicit(&a->zero_us, memory_order_relaxed);
 }
 
 uint64_t sim_audio_recorded_from(const struct sim_audio *a)

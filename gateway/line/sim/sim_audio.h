@@ -78,6 +78,10 @@ bool sim_audio_is_playing(const struct sim_audio *a);
 /* Level of the last 100 ms heard; samples heard since the start. */
 double sim_audio_level(const struct sim_audio *a);
 uint64_t sim_audio_heard(const struct sim_audio *a);
+/* When the first of them began to be heard, on the monotonic clock, as the
+ * last tick tells: later than it was by what that tick was late. It changes
+ * while no bridge has the port. */
+int64_t sim_audio_zero(const struct sim_audio *a);
 /* Where on that scale the first sample of the recording stands, and of what
  * is played from memory: for measuring delays. */
 uint64_t sim_audio_recorded_from(const struct sim_audio *a);
