@@ -43,7 +43,7 @@ enum bridge_ev {
 
 /* Of one side: in is what comes from it, out what goes to it. */
 struct bridge_side_stats {
-	bool             attached;
+	bool             attached;      /* or was: the last port's figures */
 	struct rtp_stats rtp;           /* all zero: no RTP port */
 	/* since attach, of every fourth frame */
 	float            in_dbm0, out_dbm0;     /* mean */

@@ -248,6 +248,32 @@ static void attach(struct core_side *s, struct port *p)
 		worker_add(w, &s->core->tick);
 }
 
+static void side_stats(const struct core_side *s, struct bridge_side_stats *st)
+{
+	struct echo_stats e;
+
+	if (!s->port) {
+		*st = s->left;
+		return;
+	}
+	*st = (struct bridge_side_stats){ .attached = true };
+	if (rtp_is(s->port))
+		rtp_port_stats(rtp_of(s->port), &st->rtp);
+	st->in_dbm0 = (float)level_meter_dbm0(&s->in);
+	st->out_dbm0 = (float)level_meter_dbm0(&s->out);
+	st->in_peak_dbm0 = (float)level_dbm0((double)s->in.peak *
+					     s->in.peak / 2);
+	st->out_peak_dbm0 = (float)level_dbm0((double)s->out.peak *
+					      s->out.peak / 2);
+	st->silence_ms = s->silence_ms;
+	if (!s->stage[STAGE_ECHO])
+		return;
+	stage_echo_stats(s->stage[STAGE_ECHO], &e);
+	st->echo = true;
+	st->echo_erl_db = e.erl_db;
+	st->echo_erle_db = e.erle_db;
+}
+
 static void detach(struct core_side *s, bool tell)
 {
 	struct worker *w = s->core->worker;
@@ -255,6 +281,7 @@ static void detach(struct core_side *s, bool tell)
 
 	if (!p)
 		return;
+	side_stats(s, &s->left);
 	for (unsigned i = 0; i < STAGE_SLOTS; i++)
 		bridge_core_drop_stage(s, i);
 	s->port = NULL;
@@ -293,30 +320,6 @@ static void update(struct core_side *s, struct rtp_setup *setup)
 }
 
 /* --- figures ----------------------------------------------------------- */
-
-static void side_stats(struct core_side *s, struct bridge_side_stats *st)
-{
-	struct echo_stats e;
-
-	*st = (struct bridge_side_stats){ .attached = s->port != NULL };
-	if (!s->port)
-		return;
-	if (rtp_is(s->port))
-		rtp_port_stats(rtp_of(s->port), &st->rtp);
-	st->in_dbm0 = (float)level_meter_dbm0(&s->in);
-	st->out_dbm0 = (float)level_meter_dbm0(&s->out);
-	st->in_peak_dbm0 = (float)level_dbm0((double)s->in.peak *
-					     s->in.peak / 2);
-	st->out_peak_dbm0 = (float)level_dbm0((double)s->out.peak *
-					      s->out.peak / 2);
-	st->silence_ms = s->silence_ms;
-	if (!s->stage[STAGE_ECHO])
-		return;
-	stage_echo_stats(s->stage[STAGE_ECHO], &e);
-	st->echo = true;
-	st->echo_erl_db = e.erl_db;
-	st->echo_erle_db = e.erle_db;
-}
 
 static void core_stats(struct bridge_core *c, struct bridge_stats *st)
 {

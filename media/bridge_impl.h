@@ -110,6 +110,7 @@ struct core_side {
 					 * towards this one */
 	struct level_meter  in, out;    /* every METER_EVERY-th tick */
 	uint64_t            silence_ms;
+	struct bridge_side_stats left;  /* of the last port that was here */
 };
 
 struct bridge_core {

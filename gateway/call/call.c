@@ -649,9 +649,6 @@ void call_on_released(struct leg *g, const struct leg_end *end)
 	/* ports of the last leg stay until the bridge is closed */
 	if (g->attached && c->bridge && c->leg[!side]) {
 		c->detaching = side == BRIDGE_B;
-		if (bridge_stats(c->bridge))
-			log_debug(&c->tag, "no figures", "side=%c",
-				  side == BRIDGE_A ? 'A' : 'B');
 		bridge_detach(c->bridge, side);
 	}
 	c->leg[side] = NULL;

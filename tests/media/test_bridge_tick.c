@@ -81,6 +81,10 @@ static int test_tones_and_gain(void)
 	rig_run_ms(r, 10);
 	CHECK_INT(rig_count(r, 0, BRIDGE_EV_DETACHED), 1);
 	CHECK_INT(r->line[0].freed, 1);
+	TRY(rig_stats(r));
+	CHECK(r->stats[0].side[0].attached && !r->stats[0].side[1].attached);
+	CHECK_NEAR(r->stats[0].side[0].out_dbm0,
+		   r->stats[0].side[0].out_peak_dbm0, 6);
 	TRY(rig_attach(r));
 	TRY(bridge_gain(r->bridge[0], BRIDGE_A, -6, 3));
 	r->line[0].hz = r->line[1].hz = 700;

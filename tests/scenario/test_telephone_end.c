@@ -12,7 +12,9 @@ static const struct world_params conf = {
 		"lines: [ { name: tel, kind: fxs, number: \"201\", "
 		"           tone_plan: us, sim: { answer_rings: 2 } } ]\n"
 		"groups: [ { name: tels, lines: [ tel ] } ]\n"
-		"routes: [ { name: in, from: [ known ],\n"
+		"routes: [ { name: echo, prefix: \"600\", max_digits: 3,\n"
+		"      to: [ \"service:echo\" ] },\n"
+		"    { name: in, from: [ known ],\n"
 		"      to: [ \"group:tels\" ] } ]\n",
 };
 
@@ -50,6 +52,30 @@ out:
 	return err;
 }
 
+/* Both ends go at once, and with them the bridge: the record has the sound
+ * of both all the same. */
+static int test_caller_hangs_up(void)
+{
+	struct world *w = NULL;
+	int err;
+
+	TRY(world_new(&w, &conf));
+	TRY(sim_phone_offhook(world_line(w, "tel")));
+	world_run(w, 1000);
+	TRY(sim_phone_dial(world_line(w, "tel"), "600", false));
+	world_run(w, 9000);
+	CHECK(world_call(w));
+	CHECK_STR(str_z(call_state_name(world_call(w)->state)), "connected");
+	TRY(sim_phone_onhook(world_line(w, "tel")));
+	world_run(w, 2000);
+	CHECK_INT(world_cdr_count(w, "\"media_caller\":{\"codec\":\"line"), 1);
+	CHECK_INT(world_cdr_count(w, "\"media_called\":"), 1);
+	CHECK(world_is_idle(w));
+out:
+	world_free(w);
+	return err;
+}
+
 /* The gateway stops: no telephone holds it up. */
 static int test_stop_in_tone(void)
 {
@@ -78,5 +104,6 @@ out:
 const struct test_suite suite_telephone_end = {
 	"scenario/telephone_end", (const struct test[]){
 		TEST(test_caller_gone),
+		TEST(test_caller_hangs_up),
 		TEST(test_stop_in_tone),
 		TEST_END } };
