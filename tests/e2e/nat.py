@@ -6,6 +6,7 @@ called from outside; a wrong password; the registrar restarted. Exit 77 where
 namespaces cannot be made."""
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -233,6 +234,10 @@ def run(where, net, nat):
         caller.hangup()
         gw.wait_idle()
         check("BYE found its way", True)
+        ip("-n", net.home, "addr", "add", "10.77.0.77/24", "dev", "eth0")
+        rig.wait_for("another address to be noticed", lambda: re.search(
+            r"^tipring_network_changes_total [1-9]", gw.ctl("metrics"),
+            re.M), 5)
         kam.stop()
         kam = Kamailio(f"{where}/isp", net.outside)
         rig.wait_for("Kamailio", lambda: os.path.exists(f"{where}/isp/pid"))
