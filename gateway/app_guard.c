@@ -56,6 +56,7 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
 {
 	const struct conf_list *peers = conf_get(s, &sip_peers_section);
 	const struct sip_peer_conf *c = peers->v;
+	char user[ROUTE_DEST_MAX];
 	struct sip_uri uri;
 
 	if (sip_uri_parse(&uri, str_z(t->dest)))
@@ -64,9 +65,11 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
 		if (!peer_conf_has_uri(&c[i], &uri))
 			continue;
 		str_clip(t->peer, sizeof(t->peer), str_z(c[i].name));
-		if (sip_uri_user(t->called.number, sizeof(t->called.number),
-				 &uri))
-			t->called.number[0] = '\0';
+		if (sip_uri_user(user, sizeof(user), &uri))
+			user[0] = '\0';
+		/* too long a one is one with a beginning */
+		str_clip(t->called.number, sizeof(t->called.number),
+			 str_z(user));
 		t->called.type = t->called.number[0] == '+' ? PARTY_E164
 							     : PARTY_UNKNOWN;
 		return;

@@ -443,8 +443,8 @@ static void note_setup(struct call *c)
 	metric_observe(&m_setup, (double)us / 1e6);
 }
 
-/* False: it is not allowed, and the call has failed. */
-static bool ask_guard(struct call *c, const struct route_target *t)
+/* NULL: it may be called. */
+static const char *guard_says(struct call *c, const struct route_target *t)
 {
 	const struct guard_ask ask = {
 		.query = &c->query, .result = c->result, .target = t,
@@ -452,11 +452,24 @@ static bool ask_guard(struct call *c, const struct route_target *t)
 	};
 	struct guard *g = c->calls->env.guard;
 	const char *why = g ? guard_admit(g, &c->guard, &ask) : NULL;
+
+	if (why)
+		snprintf(c->cdr.why, sizeof(c->cdr.why), "guard: %s", why);
+	return why;
+}
+
+bool call_may_lead(const struct leg *g, const struct route_target *t)
+{
+	return !guard_says(g->call, t);
+}
+
+/* False: it is not allowed, and the call has failed. */
+static bool ask_guard(struct call *c, const struct route_target *t)
+{
 	struct leg_end end = { .cause = CAUSE_REJECTED };
 
-	if (!why)
+	if (!guard_says(c, t))
 		return true;
-	snprintf(c->cdr.why, sizeof(c->cdr.why), "guard: %s", why);
 	fail(c, &end);
 	return false;
 }

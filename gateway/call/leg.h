@@ -92,6 +92,10 @@ const struct log_tag *call_tag(const struct leg *g);
 /* The parties and source of the call. */
 const struct route_query *call_query(const struct leg *g);
 bool call_is_emergency(const struct leg *g);
+/* The call turns out to lead to that target: may it? It then counts for the
+ * guard as a call there. */
+bool call_may_lead(const struct leg *g, const struct route_target *t)
+	MUST_CHECK;
 /* Where the caller of an emergency call is, by the configuration; NULL: not
  * known, or no emergency call. Called side, while it starts. */
 const struct place_conf *call_place(const struct leg *g);

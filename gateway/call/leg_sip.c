@@ -25,6 +25,7 @@ struct leg_sip {
 	struct geolocation *place;      /* emergency, called side; or NULL */
 	struct route_query *query;      /* caller's side, until told */
 	struct leg_end      end;        /* our own reason, if we ended it */
+	struct party        named;      /* by the URI of an ENUM result */
 	struct tmr          tmr;        /* caller: the first upcall, outside
 					 * the INVITE; called: a response */
 	struct sip_msg     *invite;     /* caller's side, until answered */
@@ -248,23 +249,41 @@ static uint32_t patience_ms(const struct leg_sip *g,
 						      : c->response_ms;
 }
 
-static bool is_peers(const struct addr *a, void *arg)
+/* ENUM belongs to strangers, too: a name of theirs may have the address of a
+ * peer of ours, who takes our calls by that alone. None of them is led there,
+ * and for others it is a call to that peer. */
+static bool is_closed(const struct addr *a, void *arg)
 {
-	return peer_find_source(arg, a) != NULL;
+	const struct leg_sip *g = arg;
+	const struct route_result *res = g->leg.call->result;
+	const struct sip_peer *p = peer_find_source(g->calls->env.peers, a);
+	struct route_target t = { .kind = ROUTE_PEER, .called = g->named };
+
+	if (!p)
+		return false;
+	if (call_query(&g->leg)->from.kind == ROUTE_FROM_INTERNET &&
+	    !(res && res->pstn_for_internet))
+		return true;
+	str_clip(t.dest, sizeof(t.dest), str_z(p->conf->name));
+	return res && !call_may_lead(&g->leg, &t);
 }
 
-/* ENUM belongs to strangers, too: no name of theirs leads one of them to a
- * peer of ours, who takes our calls by their address alone. */
-static void keep_off_peers(struct leg_sip *g, const struct route_target *t,
-			   struct sip_invite *inv)
+static void look_at_peers(struct leg_sip *g, const struct route_target *t,
+			  struct sip_invite *inv)
 {
-	const struct route_result *res = g->leg.call->result;
+	char user[ROUTE_DEST_MAX];
+	struct sip_uri uri;
 
-	if (t->kind != ROUTE_URI || (res && res->pstn_for_internet) ||
-	    call_query(&g->leg)->from.kind != ROUTE_FROM_INTERNET)
+	/* for a peer that is known the guard has been asked */
+	if (t->kind != ROUTE_URI || route_target_peer(t))
 		return;
-	inv->avoid = is_peers;
-	inv->avoid_arg = g->calls->env.peers;
+	g->named = (struct party){ 0 };
+	if (!sip_uri_parse(&uri, str_z(t->dest)) &&
+	    !sip_uri_user(user, sizeof(user), &uri))
+		str_clip(g->named.number, sizeof(g->named.number),
+			 str_z(user));
+	inv->avoid = is_closed;
+	inv->avoid_arg = g;
 }
 
 static int leg_sip_start(struct leg *l, const struct route_target *t)
@@ -285,7 +304,7 @@ static int leg_sip_start(struct leg *l, const struct route_target *t)
 		g->media.srtp = (enum sdp_srtp)(text.srtp - 1);
 	if (call_is_emergency(l) && t->kind != ROUTE_PHONE)
 		tell_place(g, &inv);
-	keep_off_peers(g, t, &inv);
+	look_at_peers(g, t, &inv);
 	err = sip_session_invite(&g->session, g->calls->env.sessions, &inv,
 				 &session_cb, g);
 	if (!err)

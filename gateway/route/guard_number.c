@@ -34,12 +34,18 @@ static bool look_begin(const struct dial_plan *p, struct guard_number *n,
 		       const char *dialled)
 {
 	char digits[PARTY_NUMBER_MAX];
-	size_t len = strspn(dialled, "+0123456789*#");
+	size_t len = 0;
 	bool found = false;
 
 	memset(n, 0, sizeof(*n));
-	str_clip(digits, sizeof(digits), str_pl(dialled, len));
-	for (len = strlen(digits); len > 0 && !found; len--) {
+	/* in what a zone holds there may be visual separators (RFC 3966) */
+	for (const char *s = dialled; *s && len < sizeof(digits) - 1; s++) {
+		if (strchr("+0123456789*#", *s))
+			digits[len++] = *s;
+		else if (!strchr("-.() ", *s))
+			break;
+	}
+	for (; len > 0 && !found; len--) {
 		digits[len] = '\0';
 		found = look_exactly(p, n, digits);
 	}

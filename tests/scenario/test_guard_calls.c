@@ -120,6 +120,11 @@ static const struct world_params by_enum = {
 	.conf = HOUSE "routes:\n"
 		"  - { name: e, from: [ internet, phones ], enum: yes }\n",
 };
+static const struct world_params by_enum_strict = {
+	.conf = HOUSE "routes: [ { name: e, from: [ phones ], enum: yes } ]\n"
+		"guard: { minutes_hour: 1, action: block, "
+		"night_action: block, end_calls: yes }\n",
+};
 static const struct world_params by_rn = {
 	.conf = HOUSE "routes:\n"
 		"  - { name: e, from: [ phones ], enum: yes }\n"
@@ -169,6 +174,9 @@ static int test_enum_to_peer(void)
 		"sip:0990123456@192.0.2.20", "sip:%30990123456@192.0.2.20:5060",
 		"sip:+81990123456@192.0.2.20;user=phone",
 		"sip:0990123456@x.example;maddr=192.0.2.20",
+		"sip:0990-123-456@192.0.2.20", "sip:(0990)12.34.56@192.0.2.20",
+		"sip:09901234560000000000000000000000000000000000000000"
+		"00000000000000@192.0.2.20",
 	};
 	struct house h;
 	int err;
@@ -179,9 +187,39 @@ static int test_enum_to_peer(void)
 		CHECK_STR(str_z(sip_ua_log(h.alice)), "403");
 	}
 	CHECK_INT(h.isp->n_invites, 0);
-	CHECK_INT(world_cdr_count(h.w, "\"why\":\"guard: premium\""), 4);
+	CHECK_INT(world_cdr_count(h.w, "\"why\":\"guard: premium\""), 7);
 	TRY(ring(&h, h.alice, "sip:+815012345678@192.0.2.20"));
 	CHECK_INT(h.isp->n_invites, 1);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nor by a name that only its address betrays: who has a zone and the
+ * password of one phone gets no further than the phone. */
+static int test_enum_to_alias(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(ring(&h, h.alice, "sip:%2B81990123456@alias.example"));
+	TRY(ring(&h, h.alice, "sip:0990123456@alias.example"));
+	CHECK_INT(h.isp->n_invites, 0);
+	CHECK_INT(world_cdr_count(h.w, "guard: premium"), 2);
+	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 1);
+	world_free(h.w);
+	/* nor is the talk forgotten */
+	TRY(house_open(&h, &by_enum_strict));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(publish(h.w, "sip:+815012345678@alias.example"));
+	TRY(sip_ua_call(h.alice, "sip:+815012345678@home.test",
+			h.w->gateway));
+	world_run(h.w, 90000);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer bye");
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
@@ -442,6 +480,7 @@ const struct test_suite suite_guard_calls = {
 		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_alias, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer_stranger, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_premium, TEST_NO_OOM),
 		TEST_WITH(test_wall, TEST_NO_OOM),
