@@ -50,7 +50,7 @@ def media_rows():
     cpu = "CPU per second of a "
     got = {m: [media(m, 100, SECONDS) for _ in range(RUNS)]
            for m in ("relay", "xcode", "line")}
-    long = media("line", 200, os.environ.get("BENCH_LONG_SECONDS", "60"))
+    long = media("line", 200, os.environ.get("BENCH_LONG_SECONDS", "45"))
     at_200 = "200 line calls, "
 
     def of(mode, key):
