@@ -435,9 +435,11 @@ void route_find(struct router *r, struct route_job *j,
 	j->router = r;
 	j->set = obj_ref(r->set);
 	j->q = *q;
+	if (rule_set_is_emergency(j->set, q->called.number))
+		j->q.called.number[strcspn(q->called.number, "#")] = '\0';
 	j->fn = fn;
 	j->arg = arg;
-	e164_of(j->set, q->called.number, j->e164);
+	e164_of(j->set, j->q.called.number, j->e164);
 	e164_of(j->set, q->calling.number, j->caller_e164);
 	tel_port_rule(j->rn, &j->q.port);
 	tmr_start(r->env.loop, &j->tmr, 0, begin, j);

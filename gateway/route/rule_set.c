@@ -133,11 +133,15 @@ bool rule_set_is_emergency(const struct rule_set *s, const char *number)
 {
 	const struct conf_list *l = emergency_numbers(s);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+	struct str digits = str_z(number);
 
-	if (str_istarts(str_z(number), "urn:service:sos"))
+	if (str_istarts(digits, "urn:service:sos"))
 		return true;
+	/* some phones send the "#" that ended the dialling */
+	if (digits.l > 1 && digits.p[digits.l - 1] == '#')
+		digits.l--;
 	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(numbers[i], number))
+		if (str_eqz(digits, numbers[i]))
 			return true;
 	return false;
 }

@@ -117,6 +117,10 @@ static int test_emergency(void)
 	route_rig_search(&w, "urn:service:sos.police", ROUTE_FROM_PHONE);
 	CHECK(w.emergency);
 	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
+	route_rig_search(&w, "110#", ROUTE_FROM_PHONE);
+	CHECK_STR(str_z(w.got), "emergency: group:pstn(110)");
+	route_rig_search(&w, "#", ROUTE_FROM_PHONE);
+	CHECK(!w.emergency);
 	route_rig_search(&w, "110", ROUTE_FROM_INTERNET);
 	CHECK_STR(str_z(w.got), "none");
 	CHECK_INT(fake_resolver_asked(w.dns, NULL, 0), 0);
