@@ -142,11 +142,12 @@ static int test_running(void)
 			  "404");
 	}
 	CHECK_STR(str_z(dial(&h, h.stranger, "101")), "");
-	CHECK(!world_is_idle(h.w));
+	CHECK_INT(world_calls(h.w), 1);
 	h.stranger->s = call;
 	sip_ua_hangup(h.stranger, 0);
 	h.stranger->s = NULL;
 	world_run(h.w, 500);
+	CHECK_INT(world_calls(h.w), 0);
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
