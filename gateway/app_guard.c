@@ -2,6 +2,7 @@
 #include "gateway/app_guard.h"
 
 #include "gateway/app_impl.h"
+#include "gateway/call/numbers.h"
 #include "gateway/line/group.h"
 #include "gateway/route/number_table.h"
 #include "gateway/sip/peer.h"
@@ -56,7 +57,6 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
 {
 	const struct conf_list *peers = conf_get(s, &sip_peers_section);
 	const struct sip_peer_conf *c = peers->v;
-	char user[ROUTE_DEST_MAX];
 	struct sip_uri uri;
 
 	if (sip_uri_parse(&uri, str_z(t->dest)))
@@ -65,13 +65,7 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
 		if (!peer_conf_has_uri(&c[i], &uri))
 			continue;
 		str_clip(t->peer, sizeof(t->peer), str_z(c[i].name));
-		if (sip_uri_user(user, sizeof(user), &uri))
-			user[0] = '\0';
-		/* too long a one is one with a beginning */
-		str_clip(t->called.number, sizeof(t->called.number),
-			 str_z(user));
-		t->called.type = t->called.number[0] == '+' ? PARTY_E164
-							     : PARTY_UNKNOWN;
+		numbers_of_uri(&t->called, t->dest);
 		return;
 	}
 }

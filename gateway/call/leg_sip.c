@@ -12,6 +12,7 @@
 #include "gateway/call/geolocation.h"
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
+#include "gateway/call/numbers.h"
 #include "gateway/sip/peer.h"
 #include "gateway/sip/sip.h"
 
@@ -271,17 +272,10 @@ static bool is_closed(const struct addr *a, void *arg)
 static void look_at_peers(struct leg_sip *g, const struct route_target *t,
 			  struct sip_invite *inv)
 {
-	char user[ROUTE_DEST_MAX];
-	struct sip_uri uri;
-
 	/* for a peer that is known the guard has been asked */
 	if (t->kind != ROUTE_URI || route_target_peer(t))
 		return;
-	g->named = (struct party){ 0 };
-	if (!sip_uri_parse(&uri, str_z(t->dest)) &&
-	    !sip_uri_user(user, sizeof(user), &uri))
-		str_clip(g->named.number, sizeof(g->named.number),
-			 str_z(user));
+	numbers_of_uri(&g->named, t->dest);
 	inv->avoid = is_closed;
 	inv->avoid_arg = g;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "enum/tel_port.h"
+#include "gateway/sip/sip.h"
 
 static METRIC_COUNT(m_screened, "tipring_numbers_screened_total",
 		    "Callers' numbers that their source may not show");
@@ -155,4 +157,35 @@ void numbers_to_exchange(struct party *called, const struct party *calling,
 
 	if (n > 0 && (size_t)n < sizeof(called->number))
 		memcpy(called->number, number, (size_t)n + 1);
+}
+
+/* The routing number in the parameters of a user part, "" without. */
+static void read_rn(char rn[TEL_PORT_DIGITS], struct str escaped)
+{
+	char user[ROUTE_DEST_MAX];
+	struct str number, params;
+	struct tel_port port;
+	size_t n;
+
+	rn[0] = '\0';
+	if (!sip_unescape(user, sizeof(user), &n, escaped) &&
+	    str_cut(str_pl(user, n), ';', &number, &params) &&
+	    tel_port_read(&port, params))
+		str_clip(rn, TEL_PORT_DIGITS, str_z(port.rn));
+}
+
+void numbers_of_uri(struct party *called, const char *uri)
+{
+	char user[ROUTE_DEST_MAX], rn[TEL_PORT_DIGITS] = "";
+	struct sip_uri u;
+
+	memset(called, 0, sizeof(*called));
+	if (sip_uri_parse(&u, str_z(uri)) ||
+	    sip_uri_user(user, sizeof(user), &u))
+		user[0] = '\0';
+	else
+		read_rn(rn, u.user);
+	str_clip(called->number, sizeof(called->number),
+		 str_z(rn[0] ? rn : user));
+	called->type = called->number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
 }

@@ -32,4 +32,9 @@ void numbers_to_exchange(struct party *called, const struct party *calling,
 void numbers_claim(struct party *calling, const char *claimed,
 		   const struct dial_plan *p, const struct conf_list *list);
 
+/* What a request to a SIP URI asks whoever gets it to call: the routing
+ * number (rn), else the user part; "" if it is none. Too long a one is one
+ * with a beginning. */
+void numbers_of_uri(struct party *called, const char *uri);
+
 #endif

@@ -278,6 +278,29 @@ out:
 	return err;
 }
 
+/* What whoever gets a request to the URI would call. */
+static int test_of_uri(void)
+{
+	static const char *const t[][2] = {
+		{ "sip:+81312345678@x.test", "+81312345678" },
+		{ "sip:%30990123456@x.test;user=phone", "0990123456" },
+		{ "sip:+81312345678;npdi;rn=+81-990-12@x.test", "+8199012" },
+		{ "sip:bob@x.test", "bob" }, { "sip:x.test", "" },
+		{ "sip:1%00@x.test", "" }, { "nothing", "" },
+	};
+	struct party p;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		numbers_of_uri(&p, t[i][0]);
+		CHECK_STR(str_z(p.number), t[i][1]);
+		CHECK_INT(p.type, t[i][1][0] == '+' ? PARTY_E164
+						    : PARTY_UNKNOWN);
+	}
+out:
+	return err;
+}
+
 const struct test_suite suite_numbers = {
 	"call/numbers", (const struct test[]){
 		TEST_WITH(test_codes, TEST_NO_OOM),
@@ -285,4 +308,5 @@ const struct test_suite suite_numbers = {
 		TEST_WITH(test_screen, TEST_NO_OOM),
 		TEST_WITH(test_to, TEST_NO_OOM),
 		TEST_WITH(test_exchange, TEST_NO_OOM),
-		TEST_WITH(test_claim, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_claim, TEST_NO_OOM), TEST(test_of_uri),
+		TEST_END } };

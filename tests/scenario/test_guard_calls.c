@@ -174,6 +174,7 @@ static int test_enum_to_peer(void)
 		"sip:0990123456@192.0.2.20", "sip:%30990123456@192.0.2.20:5060",
 		"sip:+81990123456@192.0.2.20;user=phone",
 		"sip:0990123456@x.example;maddr=192.0.2.20",
+		"sip:+815012345678;npdi;rn=+81-990-123-456@192.0.2.20",
 		"sip:0990-123-456@192.0.2.20", "sip:(0990)12.34.56@192.0.2.20",
 		"sip:09901234560000000000000000000000000000000000000000"
 		"00000000000000@192.0.2.20",
@@ -187,7 +188,7 @@ static int test_enum_to_peer(void)
 		CHECK_STR(str_z(sip_ua_log(h.alice)), "403");
 	}
 	CHECK_INT(h.isp->n_invites, 0);
-	CHECK_INT(world_cdr_count(h.w, "\"why\":\"guard: premium\""), 7);
+	CHECK_INT(world_cdr_count(h.w, "\"why\":\"guard: premium\""), 8);
 	TRY(ring(&h, h.alice, "sip:+815012345678@192.0.2.20"));
 	CHECK_INT(h.isp->n_invites, 1);
 	CHECK(world_is_idle(h.w));
