@@ -64,14 +64,32 @@ static enum dial_state by_length(const struct dial_entry *e, size_t n)
 	return n == e->max ? DIAL_COMPLETE : DIAL_NONE;
 }
 
+/* The n parts in a row, as far as they fit; returns the length of all. For
+ * each call, so without snprintf. */
+static size_t join(char *out, size_t cap, const char *const *parts, size_t n)
+{
+	size_t all = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t l = strlen(parts[i]);
+
+		all += l;
+		if (l > cap - 1 - at)
+			l = cap - 1 - at;
+		memcpy(out + at, parts[i], l);
+		at += l;
+	}
+	out[at] = '\0';
+	return all;
+}
+
 static void set_e164(struct dial_number *out, const char *country,
 		     const char *area, const char *digits)
 {
-	int n = snprintf(out->e164, sizeof(out->e164), "+%s%s%s", country,
-			 area, digits);
+	const char *const parts[] = { "+", country, area, digits };
+	size_t n = join(out->e164, sizeof(out->e164), parts, 4);
 
-	if (n < 0 || (size_t)n >= sizeof(out->e164) ||
-	    !e164_is_valid(str_z(out->e164)))
+	if (n >= sizeof(out->e164) || !e164_is_valid(str_z(out->e164)))
 		out->e164[0] = '\0';
 }
 
@@ -80,15 +98,16 @@ static void look_national(const struct dial_plan *p, const char *area,
 			  const char *digits, struct dial_number *out)
 {
 	char all[DIAL_DIGITS_MAX + sizeof(p->area)];
+	size_t n = join(all, sizeof(all),
+			(const char *const[]){ area, digits }, 2);
 	struct found f;
-	int n = snprintf(all, sizeof(all), "%s%s", area, digits);
 
 	memset(out, 0, sizeof(*out));
 	if (!p->country[0])
 		return;
 	f = find(p, &p->ranges, all);
 	if (f.entry)
-		out->state = by_length(f.entry, (size_t)n);
+		out->state = by_length(f.entry, n);
 	if (f.below)
 		out->state = both(out->state, DIAL_MORE);
 	out->e164_state = out->state;
@@ -275,9 +294,10 @@ enum dial_kind dial_plan_kind(const struct dial_plan *p, const char *e164)
 
 static int compose(char out[DIAL_DIGITS_MAX], const char *a, const char *b)
 {
-	int n = snprintf(out, DIAL_DIGITS_MAX, "%s%s", a, b);
+	size_t n = join(out, DIAL_DIGITS_MAX, (const char *const[]){ a, b },
+			2);
 
-	return n < 0 || n >= DIAL_DIGITS_MAX ? EDOM : 0;
+	return n >= DIAL_DIGITS_MAX ? EDOM : 0;
 }
 
 /* An international number is dialled only where its prefix is known. */

@@ -160,6 +160,10 @@ static void prefer_good(struct route_job *j)
 	for (unsigned i = 0; i < res->n && !res->emergency; i++) {
 		if (poor(j, &res->v[i]))
 			continue;
+		if (n == i) {
+			n++;
+			continue;
+		}
 		t = res->v[i];
 		memmove(&res->v[n + 1], &res->v[n],
 			(i - n) * sizeof(res->v[0]));
@@ -358,7 +362,7 @@ static enum tried try_rule(struct route_job *j, const struct rule *rule)
 		take_ported(j, rule);
 		return TRIED_NO;
 	}
-	snprintf(j->result.why, sizeof(j->result.why), "%s", why);
+	str_clip(j->result.why, sizeof(j->result.why), str_z(why));
 	if (rule->conf->local ? try_local(j, rule) : set_rule(j, rule))
 		return TRIED_HIT;
 	tell_rule(j, ROUTE_STEP_EMPTY, name, rule->conf->local

@@ -394,7 +394,7 @@ bool rule_fits(const struct rule *r, const struct route_job *j, char *why,
 	if (last < N_CONDITIONS)
 		conditions[last].say(r, why, cap);
 	else
-		snprintf(why, cap, "always");
+		str_clip(why, cap, STR_LIT("always"));
 	return true;
 }
 

@@ -9,7 +9,7 @@
 
 static void set_number(struct party *p, const char *number)
 {
-	snprintf(p->number, sizeof(p->number), "%s", number);
+	str_clip(p->number, sizeof(p->number), str_z(number));
 	p->type = p->number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
 }
 
@@ -144,7 +144,7 @@ bool rule_targets(struct route_job *j, const struct rule *rule,
 	struct route_result *res = &j->result;
 	struct party called;
 
-	snprintf(res->rule, sizeof(res->rule), "%s", c->name);
+	str_clip(res->rule, sizeof(res->rule), str_z(c->name));
 	res->n = 0;
 	if (!dial_form(&called, j, c)) {
 		refuse(j);
