@@ -109,10 +109,10 @@ def line_speech():
 
 
 class Stage:
-    def __init__(self, where, sip_port=None):
+    def __init__(self, where):
         self.where = where
         os.makedirs(where, exist_ok=True)
-        self.sip = sip_port or rig.free_ports(1)
+        self.sip = rig.free_ports(1)
         sound.wav_write(f"{where}/alice.wav", sip_speech(ALICE_HZ))
         sound.wav_write(f"{where}/bob.wav", sip_speech(BOB_HZ))
         sound.wav_write(f"{where}/line.wav", line_speech())

@@ -20,16 +20,44 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 TIPRING = os.path.join(ROOT, os.environ.get("B", "build"), "tipring")
 
 
-def free_ports(n, step=2):
-    """The first of n ports, step apart, free for UDP and TCP."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.bind(("127.0.0.1", 0))
-            base = s.getsockname()[1] & ~1
-        if base + n * step < 65000 and all(
-                _is_free(base + i) for i in range(n * step)):
-            return base
-    raise RuntimeError("no free ports")
+PORTS_AT, PORTS_BLOCK = 10000, 1000
+_ports = []     # of the blocks that are ours, those not given out yet
+_claims = []    # a bound name for each block, until we end
+
+
+def _claim_block():
+    """Blocks lie below the ports that the kernel gives to sockets without
+    one: a port may be given out long before its program binds it. No two
+    processes of this machine have the same block."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range",
+              encoding="ascii") as f:
+        end = int(f.read().split()[0])
+    if end < PORTS_AT + 4 * PORTS_BLOCK:
+        end = 60000
+    for at in range(PORTS_AT, end - PORTS_BLOCK + 1, PORTS_BLOCK):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            s.bind(f"\0tipring-test-ports-{at}")
+        except OSError:
+            s.close()
+            continue
+        _claims.append(s)
+        return list(range(at, at + PORTS_BLOCK))
+    raise RuntimeError("no block of ports is left")
+
+
+def free_ports(n):
+    """The first of n pairs of ports, even, free for UDP and TCP. None is
+    given out twice."""
+    size = 2 * n
+    if size > PORTS_BLOCK:
+        raise ValueError(f"{n} pairs of ports")
+    while True:
+        if len(_ports) < size:
+            _ports[:] = _claim_block()
+        ours, _ports[:size] = _ports[:size], []
+        if all(_is_free(p) for p in ours):
+            return ours[0]
 
 
 def _is_free(port):
