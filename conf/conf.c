@@ -34,12 +34,13 @@ static void snapshot_free(void *obj)
 	struct conf_snapshot *s = obj;
 	struct conf_block *b, *next;
 
+	/* before the sections: it may look into them */
+	for (size_t i = 0; s->kept && s->all[i]; i++)
+		obj_unref(s->kept[i]);
 	for (b = s->blocks; b; b = next) {
 		next = b->next;
 		mem_free(b);
 	}
-	for (size_t i = 0; s->kept && s->all[i]; i++)
-		obj_unref(s->kept[i]);
 	mem_free(s->kept);
 	mem_free(s->secs);
 	mem_free(s->lines);
@@ -491,7 +492,7 @@ static void fill_all(struct conf_load *ld, const struct yaml_node *root,
 	for (size_t i = 0; all[i] && !ld->err; i++)
 		fill_top(ld, all[i], &ld->snap->secs[i], root);
 	if (cross && !ld->err)
-		cross(ld->snap, ld->diag);
+		ld->err = cross(ld->snap, ld->diag);
 }
 
 static void set_file(struct conf_load *ld, const char *path)
@@ -610,8 +611,8 @@ const void *conf_get(const struct conf_snapshot *s,
 	return s->secs[place_of(s, which)];
 }
 
-void conf_keep(const struct conf_snapshot *s,
-	       const struct conf_section *which, void *obj)
+void conf_keep(struct conf_snapshot *s, const struct conf_section *which,
+	       void *obj)
 {
 	void **at = &s->kept[place_of(s, which)];
 

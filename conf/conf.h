@@ -121,9 +121,10 @@ struct conf_section {
 	.offset = offsetof(st, member), .size = sizeof(((st *)0)->member)
 
 /* Rules across sections: s is filled as far as it could be; a key that was
- * refused is zero. May be NULL where it is a parameter. */
-typedef void conf_cross_fn(const struct conf_snapshot *s,
-			   struct conf_diag *d);
+ * refused is zero. What the files hold that the sections name is read here,
+ * once, and kept. ENOMEM, or 0: what is wrong is in d. May be NULL where it
+ * is a parameter. */
+typedef int conf_cross_fn(struct conf_snapshot *s, struct conf_diag *d);
 
 /* Reads and checks the file against the sections (NULL at the end). d gets
  * all errors; then EINVAL. Also ENOMEM, and what open() says (in d too).
@@ -141,11 +142,11 @@ int conf_load_text(struct conf_snapshot **sp, const char *path,
 const void *conf_get(const struct conf_snapshot *s,
 		     const struct conf_section *which);
 
-/* What the files hold that a section names, read once: conf_cross_fn reads
- * and checks it, and gives it (an object; the reference goes over) to the
- * snapshot, where others find it. NULL: nothing was kept. */
-void conf_keep(const struct conf_snapshot *s,
-	       const struct conf_section *which, void *obj);
+/* Gives an object that belongs to a section to the snapshot, in place of
+ * the one before; the reference goes over. NULL: none from now on. */
+void conf_keep(struct conf_snapshot *s, const struct conf_section *which,
+	       void *obj);
+/* That object, or NULL; it stays the snapshot's. */
 void *conf_kept(const struct conf_snapshot *s,
 		const struct conf_section *which);
 

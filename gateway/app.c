@@ -315,9 +315,11 @@ static int open_router(struct app *a)
 		.poor = poor, .peer_of = peer_of, .arg = a,
 	};
 
+	struct route_conf rc;
+
 	enum_client_set_self(a->dns.client, is_self, a);
-	app_plan_routes(&a->route_conf, a->conf, a->plan);
-	return router_new(&a->router, &a->route_conf, &env);
+	app_plan_routes(&rc, a->conf);
+	return router_new(&a->router, &rc, &env);
 }
 
 static int open_guard(struct app *a)
@@ -467,9 +469,6 @@ static int open_all(struct app *a, const struct app_params *p)
 	int err = app_enum_open(&a->dns, a->loop, a->conf, p->resolver);
 
 	if (!err)
-		err = app_plan_new(&a->plan,
-				   conf_of(a, &numbering_conf_section), NULL);
-	if (!err)
 		err = open_media(a, p);
 	if (!err)
 		err = open_sip(a, p);
@@ -497,6 +496,7 @@ int app_new(struct app **ap, const struct app_params *p)
 	if (!a)
 		return ENOMEM;
 	a->conf = obj_ref(p->conf);
+	a->plan = app_plan_of(a->conf);
 	a->first = obj_ref(p->conf);
 	if (p->path)
 		str_clip(a->path, sizeof(a->path), str_z(p->path));
@@ -599,7 +599,6 @@ void app_free(struct app *a)
 	calls_free(a->calls);
 	guard_free(a->guard);
 	router_free(a->router);
-	obj_unref(a->plan);
 	registrations_free(a->registrations);
 	peers_free(a->peers);
 	locate_free(a->locator);

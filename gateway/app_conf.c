@@ -211,16 +211,18 @@ static void check_carriers(const struct conf_snapshot *s,
 				     route_target_print(text, t));
 }
 
-static void check_tables(const struct conf_snapshot *s, struct conf_diag *d)
+static int keep_tables(struct conf_snapshot *s, struct conf_diag *d)
 {
 	struct number_tables *t;
+	int err = number_tables_load(&t, conf_get(s, &number_tables_section),
+				     say_table, d);
 
-	if (number_tables_load(&t, conf_get(s, &number_tables_section),
-			       say_table, d))
-		return;
+	if (err)
+		return err == ENOMEM ? err : 0;
 	for (unsigned i = 0; i < t->n; i++)
 		check_carriers(s, &t->v[i], d);
 	conf_keep(s, &number_tables_section, t);
+	return 0;
 }
 
 static void check_table_name(const struct conf_snapshot *s,
@@ -246,12 +248,15 @@ static void check_table_name(const struct conf_snapshot *s,
 	conf_diag_at(d, c, key, "there is no table %s", name);
 }
 
-static void check_plan(const struct numbering_conf *c, struct conf_diag *d)
+static int keep_plan(struct conf_snapshot *s, struct conf_diag *d)
 {
 	struct dial_plan *p;
+	int err = app_plan_new(&p, conf_get(s, &numbering_conf_section), d);
 
-	if (!app_plan_new(&p, c, d))
-		obj_unref(p);
+	if (err)
+		return err == ENOMEM ? err : 0;
+	conf_keep(s, &numbering_conf_section, p);
+	return 0;
 }
 
 static void check_emergency(const struct conf_snapshot *s,
@@ -260,7 +265,7 @@ static void check_emergency(const struct conf_snapshot *s,
 {
 	struct route_conf rc;
 
-	app_plan_routes(&rc, s, NULL);
+	app_plan_routes(&rc, s);
 	check_targets(s, em, &em->to, d);
 	if (em->numbers.n && !em->to.n && !rc.n_sos)
 		conf_diag_at(d, em, "to", "emergency numbers need a target: "
@@ -406,19 +411,23 @@ static void check_rule(const struct conf_snapshot *s,
 	mem_free(dates);
 }
 
-void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)
+int app_conf_cross(struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *rules = conf_get(s, &route_rules_section);
 	const struct route_rule_conf *rc = rules->v;
 	const struct route_emergency_conf *em =
 		conf_get(s, &route_emergency_section);
+	int err = keep_plan(s, d);
 
-	check_plan(conf_get(s, &numbering_conf_section), d);
+	if (!err)
+		err = keep_tables(s, d);
+	if (err)
+		return err;
 	line_conf_cross(s, d);
 	check_emergency(s, em, d);
 	check_places(s, em, d);
-	check_tables(s, d);
 	check_guard(s, d);
 	for (size_t i = 0; i < rules->n; i++)
 		check_rule(s, &rc[i], d);
+	return 0;
 }

@@ -36,7 +36,9 @@ struct route_target;
 bool app_conf_is_pstn(const struct conf_snapshot *s,
 		      const struct route_target *t);
 
-/* Rules across sections: what routes name is there. For conf_load. */
-void app_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);
+/* Rules across sections: what routes name is there. Keeps the dial plan
+ * with its section, and the tables of numbers with theirs. A
+ * conf_cross_fn. */
+int app_conf_cross(struct conf_snapshot *s, struct conf_diag *d);
 
 #endif

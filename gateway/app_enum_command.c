@@ -89,16 +89,9 @@ int app_enum_command(const struct conf_snapshot *conf, const char *number,
 		 bool explain)
 {
 	struct lookup l = { .loop = NULL };
-	struct dial_plan *plan;
 	char e164[ENUM_NUMBER_MAX];
-	int err;
+	int err = app_enum_number(e164, number, app_plan_of(conf));
 
-	err = app_plan_new(&plan, conf_get(conf, &numbering_conf_section),
-			   NULL);
-	if (err)
-		return 1;
-	err = app_enum_number(e164, number, plan);
-	obj_unref(plan);
 	if (err) {
 		fprintf(stderr, "tipring enum: %s: neither an E.164 number "
 			"under this numbering nor an ITAD number\n", number);

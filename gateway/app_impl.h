@@ -25,7 +25,7 @@ struct app {
 	char                  path[256];        /* of the file; "": none */
 	struct loop          *loop, *own_loop;
 	struct app_enum       dns;
-	struct dial_plan     *plan;
+	struct dial_plan     *plan;             /* of conf */
 	struct media_engine  *engine;
 	struct rtp_ports     *ports;
 	struct cdr           *cdr;
@@ -42,7 +42,6 @@ struct app {
 	struct registrations *registrations;
 	struct line_env       lines;
 	bool                  lines_open;
-	struct route_conf     route_conf;
 	struct router        *router;
 	struct guard         *guard;
 	struct calls         *calls;

@@ -6,14 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "enum/enum_conf.h"
 #include "gateway/line/line_conf.h"
 
 enum { PATH_SIZE = 1024 };
-
-static const struct log_tag tag = { .module = "numbering" };
 
 static int own_folder(char out[PATH_SIZE])
 {
@@ -61,15 +58,6 @@ static void keys_of(struct dial_keys *k, const struct numbering_conf *c)
 	k->max_digits = (uint8_t)c->max_digits;
 }
 
-static void say(const struct numbering_conf *c, struct conf_diag *d,
-		const char *key, const char *text)
-{
-	if (d)
-		conf_diag_at(d, c, key, "%s", text);
-	else
-		log_err(&tag, "dial plan unusable", "why=\"%s\"", text);
-}
-
 /* Each error of the plan's file as one of the configuration, with the place
  * in that file. */
 static void pass_on(const struct numbering_conf *c, struct conf_diag *d,
@@ -85,7 +73,7 @@ static void pass_on(const struct numbering_conf *c, struct conf_diag *d,
 		else
 			snprintf(text, sizeof(text), "%s: %s", of->file,
 				 of->v[i].text);
-		say(c, d, key, text);
+		conf_diag_at(d, c, key, "%s", text);
 	}
 }
 
@@ -118,9 +106,9 @@ int app_plan_new(struct dial_plan **pp, const struct numbering_conf *c,
 	if (c->plan[0]) {
 		path = found;
 		if (app_plan_path(found, sizeof(found), c->plan)) {
-			say(c, d, key, "there is no such plan; plan_file "
-			    "is for one of your own, see docs/"
-			    "add-a-dial-plan.md");
+			conf_diag_at(d, c, key, "there is no such plan; "
+				     "plan_file is for one of your own, see "
+				     "docs/add-a-dial-plan.md");
 			return EINVAL;
 		}
 	}
@@ -182,8 +170,12 @@ static void add_sos(struct route_conf *rc, const char *kind,
 			 kind, name);
 }
 
-void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s,
-		     struct dial_plan *plan)
+struct dial_plan *app_plan_of(const struct conf_snapshot *s)
+{
+	return conf_kept(s, &numbering_conf_section);
+}
+
+void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s)
 {
 	const struct conf_list *lines = conf_get(s, &line_section);
 	const struct conf_list *groups = conf_get(s, &group_section);
@@ -193,11 +185,10 @@ void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s,
 
 	memset(rc, 0, sizeof(*rc));
 	rc->owner = (void *)s;    /* only counted there */
-	rc->plan = plan;
+	rc->plan = app_plan_of(s);
 	rc->emergency = conf_get(s, &route_emergency_section);
 	rc->rules = conf_get(s, &route_rules_section);
-	rc->tables = conf_get(s, &number_tables_section);
-	rc->loaded = conf_kept(s, &number_tables_section);
+	rc->tables = conf_kept(s, &number_tables_section);
 	rc->caller_name_ms = ec->caller_name_ms;
 	/* by groups first: there a call in the way is pre-empted */
 	for (size_t i = 0; i < groups->n; i++)

@@ -26,7 +26,6 @@ struct reload {
 	size_t                n;
 	struct peers_next    *peers;
 	struct location_next *location;
-	struct dial_plan     *plan;
 	struct enum_setup_next *dns;
 };
 
@@ -127,7 +126,7 @@ static int reload_router(const struct reload *r)
 {
 	struct route_conf rc;
 
-	app_plan_routes(&rc, r->next, r->plan);
+	app_plan_routes(&rc, r->next);
 	return router_reload(r->app->router, &rc);
 }
 
@@ -142,9 +141,6 @@ static int prepare(struct reload *r)
 		err = location_prepare(&r->location, a->location,
 				       conf_get(r->next, &phone_conf_section),
 				       r->next);
-	if (!err)
-		err = app_plan_new(&r->plan, conf_get(r->next,
-						&numbering_conf_section), NULL);
 	if (!err)
 		err = enum_setup_prepare(&r->dns, a->dns.setup,
 				conf_get(r->next, &enum_conf_section),
@@ -173,8 +169,7 @@ static void commit(struct reload *r)
 
 	a->conf = obj_ref(r->next);
 	log_set_level((enum log_level)lc->level);
-	obj_unref(a->plan);
-	a->plan = obj_ref(r->plan);
+	a->plan = app_plan_of(r->next);
 	a->calls->env.plan = a->plan;
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
@@ -188,6 +183,9 @@ static void commit(struct reload *r)
 	a->calls->env.conf = conf_get(a->conf, &call_conf_section);
 	if (a->control)
 		control_set_conf(a->control, a->conf);
+	/* the first snapshot lives on, not all that was read with it */
+	conf_keep(old, &number_tables_section, NULL);
+	conf_keep(old, &numbering_conf_section, NULL);
 	obj_unref(old);
 }
 
@@ -231,7 +229,6 @@ static int run(struct app *a, bool dry_run, struct buf *out)
 	peers_discard(r->peers);
 	location_discard(r->location);
 	enum_setup_drop(r->dns);
-	obj_unref(r->plan);
 	obj_unref(r->next);
 	mem_free(r->v);
 	mem_free(r);

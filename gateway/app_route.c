@@ -194,7 +194,6 @@ struct dry {
 	struct loop                *loop;
 	struct app_enum             dns;
 	struct dial_plan           *plan;
-	struct route_conf           routes;
 	struct router              *router;
 	struct guard               *guard;
 	struct route_report         report;
@@ -289,23 +288,20 @@ static int open_dry(struct dry *d)
 		.find_local = find_local, .begins_local = begins_local,
 		.peer_of = peer_of, .arg = d,
 	};
+	struct route_conf rc;
 	int err = loop_new(&d->loop, &clk_real);
 
 	if (!err)
 		err = app_enum_open(&d->dns, d->loop, d->conf, NULL);
 	if (!err)
-		err = app_plan_new(&d->plan,
-				   conf_get(d->conf, &numbering_conf_section),
-				   NULL);
-	if (!err)
 		err = open_guard(d);
 	if (err)
 		return err;
 	enum_client_set_self(d->dns.client, is_self, d);
-	app_plan_routes(&d->routes, d->conf, d->plan);
+	app_plan_routes(&rc, d->conf);
 	env.loop = d->loop;
 	env.enum_client = d->dns.client;
-	return router_new(&d->router, &d->routes, &env);
+	return router_new(&d->router, &rc, &env);
 }
 
 static void close_dry(struct dry *d)
@@ -315,7 +311,6 @@ static void close_dry(struct dry *d)
 	guard_free(d->guard);
 	if (d->loop)
 		app_enum_close(&d->dns);
-	obj_unref(d->plan);
 	buf_fini(&d->out);
 	loop_free(d->loop);
 }
@@ -355,6 +350,7 @@ int app_route_command(struct conf_snapshot *conf,
 		return 1;
 	log_set_level(LOG_WARN);
 	d->conf = conf;
+	d->plan = app_plan_of(conf);
 	buf_init(&d->out, 1 << 20);
 	err = open_dry(d);
 	if (err)

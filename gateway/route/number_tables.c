@@ -134,7 +134,7 @@ int number_tables_load(struct number_tables **tp,
 const struct number_tables_entry *
 number_tables_find(const struct number_tables *t, const char *name)
 {
-	for (unsigned i = 0; i < t->n; i++)
+	for (unsigned i = 0; t && i < t->n; i++)
 		if (!strcmp(t->v[i].conf->name, name))
 			return &t->v[i];
 	return NULL;

@@ -42,7 +42,7 @@ int number_tables_load(struct number_tables **tp,
 		       const struct conf_list *conf,
 		       number_tables_say_fn *say, void *arg) MUST_CHECK;
 
-/* By name, or NULL. */
+/* By name, or NULL; t may be NULL. */
 const struct number_tables_entry *
 number_tables_find(const struct number_tables *t, const char *name);
 

@@ -59,12 +59,9 @@ struct route_conf {
 			 * use; NULL: they outlive the router */
 	const struct route_emergency_conf *emergency;
 	const struct conf_list            *rules;       /* route_rule_conf */
-	const struct conf_list            *tables;      /* NULL: none;
-							 * number_table_conf */
-	struct number_tables              *loaded; /* tables, when they were
-							 * read already */
-	struct dial_plan                  *plan;        /* the same as for
-							 * owner, not NULL */
+	struct number_tables              *tables;      /* NULL: none; the
+							 * same as for owner */
+	struct dial_plan                  *plan;        /* the same, not NULL */
 	uint32_t caller_name_ms;        /* a call waits so long for the name
 					 * of its caller; 0: ENUM is not
 					 * asked for it */

@@ -75,7 +75,7 @@ void router_free(struct router *r)
 struct number_table *router_table(const struct router *r, const char *name)
 {
 	const struct number_tables_entry *e =
-		number_tables_find(r->set->tables, name);
+		number_tables_find(r->set->conf.tables, name);
 
 	return e ? e->table : NULL;
 }

@@ -17,9 +17,9 @@ static void set_destroy(void *obj)
 
 	for (unsigned i = 0; i < s->n_rules; i++)
 		rule_fini(&s->rules[i]);
-	obj_unref(s->tables);
-	s->conf.owner = obj_unref(s->conf.owner);
-	s->conf.plan = obj_unref(s->conf.plan);
+	obj_unref(s->conf.tables);
+	obj_unref(s->conf.plan);
+	obj_unref(s->conf.owner);
 }
 
 static int add_emergency(struct rule_set *s, const char *to)
@@ -44,14 +44,6 @@ static int read_emergency(struct rule_set *s)
 	return err;
 }
 
-static void say_table(const struct number_table_conf *c, const char *text,
-		      void *arg)
-{
-	(void)arg;
-	log_err(&tag, "table unusable", "table=%s why=\"%s\"", c->name,
-		text);
-}
-
 /* A call that began under the old rules still counts. */
 static void take_use(struct rule *r, const struct rule_set *old)
 {
@@ -69,7 +61,8 @@ static int read_rules(struct rule_set *s, const struct rule_set *old)
 
 	for (size_t i = 0; i < s->conf.rules->n; i++) {
 		const char *what;
-		int err = rule_init(&s->rules[i], &rc[i], s->tables, &what);
+		int err = rule_init(&s->rules[i], &rc[i], s->conf.tables,
+				    &what);
 
 		if (err) {
 			log_err(&tag, "rule unusable", "rule=%s key=%s",
@@ -97,11 +90,8 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
 	s->conf = *conf;
 	s->conf.owner = obj_ref(conf->owner);
 	s->conf.plan = obj_ref(conf->plan);
+	s->conf.tables = obj_ref(conf->tables);
 	err = read_emergency(s);
-	s->tables = obj_ref(conf->loaded);
-	if (!err && !s->tables)
-		err = number_tables_load(&s->tables, conf->tables, say_table,
-					 NULL);
 	if (!err)
 		err = read_rules(s, old);
 	if (err)

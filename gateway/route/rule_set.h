@@ -13,7 +13,6 @@ struct rule_set {
 	struct route_conf   conf;
 	struct route_target emergency[ROUTE_TARGETS_MAX];
 	unsigned            n_emergency;
-	struct number_tables *tables;
 	bool                has_uses;   /* a rule counts its calls */
 	unsigned            n_rules;
 	struct rule         rules[];
@@ -21,7 +20,7 @@ struct rule_set {
 
 /* An object (obj_ref, obj_unref) that holds conf->owner. Rules that old
  * (NULL: none) has by the same name go on counting their calls. EBADMSG: a
- * rule of a configuration that was not checked, or a table; ENOMEM. */
+ * rule of a configuration that was not checked; ENOMEM. */
 int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
 		 const struct rule_set *old) MUST_CHECK;
 

@@ -158,7 +158,7 @@ static int read_dates(struct rule *r)
 static bool set_table(const struct number_tables_entry **out,
 		      const char *name, const struct number_tables *tables)
 {
-	*out = name[0] && tables ? number_tables_find(tables, name) : NULL;
+	*out = name[0] ? number_tables_find(tables, name) : NULL;
 	return !name[0] || *out;
 }
 

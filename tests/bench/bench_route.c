@@ -135,7 +135,7 @@ static void on_route(const struct route_result *r, void *arg)
 }
 
 static int open_dry(struct dry *d, const struct conf_list *rules,
-		    const struct conf_list *tables)
+		    struct number_tables *tables)
 {
 	static const struct route_emergency_conf none;
 	const struct dial_keys keys = { .country = "81", .national = "0",
@@ -158,7 +158,7 @@ static int open_dry(struct dry *d, const struct conf_list *rules,
 
 /* All of n searches: rules, table, targets, the turn of the loop. */
 static void searches(const char *what, const struct conf_list *rules,
-		     const struct conf_list *tables, int n)
+		     struct number_tables *tables, int n)
 {
 	struct route_query q = { .from.kind = ROUTE_FROM_PHONE,
 				 .calling.number = "0312345678" };
@@ -188,10 +188,14 @@ static void bench_least_cost(const char *path)
 	static struct route_rule_conf rule = {
 		.name = "least-cost", .table = "carriers",
 	};
-	const struct conf_list rules = { &rule, 1 }, tables = { &table, 1 };
+	const struct conf_list rules = { &rule, 1 }, list = { &table, 1 };
+	struct number_tables *tables;
 
 	snprintf(table.file, sizeof(table.file), "%s", path);
-	searches("search", &rules, &tables, NUMBERS);
+	if (number_tables_load(&tables, &list, NULL, NULL))
+		exit(1);
+	searches("search", &rules, tables, NUMBERS);
+	obj_unref(tables);
 }
 
 /* A thousand rules of which only the last takes the call; the others look
@@ -201,7 +205,7 @@ static void bench_rules(void)
 	static char to[1][256] = { "peer:carrier" };
 	static char from[2][48] = { "trunks", "phones" };
 	static struct route_rule_conf rule[RULES];
-	const struct conf_list rules = { rule, RULES }, none = { NULL, 0 };
+	const struct conf_list rules = { rule, RULES };
 
 	for (int i = 0; i < RULES; i++) {
 		snprintf(rule[i].name, sizeof(rule[i].name), "rule%d", i);
@@ -215,12 +219,12 @@ static void bench_rules(void)
 		snprintf(rule[i].regex, sizeof(rule[i].regex),
 			 "^\\+[1-9]([0-9]*)0%03d[0-9]?x$", i);
 	}
-	searches("rules", &rules, &none, DECISIONS);
+	searches("rules", &rules, NULL, DECISIONS);
 	for (int i = 0; i < RULES - 1; i++) {
 		rule[i].regex[0] = '\0';
 		strcpy(rule[i].time, "mon-sun 03:00-03:01");
 	}
-	searches("conditions", &rules, &none, DECISIONS);
+	searches("conditions", &rules, NULL, DECISIONS);
 }
 
 int main(int argc, char **argv)

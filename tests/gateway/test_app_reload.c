@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "gateway/app.h"
+#include "gateway/app_plan.h"
 #include "gateway/service/location.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
@@ -106,6 +107,9 @@ static int test_change(void)
 	CHECK(phone(&d, "alice") == alice);
 	TRY(err);
 	CHECK(says(&d, "calls.max_calls: 10 -> 20 (line "));
+	/* of the start: its tables are not held for ever */
+	CHECK(!conf_kept(d.w->conf, &number_tables_section));
+	CHECK(!app_plan_of(d.w->conf));
 	TRY(reload(&d, false));
 	CHECK(says(&d, "no changes\n"));
 	TRY(world_set_conf(d.w, &one));

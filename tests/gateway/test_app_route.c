@@ -59,11 +59,11 @@ static int test_sources(void)
 		{ "nonsense", "", ROUTE_FROM_PEER, false },
 	};
 	struct conf_snapshot *s = NULL;
-	struct dial_plan *plan = NULL;
+	struct dial_plan *plan;
 	int err;
 
 	TRY(load(&s));
-	TRY(app_plan_new(&plan, conf_get(s, &numbering_conf_section), NULL));
+	plan = app_plan_of(s);
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct route_ask ask = { .from = t[i].from, .number = "1" };
 		struct route_query q;
@@ -79,7 +79,6 @@ static int test_sources(void)
 		CHECK_STR(str_z(q.calling.number), t[i].number);
 	}
 out:
-	obj_unref(plan);
 	obj_unref(s);
 	return err;
 }
@@ -108,11 +107,11 @@ static int test_numbers(void)
 		  "201" },
 	};
 	struct conf_snapshot *s = NULL;
-	struct dial_plan *plan = NULL;
+	struct dial_plan *plan;
 	int err;
 
 	TRY(load(&s));
-	TRY(app_plan_new(&plan, conf_get(s, &numbering_conf_section), NULL));
+	plan = app_plan_of(s);
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct route_ask ask = { .from = t[i].from,
 			.number = t[i].number, .caller = t[i].caller };
@@ -129,7 +128,6 @@ static int test_numbers(void)
 		CHECK_STR(str_z(called.number), t[i].sent);
 	}
 out:
-	obj_unref(plan);
 	obj_unref(s);
 	return err;
 }

@@ -40,33 +40,56 @@ static bool begins_local(const char *digits, void *arg)
 	return strlen(digits) < 3 && !strncmp("201", digits, strlen(digits));
 }
 
-/* conf.owner and plan are references. */
-static int load(struct route_conf *conf, const char *text)
+static void unload(const struct route_conf *conf)
+{
+	obj_unref(conf->owner);
+	obj_unref(conf->plan);
+	obj_unref(conf->tables);
+}
+
+static void say_table(const struct number_table_conf *c, const char *text,
+		      void *arg)
+{
+	(void)c;
+	conf_diag_at(arg, NULL, NULL, "%s", text);
+}
+
+static int load_all(struct route_conf *conf, const char *text,
+		    struct conf_diag *d)
 {
 	struct conf_snapshot *s;
+	int err = conf_load_text(&s, "test.yaml", str_z(text), sections, NULL,
+				 d);
+
+	if (err)
+		return err;
+	conf->owner = s;
+	conf->emergency = conf_get(s, &route_emergency_section);
+	conf->rules = conf_get(s, &route_rules_section);
+	err = dial_plan_new(&conf->plan, &japan);
+	if (!err)
+		err = number_tables_load(&conf->tables,
+					 conf_get(s, &number_tables_section),
+					 say_table, d);
+	return err;
+}
+
+/* Then unload() it. */
+static int load(struct route_conf *conf, const char *text)
+{
 	struct conf_diag d;
 	int err;
 
 	memset(conf, 0, sizeof(*conf));
 	conf_diag_init(&d);
-	err = conf_load_text(&s, "test.yaml", str_z(text), sections, NULL,
-			     &d);
+	err = load_all(conf, text, &d);
 	if (err && d.n && !mem_failed())
 		printf("%u:%u: %s\n", d.v[0].line, d.v[0].column,
 		       d.v[0].text);
 	conf_diag_fini(&d);
 	if (err)
-		return err;
-	err = dial_plan_new(&conf->plan, &japan);
-	if (err) {
-		obj_unref(s);
-		return err;
-	}
-	conf->owner = s;
-	conf->emergency = conf_get(s, &route_emergency_section);
-	conf->rules = conf_get(s, &route_rules_section);
-	conf->tables = conf_get(s, &number_tables_section);
-	return 0;
+		unload(conf);
+	return err;
 }
 
 static uint32_t draw(uint32_t below, void *arg)
@@ -89,8 +112,7 @@ static int open_router(struct route_rig *w, const char *text)
 		return err;
 	conf.caller_name_ms = 50;
 	err = router_new(&w->router, &conf, &env);
-	obj_unref(conf.owner);
-	obj_unref(conf.plan);
+	unload(&conf);
 	return err;
 }
 
@@ -121,8 +143,7 @@ int route_rig_reload(struct route_rig *w, const char *conf_text)
 	if (err)
 		return err;
 	err = router_reload(w->router, &conf);
-	obj_unref(conf.owner);
-	obj_unref(conf.plan);
+	unload(&conf);
 	return err;
 }
 

@@ -10,6 +10,12 @@ static const struct conf_section *const sections[] = {
 	&line_section, &group_section, NULL
 };
 
+static int cross(struct conf_snapshot *s, struct conf_diag *d)
+{
+	line_conf_cross(s, d);
+	return 0;
+}
+
 static int load(struct conf_snapshot **sp, const char *text,
 		struct buf *errors)
 {
@@ -17,8 +23,8 @@ static int load(struct conf_snapshot **sp, const char *text,
 	int err;
 
 	conf_diag_init(&d);
-	err = conf_load_text(sp, "t.yaml", str_z(text), sections,
-			     line_conf_cross, &d);
+	err = conf_load_text(sp, "t.yaml", str_z(text), sections, cross,
+			     &d);
 	if (err)
 		conf_diag_print(&d, errors);
 	conf_diag_fini(&d);

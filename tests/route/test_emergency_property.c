@@ -42,8 +42,8 @@ struct house {
 	struct loop            *loop;
 	struct dial_plan       *plan;
 	struct route_rule_conf  rules[RULES_MAX];
-	struct conf_list        list, tables;
-	struct number_table_conf table[3];
+	struct conf_list        list;
+	struct number_tables   *tables;
 	struct route_conf       conf;
 	struct router          *router;
 	uint32_t                state;
@@ -143,7 +143,7 @@ static int any_config(struct house *h)
 		any_rule(h, &h->rules[i], i);
 	h->conf.emergency = &emergency;
 	h->conf.rules = &h->list;
-	h->conf.tables = &h->tables;
+	h->conf.tables = h->tables;
 	h->conf.plan = h->plan;
 	return router_new(&h->router, &h->conf, &env);
 }
@@ -198,7 +198,7 @@ out:
 
 static int open_tables(struct house *h, const char *path)
 {
-	static const struct number_table_conf t[3] = {
+	static struct number_table_conf t[3] = {
 		{ .name = "list", .type = NUMBER_TABLE_LIST,
 		  .form = NUMBER_FORM_DIALLED },
 		{ .name = "carriers", .type = NUMBER_TABLE_CARRIERS,
@@ -206,12 +206,11 @@ static int open_tables(struct house *h, const char *path)
 		{ .name = "moved", .type = NUMBER_TABLE_PORTED,
 		  .form = NUMBER_FORM_DIALLED },
 	};
+	const struct conf_list l = { t, 3 };
 
-	memcpy(h->table, t, sizeof(t));
 	for (int i = 0; i < 3; i++)
-		strcpy(h->table[i].file, path);
-	h->tables = (struct conf_list){ h->table, 3 };
-	return dial_plan_new(&h->plan, &japan);
+		strcpy(t[i].file, path);
+	return number_tables_load(&h->tables, &l, NULL, NULL);
 }
 
 static int test_never_shadowed(void)
@@ -228,6 +227,7 @@ static int test_never_shadowed(void)
 			   "1,peer:cheap,0,999\n110,peer:cheap,0,998\n"
 			   "119,group:x,1,997\n0,peer:cheap,0,996\n"));
 	TRY(open_tables(&h, path));
+	TRY(dial_plan_new(&h.plan, &japan));
 	TRY(loop_new(&h.loop, &clk.clk));
 	h.state = 1;
 	for (int i = 0; i < CONFIGS; i++) {
@@ -242,6 +242,7 @@ out:
 	router_free(h.router);
 	loop_free(h.loop);
 	obj_unref(h.plan);
+	obj_unref(h.tables);
 	return err;
 }
 
