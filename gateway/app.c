@@ -331,6 +331,7 @@ static int open_guard(struct app *a)
 	const struct guard_setup setup = {
 		.conf = conf_of(a, &guard_conf_section), .plan = a->plan,
 		.owner = a->conf,
+		.zone = app_plan_zone(a->conf),
 	};
 
 	return guard_new(&a->guard, &env, &setup);

@@ -75,6 +75,11 @@ static const struct conf_key numbering_keys[] = {
 	{ CONF_FIELD(struct numbering_conf, max_digits), .type = CONF_INT,
 	  .min = 0, .max = 15, .dflt = "0",
 	  .doc = "Most digits of a national number, without prefix." },
+	{ CONF_FIELD(struct numbering_conf, zone), .type = CONF_STR,
+	  .max = ZONE_NAME_MAX - 1, .dflt = "",
+	  .doc = "Time zone of rules that name none, of guard: night and of "
+		 "`tipring route --at`: \"Asia/Tokyo\"; empty: the "
+		 "machine's." },
 	{ 0 }
 };
 
@@ -411,6 +416,20 @@ static void check_rule(const struct conf_snapshot *s,
 	mem_free(dates);
 }
 
+static int keep_zone(struct conf_snapshot *s, struct conf_diag *d)
+{
+	const struct numbering_conf *c = conf_get(s, &numbering_conf_section);
+	struct zone *zone = NULL;
+	const char *why;
+	int err = c->zone[0] ? zone_open(&zone, c->zone, &why) : 0;
+
+	if (err == EBADMSG)
+		conf_diag_at(d, c, "zone", "%s", why);
+	else if (!err)
+		conf_keep(s, &route_rules_section, zone);
+	return err == ENOMEM ? err : 0;
+}
+
 int app_conf_cross(struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *rules = conf_get(s, &route_rules_section);
@@ -421,6 +440,8 @@ int app_conf_cross(struct conf_snapshot *s, struct conf_diag *d)
 
 	if (!err)
 		err = keep_tables(s, d);
+	if (!err)
+		err = keep_zone(s, d);
 	if (err)
 		return err;
 	line_conf_cross(s, d);

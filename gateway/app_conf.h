@@ -20,6 +20,8 @@ struct numbering_conf {
 	char country[4], national[6], international[6], area[8];
 	bool bare;
 	int  min_digits, max_digits;
+	char zone[48];                  /* "": the machine's; an object of
+					 * it is kept: app_plan_zone() */
 };
 
 extern const struct conf_section log_conf_section;

@@ -175,6 +175,11 @@ struct dial_plan *app_plan_of(const struct conf_snapshot *s)
 	return conf_kept(s, &numbering_conf_section);
 }
 
+struct zone *app_plan_zone(const struct conf_snapshot *s)
+{
+	return conf_kept(s, &route_rules_section);
+}
+
 void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s)
 {
 	const struct conf_list *lines = conf_get(s, &line_section);
@@ -189,6 +194,7 @@ void app_plan_routes(struct route_conf *rc, const struct conf_snapshot *s)
 	rc->emergency = conf_get(s, &route_emergency_section);
 	rc->rules = conf_get(s, &route_rules_section);
 	rc->tables = conf_kept(s, &number_tables_section);
+	rc->zone = app_plan_zone(s);
 	rc->caller_name_ms = ec->caller_name_ms;
 	/* by groups first: there a call in the way is pre-empted */
 	for (size_t i = 0; i < groups->n; i++)

@@ -16,6 +16,9 @@ int app_plan_new(struct dial_plan **pp, const struct numbering_conf *c,
 /* The plan that was read with the configuration; it stays the snapshot's. */
 struct dial_plan *app_plan_of(const struct conf_snapshot *s);
 
+/* The time zone of numbering, as read then; NULL: the machine's. */
+struct zone *app_plan_zone(const struct conf_snapshot *s);
+
 /* What the router is made of: the sections of s, its plan and tables.
  * Emergency calls go to the groups and lines to the PSTN if s does not say
  * where. */

@@ -179,7 +179,9 @@ static void commit(struct reload *r)
 	r->dns = NULL;
 	commit_sip(a);
 	guard_reload(a->guard, &(struct guard_setup){
-		conf_get(a->conf, &guard_conf_section), a->plan, a->conf });
+		.conf = conf_get(a->conf, &guard_conf_section),
+		.plan = a->plan, .owner = a->conf,
+		.zone = app_plan_zone(a->conf) });
 	a->calls->env.conf = conf_get(a->conf, &call_conf_section);
 	if (a->control)
 		control_set_conf(a->control, a->conf);

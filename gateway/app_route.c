@@ -179,7 +179,8 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 	}
 	if (ask->caller)
 		set_number(&q->calling, ask->caller);
-	if (ask->at && route_ask_time(&q->wall_us, ask->at, now_us)) {
+	if (ask->at && route_ask_time(&q->wall_us, ask->at,
+				      app_plan_zone(conf), now_us)) {
 		*why = "not a time like \"2026-05-03 12:30\" or 12:30";
 		return EINVAL;
 	}
@@ -272,6 +273,7 @@ static int open_guard(struct dry *d)
 	const struct guard_setup setup = {
 		.conf = conf_get(d->conf, &guard_conf_section),
 		.plan = d->plan,
+		.zone = app_plan_zone(d->conf),
 	};
 
 	return guard_new(&d->guard, &env, &setup);

@@ -13,7 +13,8 @@ build="gcc libc6-dev make git pkg-config libc-ares-dev libspandsp-dev
 	libtiff-dev libsrtp2-dev libyaml-dev libsndfile1-dev libssl-dev"
 demo="$build nsd baresip-core sip-tester python3 openssl"
 bench="$demo kamailio iproute2 util-linux"
-test="$bench knot unbound libcunit1-dev procps nftables"
+test="$bench knot unbound libcunit1-dev procps nftables
+	tzdata"
 check="$test clang libclang-rt-14-dev gcovr valgrind"
 daemons="nsd kamailio knot unbound"
 

@@ -59,6 +59,7 @@ static void take_setup(struct guard *g, const struct guard_setup *s)
 	g->setup = *s;
 	obj_ref(s->owner);
 	obj_ref(s->plan);
+	obj_ref(s->zone);
 	g->n_night = 0;
 	if (s->conf->night[0] &&
 	    rule_parse_time(g->night, &g->n_night, s->conf->night))
@@ -69,6 +70,7 @@ static void drop_setup(struct guard *g)
 {
 	g->setup.owner = obj_unref(g->setup.owner);
 	g->setup.plan = obj_unref(g->setup.plan);
+	g->setup.zone = obj_unref(g->setup.zone);
 }
 
 static struct guard_now now_of(const struct guard *g)
@@ -181,6 +183,7 @@ static const struct guard_limits *limits_of(const struct guard *g,
 static bool is_night(const struct guard *g)
 {
 	return g->n_night && rule_in_time(g->night, g->n_night,
+					  g->setup.zone,
 					  loop_wall_us(g->env.loop));
 }
 

@@ -60,11 +60,12 @@ struct guard_env {
 };
 
 /* What a reload changes. conf lives in owner (an object: a reference is
- * kept; may be NULL), plan is an object. */
+ * kept; may be NULL), plan and zone are objects. */
 struct guard_setup {
 	const struct guard_conf *conf;
 	struct dial_plan        *plan;
 	void                    *owner;
+	struct zone             *zone;  /* of night; NULL: the machine's */
 };
 
 /* Reads the state file, if there is one; a bad one is told and ignored.

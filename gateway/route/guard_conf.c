@@ -85,7 +85,8 @@ static const struct conf_key keys[] = {
 		 "reaches no PSTN line." },
 	{ CONF_FIELD(struct guard_conf, night), .type = CONF_STR, .max = 95,
 	  .dflt = "22:00-06:00",
-	  .doc = "Night, in local time, as in routes; empty: never." },
+	  .doc = "Night, as time in routes, in the zone of numbering; "
+		 "empty: never." },
 	{ CONF_FIELD(struct guard_conf, countries), .type = CONF_LIST,
 	  .item = &country_item, .max = 256, .dflt = "[]",
 	  .doc = "Country codes that are not new to anybody, besides our "

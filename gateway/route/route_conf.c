@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "enum/naptr.h"
 #include "gateway/route/place.h"
 #include "gateway/route/rules.h"
@@ -80,16 +81,21 @@ static const struct conf_key rule_keys[] = {
 		 "caller's is in none)." },
 	{ CONF_FIELD(struct route_rule_conf, time), .type = CONF_STR,
 	  .max = 95, .dflt = "",
-	  .doc = "When, in local time: \"mon-fri 09:00-18:00, sat\"." },
+	  .doc = "When, by the clock of zone: \"mon-fri 09:00-18:00, "
+		 "sat\"." },
 	{ CONF_FIELD(struct route_rule_conf, dates), .type = CONF_LIST,
 	  .item = &date_item, .max = ROUTE_DATES_MAX, .dflt = "[]",
-	  .doc = "On these days only, in local time: \"2026-05-03\", every "
+	  .doc = "On these days only, in zone: \"2026-05-03\", every "
 		 "year \"01-01\", from one to another "
 		 "\"12-29..01-03\"." },
 	{ CONF_FIELD(struct route_rule_conf, dates_file), .type = CONF_FILE,
 	  .max = 255, .dflt = "", .flags = CONF_READABLE,
 	  .doc = "More of them: a file with one a line, text may stand "
 		 "behind it." },
+	{ CONF_FIELD(struct route_rule_conf, zone), .type = CONF_STR,
+	  .max = ZONE_NAME_MAX - 1, .dflt = "",
+	  .doc = "Time zone of time and dates: \"Asia/Tokyo\"; none given: "
+		 "that of numbering." },
 	{ CONF_FIELD(struct route_rule_conf, max_calls), .type = CONF_INT,
 	  .min = 0, .max = 100000, .dflt = "0",
 	  .doc = "The rule carries so many calls at once, then it does not "
@@ -162,6 +168,18 @@ static void check_text(const struct route_rule_conf *c, struct conf_diag *d)
 	if (c->time[0] && rule_parse_time(spans, &n, c->time))
 		conf_diag_at(d, c, "time", "not a time like "
 			     "\"mon-fri 09:00-18:00, sat\"");
+}
+
+static void check_zone(const struct route_rule_conf *c, struct conf_diag *d)
+{
+	struct zone *zone = NULL;
+	const char *why;
+	int err = c->zone[0] ? zone_open(&zone, c->zone, &why) : 0;
+
+	if (err)
+		conf_diag_at(d, c, "zone", "%s",
+			     err == EBADMSG ? why : strerror(err));
+	obj_unref(zone);
 }
 
 static void check_rewrite(const struct route_rule_conf *c,
@@ -241,6 +259,7 @@ static void check_rule(const void *sec, struct conf_diag *d)
 	if (c->max_digits && c->min_digits > c->max_digits)
 		conf_diag_at(d, c, "min_digits", "is larger than max_digits");
 	check_text(c, d);
+	check_zone(c, d);
 	check_rewrite(c, d);
 	check_dates(c, d);
 	check_weights(c, d);

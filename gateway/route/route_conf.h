@@ -7,6 +7,7 @@
 #include "enum/dial_plan.h"
 #include "gateway/route/number_tables.h"
 #include "gateway/route/route.h"
+#include "gateway/route/zone.h"
 
 enum { ROUTE_NUMBER_MAX = DIAL_SHORT_MAX };
 
@@ -30,6 +31,7 @@ struct route_rule_conf {
 	char             time[96];      /* "mon-fri 09:00-18:00" */
 	struct conf_list dates;         /* char[24]: "01-01", "2026-05-03" */
 	char             dates_file[256];
+	char             zone[ZONE_NAME_MAX];   /* of both; "": the default */
 	int              max_calls;     /* 0: any */
 	int              min_digits, max_digits;        /* 0: any */
 	bool             local;         /* numbers of the house */
@@ -62,6 +64,9 @@ struct route_conf {
 	struct number_tables              *tables;      /* NULL: none; the
 							 * same as for owner */
 	struct dial_plan                  *plan;        /* the same, not NULL */
+	struct zone                       *zone; /* of rules that name none,
+						  * the same; NULL: the
+						  * machine's */
 	uint32_t caller_name_ms;        /* a call waits so long for the name
 					 * of its caller; 0: ENUM is not
 					 * asked for it */

@@ -48,27 +48,27 @@ bool route_ask_parse(struct route_ask *a, int argc, char *const *argv)
 	return a->number;
 }
 
-int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
+int route_ask_time(uint64_t *wall_us, const char *text,
+		   const struct zone *zone, uint64_t now_us)
 {
 	static const char *const forms[] = {
 		"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%H:%M"
 	};
-	time_t now = (time_t)(now_us / 1000000), at;
+	int64_t at;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm;
 		const char *end;
 		int day;
 
-		if (!localtime_r(&now, &tm))
+		if (!zone_local(zone, now_us, &tm))
 			return EBADMSG;
 		tm.tm_sec = 0;
 		end = strptime(text, forms[i], &tm);
 		if (!end || *end)
 			continue;
-		tm.tm_isdst = -1;
 		day = tm.tm_mday;
-		at = mktime(&tm);
+		at = zone_instant(zone, &tm);
 		if (at < 0 || tm.tm_mday != day)        /* 30 February */
 			return EBADMSG;
 		*wall_us = (uint64_t)at * 1000000;

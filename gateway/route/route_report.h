@@ -7,6 +7,7 @@
 #define GATEWAY_ROUTE_ROUTE_REPORT_H
 
 #include "gateway/route/route.h"
+#include "gateway/route/zone.h"
 
 /* FROM NUMBER [--at TIME] [--caller NUMBER] [--explain] [-c FILE]; NULL:
  * not given. */
@@ -19,10 +20,10 @@ struct route_ask {
 bool route_ask_parse(struct route_ask *a, int argc, char *const *argv)
 	MUST_CHECK;
 
-/* "2026-05-03 12:30", "2026-05-03T12:30", "12:30" (of the day of now), in
- * local time. EBADMSG. */
-int route_ask_time(uint64_t *wall_us, const char *text, uint64_t now_us)
-	MUST_CHECK;
+/* "2026-05-03 12:30", "2026-05-03T12:30", "12:30" (of the day of now), by
+ * the clock of the zone. EBADMSG. */
+int route_ask_time(uint64_t *wall_us, const char *text,
+		   const struct zone *zone, uint64_t now_us) MUST_CHECK;
 
 /* The called number as t gets it; the result: NULL, or why the call is
  * refused there. */

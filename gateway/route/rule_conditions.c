@@ -120,7 +120,7 @@ static bool fits_caller_not_in(const struct rule *r,
 
 static bool fits_dates(const struct rule *r, const struct route_job *j)
 {
-	return rule_in_dates(r->dates, r->n_dates, j->q.wall_us);
+	return rule_in_dates(r->dates, r->n_dates, r->zone, j->q.wall_us);
 }
 
 static bool fits_capacity(const struct rule *r, const struct route_job *j)
@@ -131,7 +131,7 @@ static bool fits_capacity(const struct rule *r, const struct route_job *j)
 
 static bool fits_time(const struct rule *r, const struct route_job *j)
 {
-	return rule_in_time(r->spans, r->n_spans, j->q.wall_us);
+	return rule_in_time(r->spans, r->n_spans, r->zone, j->q.wall_us);
 }
 
 static bool fits_enum(const struct rule *r, const struct route_job *j)
@@ -230,7 +230,10 @@ static void say_digits(const struct rule *r, char *out, size_t cap)
 
 static void say_time(const struct rule *r, char *out, size_t cap)
 {
-	snprintf(out, cap, "time %s", r->conf->time);
+	const char *zone = zone_name(r->zone);
+
+	snprintf(out, cap, "time%s%s %s", *zone ? " of " : "", zone,
+		 r->conf->time);
 }
 
 static void say_caller(const struct rule *r, char *out, size_t cap)
@@ -267,7 +270,10 @@ static void say_caller_not_in(const struct rule *r, char *out, size_t cap)
 
 static void say_dates(const struct rule *r, char *out, size_t cap)
 {
-	snprintf(out, cap, "one of %zu dates", r->n_dates);
+	const char *zone = zone_name(r->zone);
+
+	snprintf(out, cap, "one of %zu dates%s%s", r->n_dates,
+		 *zone ? " in " : "", zone);
 }
 
 static void say_capacity(const struct rule *r, char *out, size_t cap)

@@ -2,7 +2,6 @@
 /* The condition `dates` of a rule: days of the calendar. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "base/scan.h"
@@ -52,13 +51,13 @@ int rule_parse_date(struct rule_date *out, struct str text)
 	return !out->yearly && out->to < out->from ? EBADMSG : 0;
 }
 
-bool rule_in_dates(const struct rule_date *v, size_t n, uint64_t wall_us)
+bool rule_in_dates(const struct rule_date *v, size_t n,
+		   const struct zone *zone, uint64_t wall_us)
 {
-	time_t t = (time_t)(wall_us / 1000000);
 	struct tm tm;
 	uint32_t day, date;
 
-	if (!localtime_r(&t, &tm))
+	if (!zone_local(zone, wall_us, &tm))
 		return false;
 	day = (uint32_t)(tm.tm_mon + 1) * 100 + (uint32_t)tm.tm_mday;
 	date = (uint32_t)(tm.tm_year + 1900) * 10000 + day;

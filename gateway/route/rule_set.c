@@ -18,6 +18,7 @@ static void set_destroy(void *obj)
 	for (unsigned i = 0; i < s->n_rules; i++)
 		rule_fini(&s->rules[i]);
 	obj_unref(s->conf.tables);
+	obj_unref(s->conf.zone);
 	obj_unref(s->conf.plan);
 	obj_unref(s->conf.owner);
 }
@@ -70,6 +71,8 @@ static int read_rules(struct rule_set *s, const struct rule_set *old)
 			return err;
 		}
 		s->n_rules++;
+		if (!rc[i].zone[0])
+			s->rules[i].zone = obj_ref(s->conf.zone);
 		s->has_uses |= rc[i].max_calls > 0;
 		if (old)
 			take_use(&s->rules[i], old);
@@ -89,6 +92,7 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
 		return ENOMEM;
 	s->conf = *conf;
 	s->conf.owner = obj_ref(conf->owner);
+	s->conf.zone = obj_ref(conf->zone);
 	s->conf.plan = obj_ref(conf->plan);
 	s->conf.tables = obj_ref(conf->tables);
 	err = read_emergency(s);

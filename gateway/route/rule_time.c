@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The condition `time` of a rule: days of the week and spans of the day. */
 #include <string.h>
-#include <time.h>
 
 #include "base/scan.h"
 #include "gateway/route/rules.h"
@@ -99,13 +98,13 @@ static bool in_span(const struct rule_span *sp, unsigned day, unsigned min)
 	       (sp->days[yesterday] && min < sp->to_min);
 }
 
-bool rule_in_time(const struct rule_span *spans, unsigned n, uint64_t wall_us)
+bool rule_in_time(const struct rule_span *spans, unsigned n,
+		  const struct zone *zone, uint64_t wall_us)
 {
-	time_t t = (time_t)(wall_us / 1000000);
 	struct tm tm;
 	unsigned day, min;
 
-	if (!localtime_r(&t, &tm))
+	if (!zone_local(zone, wall_us, &tm))
 		return false;
 	day = (unsigned)(tm.tm_wday + 6) % 7;
 	min = (unsigned)(tm.tm_hour * 60 + tm.tm_min);

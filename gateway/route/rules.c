@@ -192,6 +192,7 @@ static bool leads_out(const struct rule *r)
 
 static int read_patterns(struct rule *r, const char **what)
 {
+	const char *why;
 	int err = 0;
 
 	*what = "regex";
@@ -200,6 +201,10 @@ static int read_patterns(struct rule *r, const char **what)
 	if (!err && r->conf->time[0]) {
 		*what = "time";
 		err = rule_parse_time(r->spans, &r->n_spans, r->conf->time);
+	}
+	if (!err && r->conf->zone[0]) {
+		*what = "zone";
+		err = zone_open(&r->zone, r->conf->zone, &why);
 	}
 	if (!err) {
 		*what = "dates";
@@ -239,5 +244,6 @@ void rule_fini(struct rule *r)
 {
 	r->re = mem_free(r->re);
 	r->dates = mem_free(r->dates);
+	r->zone = obj_unref(r->zone);
 	r->use = obj_unref(r->use);
 }

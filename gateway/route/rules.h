@@ -7,6 +7,7 @@
 #include "enum/ere.h"
 #include "gateway/route/route.h"
 #include "gateway/route/route_conf.h"
+#include "gateway/route/zone.h"
 
 /* Minutes of the week, Monday 00:00 = 0. */
 struct rule_span {
@@ -35,6 +36,8 @@ struct rule {
 	unsigned                      n_spans;
 	struct rule_date             *dates;
 	size_t                        n_dates;
+	struct zone                  *zone;     /* of spans and dates; NULL:
+						 * the machine's */
 	struct route_target           to[ROUTE_TARGETS_MAX];
 	unsigned                      n_to;
 	/* NULL where the rule names none */
@@ -45,7 +48,7 @@ struct rule {
 };
 
 /* Makes the rule ready; tables may be NULL: none. EBADMSG: regex, time,
- * dates, target or table unusable (what tells which); ENOMEM. */
+ * zone, dates, target or table unusable (what tells which); ENOMEM. */
 int rule_init(struct rule *r, const struct route_rule_conf *conf,
 	      const struct number_tables *tables, const char **what)
 	MUST_CHECK;
@@ -94,14 +97,15 @@ enum route_digits rule_plan_digits(enum dial_state s);
 /* "mon-fri 09:00-18:00, sat 09:00-12:00" into spans. EBADMSG. */
 int rule_parse_time(struct rule_span *spans, unsigned *n, const char *text)
 	MUST_CHECK;
-/* Does wall-clock time (local zone) fall into one of them? */
+/* Does wall-clock time fall into one of them, there? */
 bool rule_in_time(const struct rule_span *spans, unsigned n,
-		  uint64_t wall_us);
+		  const struct zone *zone, uint64_t wall_us);
 
 /* "2026-05-03", "01-01", "12-29..01-03". EBADMSG. */
 int rule_parse_date(struct rule_date *out, struct str text) MUST_CHECK;
-/* Is the local day of that time one of them? */
-bool rule_in_dates(const struct rule_date *v, size_t n, uint64_t wall_us);
+/* Is the day of that time one of them, there? */
+bool rule_in_dates(const struct rule_date *v, size_t n,
+		   const struct zone *zone, uint64_t wall_us);
 /* All dates of a file, each first on its line; blank lines and # skipped.
  * mem_free(*vp). EBADMSG: *line is no date; what open() says; ENOMEM. */
 int rule_load_dates(struct rule_date **vp, size_t *n, const char *path,

@@ -70,6 +70,13 @@ static int test_names(void)
 		{ "log: { level: loud }\n" HEAD, "loud" },
 		{ "numbering: { country: Japan }\n" HEAD, "1:" },
 		{ HEAD "emergency: { numbers: ['911'] }", "need a target" },
+		{ "numbering:\n  zone: Asia/Nowhere\n" HEAD,
+		  "2: there is no such time zone" },
+		{ HEAD "routes: [ { name: a, local: yes,\n"
+		  "           zone: Mars/Base } ]",
+		  "3: there is no such time zone" },
+		{ HEAD "routes: [ { name: a, local: yes, zone: Asia } ]",
+		  "is no time zone" },
 		{ "numbering: { plan: xx }\n" HEAD, "plan; plan_file is" },
 		{ "numbering: { plan_file: /x }\n" HEAD, "cannot read /x" },
 		{ "numbering: { plan: ../jp }\n" HEAD, "is a name" },

@@ -78,7 +78,7 @@ static int load(struct conf_snapshot **sp, const char *text)
 	return err;
 }
 
-/* Plan and tables are read with the configuration, by who checks it. */
+/* Plan, tables and zone are read with the configuration, by who checks it. */
 static int test_kept(void)
 {
 	char file[ROUTE_RIG_PATH], text[300];
@@ -89,7 +89,7 @@ static int test_kept(void)
 	TRY(route_rig_file(file, "prefix\n81\n"));
 	snprintf(text, sizeof(text),
 		 "sip: { listen: [ { address: 192.0.2.1 } ] }\n"
-		 "numbering: { country: '81' }\n"
+		 "numbering: { country: '81', zone: Asia/Tokyo }\n"
 		 "tables: [ { name: t, file: %s } ]\n", file);
 	err = load(&s, text);
 	unlink(file);
@@ -98,6 +98,7 @@ static int test_kept(void)
 	app_plan_routes(&rc, s);
 	CHECK(rc.plan == app_plan_of(s));
 	CHECK(number_tables_find(rc.tables, "t"));
+	CHECK_STR(str_z(zone_name(rc.zone)), "Asia/Tokyo");
 out:
 	obj_unref(s);
 	return err;

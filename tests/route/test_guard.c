@@ -8,6 +8,7 @@
 
 #include "base/loop.h"
 #include "base/mem.h"
+#include "gateway/route/zone.h"
 #include "tests/lib/test.h"
 
 enum { CALLS = 32 };
@@ -82,8 +83,9 @@ static int load(struct desk *d, const char *text)
 
 static struct guard_setup setup_of(const struct desk *d)
 {
-	return (struct guard_setup){ conf_get(d->conf, &guard_conf_section),
-				     d->plan, d->conf };
+	return (struct guard_setup){
+		.conf = conf_get(d->conf, &guard_conf_section),
+		.plan = d->plan, .owner = d->conf, };
 }
 
 static int desk_open(struct desk *d, const char *text)
@@ -450,6 +452,28 @@ out:
 	return err;
 }
 
+/* Nine in the morning of London is six in the evening of Tokyo. */
+static int test_night_abroad(void)
+{
+	struct guard_setup setup;
+	struct zone *zone = NULL;
+	const char *why;
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { night: '17:59-18:01', "
+		      "night_new_country: block }"));
+	TRY(zone_open(&zone, "Asia/Tokyo", &why));
+	setup = setup_of(&d);
+	setup.zone = zone;
+	guard_reload(d.guard, &setup);
+	NO(dial(&d, 0, "+441632960000"), "new_country");
+out:
+	desk_close(&d);
+	obj_unref(zone);
+	return err;
+}
+
 /* Some sources have other limits; some targets cost nothing. */
 static int test_sources(void)
 {
@@ -526,6 +550,7 @@ const struct test_suite suite_guard = {
 		TEST_WITH(test_minutes, TEST_NO_OOM),
 		TEST_WITH(test_money, TEST_NO_OOM),
 		TEST_WITH(test_night, TEST_NO_OOM),
+		TEST_WITH(test_night_abroad, TEST_NO_OOM),
 		TEST_WITH(test_sources, TEST_NO_OOM),
 		TEST_WITH(test_state_file, TEST_NO_OOM),
 		TEST_END } };

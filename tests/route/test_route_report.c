@@ -56,16 +56,36 @@ static int test_time(void)
 	struct tm tm;
 	int err = 0;
 
-	TRY(route_ask_time(&at, "2026-05-03 12:30", now));
+	TRY(route_ask_time(&at, "2026-05-03 12:30", NULL, now));
 	t = (time_t)(at / 1000000);
 	CHECK(localtime_r(&t, &tm));
 	CHECK(tm.tm_mon == 4 && tm.tm_mday == 3 && tm.tm_hour == 12 &&
 	      tm.tm_min == 30 && !tm.tm_sec);
-	TRY(route_ask_time(&at, "23:59", now));
+	TRY(route_ask_time(&at, "23:59", NULL, now));
 	CHECK(at > now - 86400000000 && at < now + 86400000000);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK_INT(route_ask_time(&at, bad[i], now), EBADMSG);
+		CHECK_INT(route_ask_time(&at, bad[i], NULL, now), EBADMSG);
 out:
+	return err;
+}
+
+/* What the clock shows there, of the day that it is there. */
+static int test_time_of_zone(void)
+{
+	struct zone *z = NULL;
+	const char *why;
+	uint64_t at;
+	int err;
+
+	TRY(zone_open(&z, "Asia/Tokyo", &why));
+	TRY(route_ask_time(&at, "2026-05-03 12:30", z, 0));
+	CHECK_INT(at, 1777779000000000);        /* 03:30 UTC */
+	/* 2025-12-31 23:00 UTC */
+	TRY(route_ask_time(&at, "12:30", z, 1767222000000000));
+	CHECK_INT(at, 1767238200000000);        /* 2026-01-01 03:30 UTC */
+	CHECK_INT(route_ask_time(&at, "2026-02-30 10:00", z, 0), EBADMSG);
+out:
+	obj_unref(z);
 	return err;
 }
 
@@ -75,7 +95,11 @@ static const char conf_text[] =
 	"  - { name: two, prefix: '03', strip: 1, to: ['group:pstn'] }\n"
 	"  - { name: none, prefix: '9', to: ['reject:55'] }\n"
 	"  - { name: last, prefix: '9', to: ['peer:a'] }\n"
-	"  - { name: small, prefix: '5', max_calls: 1, to: ['peer:a'] }\n";
+	"  - { name: small, prefix: '5', max_calls: 1, to: ['peer:a'] }\n"
+	"  - { name: night, prefix: '6', time: '20:00-08:00', "
+	"zone: America/New_York, to: ['peer:a'] }\n"
+	"  - { name: feast, prefix: '6', dates: ['01-01'], "
+	"zone: Asia/Tokyo, to: ['peer:a'] }\n";
 
 struct desk {
 	struct route_rig    w;
@@ -176,8 +200,15 @@ static int test_explain(void)
 		  "rule last: no, it wants prefix 9\n"
 		  "rule small: no, it wants fewer than 1 calls of its own, "
 		  "has 1\n"
+		  "rule night: no, it wants prefix 6\n"
+		  "rule feast: no, it wants prefix 6\n"
 		  "no further rule\n"
 		  "no route: a rule carries all the calls it may\n");
+	TRY(report(d, "666", true));
+	CHECK(strstr((char *)d->out.p, "rule night: no, it wants time of "
+		     "America/New_York 20:00-08:00\n"));
+	CHECK(strstr((char *)d->out.p,
+		     "rule feast: fits (one of 1 dates in Asia/Tokyo)\n"));
 out:
 	route_use_end(use);
 	end(d);
@@ -187,5 +218,6 @@ out:
 
 const struct test_suite suite_route_report = {
 	"route/route_report", (const struct test[]){
-		TEST(test_words), TEST(test_time), TEST(test_targets),
+		TEST(test_words), TEST(test_time),
+		TEST(test_time_of_zone), TEST(test_targets),
 		TEST(test_explain), TEST_END } };

@@ -40,13 +40,34 @@ static int test_days(void)
 		struct rule_date date;
 
 		TRY(rule_parse_date(&date, str_z(t[i].date)));
-		if (rule_in_dates(&date, 1, noon(t[i].y, t[i].m, t[i].d)) !=
-		    t[i].in) {
+		if (rule_in_dates(&date, 1, NULL, noon(t[i].y, t[i].m,
+						  t[i].d)) != t[i].in) {
 			test_say(__FILE__, __LINE__, "row %zu", i);
 			return EINVAL;
 		}
 	}
 out:
+	return err;
+}
+
+/* New Year comes to Tokyo nine hours before it comes to London. */
+static int test_zone(void)
+{
+	const uint64_t at_us = 1767193200000000;  /* 2025-12-31 15:00 UTC */
+	struct zone *tokyo = NULL, *london = NULL;
+	struct rule_date date;
+	const char *why;
+	int err;
+
+	TRY(zone_open(&tokyo, "Asia/Tokyo", &why));
+	TRY(zone_open(&london, "Europe/London", &why));
+	TRY(rule_parse_date(&date, STR_LIT("2026-01-01")));
+	CHECK(rule_in_dates(&date, 1, tokyo, at_us));
+	CHECK(!rule_in_dates(&date, 1, tokyo, at_us - 1));
+	CHECK(!rule_in_dates(&date, 1, london, at_us));
+out:
+	obj_unref(tokyo);
+	obj_unref(london);
 	return err;
 }
 
@@ -79,7 +100,7 @@ static int test_file(void)
 			   "  2026-05-03\tConstitution Day\r\n"));
 	TRY(rule_load_dates(&v, &n, path, &line));
 	CHECK_INT(n, 2);
-	CHECK(rule_in_dates(v, n, noon(2026, 5, 3)));
+	CHECK(rule_in_dates(v, n, NULL, noon(2026, 5, 3)));
 	v = mem_free(v);
 	unlink(path);
 	TRY(route_rig_file(path, "01-01\nChristmas\n"));
@@ -100,5 +121,5 @@ out:
 
 const struct test_suite suite_rule_date = {
 	"route/rule_date", (const struct test[]){
-		TEST(test_days), TEST(test_bad),
+		TEST(test_days), TEST(test_zone), TEST(test_bad),
 		TEST_WITH(test_file, TEST_REAL), TEST_END } };

@@ -46,6 +46,30 @@ static int test_all_or_nothing(void)
 	return err == EBADMSG && !s ? 0 : err ? err : EINVAL;
 }
 
+/* Rules without a zone have the one for all. */
+static int test_zone(void)
+{
+	static const struct route_rule_conf v[] = {
+		{ .name = "own", .zone = "Asia/Tokyo", .time = "mon" },
+		{ .name = "plain", .time = "mon" },
+	};
+	const struct conf_list rules = { (void *)v, 2 };
+	struct route_conf conf = { .emergency = &emergency, .rules = &rules };
+	struct rule_set *s = NULL;
+	const char *why;
+	int err;
+
+	TRY(zone_open(&conf.zone, "Europe/Berlin", &why));
+	TRY(rule_set_new(&s, &conf, NULL));
+	conf.zone = obj_unref(conf.zone);
+	CHECK_STR(str_z(zone_name(s->rules[0].zone)), "Asia/Tokyo");
+	CHECK_STR(str_z(zone_name(s->rules[1].zone)), "Europe/Berlin");
+out:
+	obj_unref(s);
+	obj_unref(conf.zone);
+	return err;
+}
+
 static int test_emergency(void)
 {
 	struct route_conf conf = { .emergency = &emergency,
@@ -114,4 +138,5 @@ out:
 const struct test_suite suite_rule_set = {
 	"route/rule_set", (const struct test[]){
 		TEST(test_owner), TEST(test_all_or_nothing),
-		TEST(test_emergency), TEST(test_of_the_plan), TEST_END } };
+		TEST(test_emergency), TEST(test_zone),
+		TEST(test_of_the_plan), TEST_END } };

@@ -46,7 +46,7 @@ static int test_good(void)
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		TRY(rule_parse_time(spans, &n, t[i].text));
-		if (rule_in_time(spans, n, at(t[i].day, t[i].hour,
+		if (rule_in_time(spans, n, NULL, at(t[i].day, t[i].hour,
 					      t[i].min)) != t[i].in) {
 			test_say(__FILE__, __LINE__, "row %zu: \"%s\"", i,
 				 t[i].text);
@@ -77,6 +77,34 @@ static int test_bad(void)
 	return err;
 }
 
+/* The same moment in three places: Monday midnight in Tokyo. */
+static int test_zones(void)
+{
+	static const struct { const char *zone, *text; bool in; } t[] = {
+		{ "Asia/Tokyo", "mon 00:00-00:01", true },
+		{ "Europe/Berlin", "sun 16:00-16:01", true },
+		{ "America/New_York", "sun 10:00-10:01", true },
+		{ "America/New_York", "mon", false },
+	};
+	const uint64_t at_us = 1767538800000000;  /* 2026-01-04 15:00 UTC */
+	struct rule_span spans[RULE_SPANS_MAX];
+	struct zone *z = NULL;
+	const char *why;
+	unsigned n;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		TRY(zone_open(&z, t[i].zone, &why));
+		TRY(rule_parse_time(spans, &n, t[i].text));
+		CHECK(rule_in_time(spans, n, z, at_us) == t[i].in);
+		z = obj_unref(z);
+	}
+out:
+	obj_unref(z);
+	return err;
+}
+
 const struct test_suite suite_rule_time = {
 	"route/rule_time", (const struct test[]){
-		TEST(test_good), TEST(test_bad), TEST_END } };
+		TEST(test_good), TEST(test_bad), TEST(test_zones),
+		TEST_END } };
