@@ -131,12 +131,14 @@ static void tell_rule(const struct route_job *j, enum route_step_kind kind,
 				      .why = why });
 }
 
+/* An emergency call keeps to the order that was given for it. */
 static const char *poor(const struct route_job *j,
 			const struct route_target *t)
 {
 	const struct route_env *env = &j->router->env;
 
-	return env->poor ? env->poor(t, env->arg) : NULL;
+	return env->poor && !j->result.emergency ? env->poor(t, env->arg)
+						 : NULL;
 }
 
 /* What ENUM found may be one of our peers under its name in DNS. */
@@ -149,15 +151,14 @@ static void name_peers(struct route_job *j)
 			env->peer_of(&j->result.v[i], env->arg);
 }
 
-/* Targets that serve badly now come behind the others, in their order. An
- * emergency call keeps to the order that was given for it. */
+/* Targets that serve badly now come behind the others, in their order. */
 static void prefer_good(struct route_job *j)
 {
 	struct route_result *res = &j->result;
 	struct route_target t;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < res->n && !res->emergency; i++) {
+	for (unsigned i = 0; i < res->n; i++) {
 		if (poor(j, &res->v[i]))
 			continue;
 		if (n == i) {

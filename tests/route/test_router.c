@@ -77,6 +77,7 @@ static int test_poor(void)
 	w.poor = "b";
 	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
 	CHECK_STR(str_z(w.got), "emergency: peer:b(110) peer:c(110)");
+	CHECK(!strstr(w.told, "behind others"));
 out:
 	route_rig_end(&w);
 	return err;
