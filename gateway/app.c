@@ -16,6 +16,7 @@
 #include "gateway/app_route.h"
 #include "gateway/call/leg_line.h"
 #include "gateway/call/leg_sip.h"
+#include "gateway/line/group.h"
 #include "gateway/line/line_conf.h"
 #include "gateway/sip/locate.h"
 #include "gateway/sip/trace.h"
@@ -283,16 +284,27 @@ static bool begins_local(const char *digits, void *arg)
 }
 
 /* A peer that is down, in doubt, full, or serves its calls badly. */
-static const char *poor(const struct route_target *t, void *arg)
+static const char *poor_peer(const struct app *a, const char *name)
 {
-	struct app *a = arg;
-	const char *name = route_target_peer(t);
-	struct sip_peer *p = name ? peer_find(a->peers, str_z(name)) : NULL;
+	struct sip_peer *p = peer_find(a->peers, str_z(name));
 
 	if (p && !peer_is_good(p))
 		return peer_state_name(p);
 	return p && p->conf->max_calls &&
 	       p->calls >= (unsigned)p->conf->max_calls ? "full" : NULL;
+}
+
+static const char *poor(const struct route_target *t, void *arg)
+{
+	const struct app *a = arg;
+	const char *peer = route_target_peer(t);
+	const struct group *g =
+		t->kind == ROUTE_GROUP ? group_find(&a->lines, str_z(t->dest))
+				       : NULL;
+
+	if (g)
+		return group_is_full(g) ? "full" : NULL;
+	return peer ? poor_peer(a, peer) : NULL;
 }
 
 static void peer_of(struct route_target *t, void *arg)

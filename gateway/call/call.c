@@ -402,6 +402,7 @@ static enum q850_cause cause_of_errno(int err)
 	case EISCONN:
 		return CAUSE_USER_BUSY;
 	case EBUSY:
+	case EDQUOT:
 		return CAUSE_NO_CIRCUIT;
 	case ENODEV:
 		return CAUSE_DEST_OUT_OF_ORDER;
@@ -505,6 +506,9 @@ static void start_target(struct call *c, const struct route_target *t)
 		log_info(&c->tag, "target not usable",
 			 "target=%s why=\"%s\" error=%d", text,
 			 cause_text(end.cause), err);
+		if (err == EDQUOT)
+			snprintf(c->cdr.why, sizeof(c->cdr.why),
+				 "all the calls of %.60s", text);
 		target_failed(c, &end);
 		return;
 	}

@@ -34,7 +34,8 @@ struct leg_ops {
 	const char *kind;                       /* "sip" "line" "service" */
 	/* Called side: calls the target. On an error no upcall follows.
 	 * ENOENT: unknown, not registered; EISCONN: the called one is busy;
-	 * EBUSY: no line or place free; ENODEV: out of order. */
+	 * EBUSY: no line or place free; EDQUOT: it has all the calls it may;
+	 * ENODEV: out of order. */
 	int  (*start)(struct leg *g, const struct route_target *t);
 	/* Caller's side: passes on what the called side told. */
 	void (*progress)(struct leg *g, enum leg_progress p);

@@ -299,9 +299,7 @@ static int set_up(struct leg_line *g, struct line *l)
 {
 	int err;
 
-	g->plan = tone_plan_find(l->conf->tone_plan);
-	if (!g->plan)
-		g->plan = tone_plans[0];
+	g->plan = l->plan;
 	g->setup.caller_id = l->kind == LINE_FXS && l->conf->caller_id;
 	set_numbers(g, &l->conf->numbers, l->kind);
 	err = line_setup(l, &g->setup, on_event, g);
@@ -339,6 +337,7 @@ static int start_hunt(struct leg_line *g, struct group *group)
 	if (!g->tried)
 		return ENOMEM;
 	g->group = group;
+	g->setup.group = group;
 	return hunt(g);
 }
 
@@ -681,9 +680,7 @@ void leg_line_on_line(struct line *l, const struct line_event *e, void *arg)
 	}
 	g = self(leg);
 	g->line = l;
-	g->plan = tone_plan_find(l->conf->tone_plan);
-	if (!g->plan)
-		g->plan = tone_plans[0];
+	g->plan = l->plan;
 	line_set_user(l, on_event, g);
 	err = begin(g, e);
 	if (err) {

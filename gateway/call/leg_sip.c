@@ -104,7 +104,7 @@ static bool has_sdp(const struct sip_msg *m)
 	return sip_session_sdp(m).l > 0;
 }
 
-/* One more call with the peer. EBUSY: its limit. */
+/* One more call with the peer. EDQUOT: its limit. */
 static int join_peer(struct leg_sip *g, const char *name, bool emergency)
 {
 	struct sip_peer *p = peer_find(g->calls->env.peers, str_z(name));

@@ -24,7 +24,7 @@ bool leg_sip_source(struct route_query *q, struct calls *cs,
 
 /* What an INVITE to the target looks like. Views point into text, which
  * the caller keeps until the INVITE is sent. ENOENT: unknown peer, phone
- * not registered; EBUSY: the peer's limit of calls; EINVAL. */
+ * not registered; EDQUOT: the peer's limit of calls; EINVAL. */
 struct leg_sip_text {
 	char uri[512], from[256], pai[256], to[256], name[PARTY_NAME_MAX];
 	int  srtp;      /* 0: as in `calls:`; else 1 + enum sdp_srtp */

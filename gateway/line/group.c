@@ -8,7 +8,8 @@
 #include "gateway/line/line_conf.h"
 
 static METRIC_COUNT(exhausted, "tipring_group_exhausted_total",
-		    "Calls that found no free line in a group");
+		    "Calls that found no free line in a group, or its "
+		    "limit");
 
 struct group {
 	struct list_node         node;          /* in env->groups */
@@ -104,6 +105,15 @@ unsigned group_free(const struct group *g)
 	return n;
 }
 
+bool group_is_full(const struct group *g)
+{
+	int n = 0;
+
+	for (unsigned i = 0; i < g->n; i++)
+		n += g->lines[i]->group == g;
+	return g->conf->max_calls && n >= g->conf->max_calls;
+}
+
 static bool is_tried(const struct line *l, struct line *const *tried,
 		     unsigned n)
 {
@@ -181,6 +191,10 @@ int group_seize(struct line **lp, struct group *g, enum group_call kind,
 	struct line *l = NULL;
 	bool in_service = false;
 
+	if (kind == GROUP_NORMAL && group_is_full(g)) {
+		metric_add(&exhausted, 1);
+		return EDQUOT;
+	}
 	if (i >= 0) {
 		g->last = (unsigned)i;
 		*lp = g->lines[i];

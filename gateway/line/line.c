@@ -117,6 +117,7 @@ static void hand_over(struct line *l)
 	l->arg = waits ? l->next_arg : NULL;
 	l->emergency = waits && l->next.emergency;
 	l->outgoing = waits;
+	l->group = waits ? l->next.group : NULL;
 	if (waits && l->next_gave_up) {
 		l->release_cause = l->next_cause;
 		tmr_start(l->env->loop, &l->release_tmr, 0, release_now, l);
@@ -227,6 +228,7 @@ static void take(struct line *l, const struct line_setup *s)
 	l->calls++;
 	l->call_us = loop_now_us(l->env->loop);
 	l->outgoing = true;
+	l->group = s->group;
 	metric_add(&calls_out, 1);
 	log_info(&l->tag, "outgoing call", "emergency=%d", s->emergency);
 }

@@ -93,6 +93,8 @@ struct line_setup {
 	struct party calling;   /* FXS, B-channel */
 	bool         caller_id; /* FXS: caller ID is to be shown: CID_WINDOW */
 	bool         emergency; /* FXO: dial tone is always awaited */
+	const struct group *group;      /* group_seize() found the line for
+					 * it, or NULL */
 	const char  *ring;      /* FXS: distinctive ring, "1 0.5, 1 3" in
 				 * seconds on and off; NULL: of the tone plan */
 };
@@ -133,6 +135,7 @@ struct line {
 	bool                    alarm;
 	bool                    emergency;      /* holds an emergency call */
 	bool                    outgoing;       /* its call is one of ours */
+	const struct group     *group;          /* that call's, or NULL */
 	uint64_t                since_us;       /* when the state changed */
 	uint64_t                call_us;        /* when its call began */
 	uint64_t                calls;          /* outgoing since start */

@@ -219,6 +219,11 @@ static const struct conf_key group_keys[] = {
 	  .flags = CONF_UNIQUE, .doc = "Name of the group." },
 	{ F(hunt), .type = CONF_NAME, .names = hunt_names, .dflt = "linear",
 	  .doc = "Order in which a free line is sought." },
+	{ F(max_calls), .type = CONF_INT, .min = 0, .max = GROUP_LINES_MAX,
+	  .dflt = "0",
+	  .doc = "Calls to the group at once, but for emergency calls; what "
+		 "its lines carry otherwise does not count; 0: as many as it "
+		 "has lines." },
 	{ F(lines), .type = CONF_LIST, .min = 1, .max = GROUP_LINES_MAX,
 	  .item = &member_key, .doc = "Names of its lines." },
 	{ 0 }

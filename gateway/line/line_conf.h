@@ -113,6 +113,7 @@ struct line_conf {
 struct group_conf {
 	char             name[LINE_NAME_MAX];
 	enum group_hunt  hunt;
+	int              max_calls;     /* 0: as many as it has lines */
 	struct conf_list lines;         /* of char[LINE_NAME_MAX] */
 };
 

@@ -218,7 +218,7 @@ int peer_call_begin(struct sip_peer *p, bool emergency)
 	unsigned max = (unsigned)p->conf->max_calls;
 
 	if (!emergency && max && p->calls >= max)
-		return EBUSY;
+		return EDQUOT;
 	p->calls++;
 	return 0;
 }

@@ -100,7 +100,7 @@ struct sip_flow *peer_flow(const struct sip_peer *p);
 /* It seems to have forgotten our registration, see registrations_doubt(). */
 void peer_forgot(const struct sip_peer *p);
 
-/* One more call with it. EBUSY: its limit, which counts an emergency call,
+/* One more call with it. EDQUOT: its limit, which counts an emergency call,
  * too, and never stops it. */
 int peer_call_begin(struct sip_peer *p, bool emergency) MUST_CHECK;
 void peer_call_end(struct sip_peer *p);

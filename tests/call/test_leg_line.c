@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "gateway/sip/session.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -23,6 +24,7 @@ static const struct world_params conf = {
 		"groups:\n"
 		"  - { name: tels, lines: [ t1, t2 ] }\n"
 		"  - { name: dead, lines: [ x1 ] }\n"
+		"  - { name: one, lines: [ t1, t2 ], max_calls: 1 }\n"
 		"routes:\n"
 		"  - { name: house, local: yes }\n"
 		"  - { name: tels, from: [ known ],\n"
@@ -32,7 +34,9 @@ static const struct world_params conf = {
 		"  - { name: x1, from: [ known ],\n"
 		"      prefix: \"302\", to: [ \"line:x1\" ] }\n"
 		"  - { name: t3, from: [ known ],\n"
-		"      prefix: \"303\", to: [ \"line:t3\" ] }\n",
+		"      prefix: \"303\", to: [ \"line:t3\" ] }\n"
+		"  - { name: one, from: [ known ],\n"
+		"      prefix: \"304\", to: [ \"group:one\" ] }\n",
 };
 
 struct house {
@@ -161,6 +165,36 @@ out:
 	return err;
 }
 
+/* A group that has all the calls it may: 503, though a line is free; and
+ * the record says so. */
+static int test_limit(void)
+{
+	struct sip_session *s;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, "304"));
+	world_run(h.w, 500);
+	CHECK_INT(world_calls(h.w), 1);
+	s = h.a->s;
+	(void)sip_ua_log(h.a);
+	TRY(call(&h, "304"));
+	CHECK_STR(str_z(sip_ua_log(h.a)), "503");
+	CHECK_INT(world_cdr_count(h.w, "\"why\":\"all the calls of "
+				  "group:one\""), 1);
+	(void)sip_ua_log(h.a);
+	TRY(call(&h, "300"));           /* the other line, by another group */
+	CHECK_INT(world_calls(h.w), 2);
+	sip_ua_hangup(h.a, 0);
+	sip_session_end(s, 0, 0, STR_NULL);
+	world_run(h.w, 1000);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* All lines of a large group are tried: only the last gives dial tone. */
 static int test_large_group(void)
 {
@@ -280,6 +314,7 @@ const struct test_suite suite_leg_line = {
 		TEST_WITH(test_no_number, TEST_NO_OOM),
 		TEST_WITH(test_no_caller_id, TEST_NO_OOM),
 		TEST_WITH(test_in_use, TEST_NO_OOM),
+		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_large_group, TEST_NO_OOM),
 		TEST(test_out_of_service),
 		TEST_WITH(test_refused, TEST_NO_OOM),

@@ -26,7 +26,8 @@ static int open_three(enum group_hunt hunt)
 static int take(enum group_call kind)
 {
 	const struct line_setup s = {
-		.called.number = "1", .emergency = kind == GROUP_EMERGENCY
+		.called.number = "1", .emergency = kind == GROUP_EMERGENCY,
+		.group = g,
 	};
 	struct line *l;
 
@@ -58,6 +59,33 @@ static int test_linear(void)
 	CHECK_INT(take(GROUP_NORMAL), 2);
 	CHECK_INT(group_free(g), 0);
 	CHECK_INT(take(GROUP_NORMAL), -1);
+out:
+	rig_fini(&rig);
+	return err;
+}
+
+/* Two calls of its own at once; others on its lines, and emergency calls,
+ * are none of them. */
+static int test_max_calls(void)
+{
+	const struct line_setup direct = { .called.number = "1" };
+	struct line *l;
+	int err;
+
+	TRY(open_three(GROUP_LINEAR));
+	rig.groups[0].max_calls = 2;
+	TRY(rig_setup_as(&rig, 0, &direct));
+	CHECK_INT(take(GROUP_NORMAL), 1);
+	CHECK(!group_is_full(g));
+	release(0);
+	CHECK_INT(take(GROUP_NORMAL), 0);
+	CHECK(group_is_full(g));
+	CHECK_INT(group_seize(&l, g, GROUP_NORMAL, NULL, 0), EDQUOT);
+	CHECK_INT(take(GROUP_EMERGENCY), 2);
+	release(1);
+	CHECK(group_is_full(g));
+	release(0);
+	CHECK_INT(take(GROUP_NORMAL), 0);
 out:
 	rig_fini(&rig);
 	return err;
@@ -178,7 +206,7 @@ out:
 
 const struct test_suite suite_group = {
 	"line/group", (const struct test[]){
-		TEST(test_linear),
+		TEST(test_linear), TEST(test_max_calls),
 		TEST(test_round_robin),
 		TEST(test_least_used),
 		TEST(test_faces),

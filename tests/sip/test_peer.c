@@ -47,10 +47,10 @@ static int test_sources(void)
 	p = peer_at(ps, 1);
 	TRY(peer_call_begin(p, false));
 	TRY(peer_call_begin(p, false));
-	CHECK_INT(peer_call_begin(p, false), EBUSY);
+	CHECK_INT(peer_call_begin(p, false), EDQUOT);
 	TRY(peer_call_begin(p, true));  /* an emergency passes, and counts */
 	peer_call_end(p);
-	CHECK_INT(peer_call_begin(p, false), EBUSY);
+	CHECK_INT(peer_call_begin(p, false), EDQUOT);
 	peer_call_end(p);
 	TRY(peer_call_begin(p, false));
 out:
@@ -264,7 +264,7 @@ static int test_reload(void)
 	owner = obj_unref(owner);
 	CHECK(peer_at(ps, 0) == b && b->conf == &second[0]);
 	CHECK_INT(b->calls, 1);
-	CHECK_INT(peer_call_begin(b, false), EBUSY);
+	CHECK_INT(peer_call_begin(b, false), EDQUOT);
 	CHECK(!peer_find(ps, STR_LIT("gone")) && gone->removed);
 	peer_silent(gone);
 	peer_call_end(gone);
