@@ -354,6 +354,13 @@ const struct place_conf *call_place(const struct leg *g)
 	return g->call->result ? g->call->result->place : NULL;
 }
 
+void call_took_line(struct leg *g, const char *name)
+{
+	struct cdr_record *r = &g->call->cdr;
+
+	snprintf(r->line, sizeof(r->line), "%s", name);
+}
+
 struct leg *call_other(const struct leg *g)
 {
 	return g->call->leg[!g->side];
@@ -483,6 +490,7 @@ static void start_target(struct call *c, const struct route_target *t)
 	int err;
 
 	c->timed_out = false;
+	c->cdr.line[0] = '\0';
 	route_target_print(text, t);
 	snprintf(c->cdr.target, sizeof(c->cdr.target), "%s", text);
 	snprintf(c->cdr.route, sizeof(c->cdr.route), "%s", c->result->rule);

@@ -185,6 +185,7 @@ static void add_record(struct buf *b, const struct cdr_record *r)
 	add_field(b, "route", r->route);
 	add_field(b, "why", r->why);
 	add_field(b, "target", r->target);
+	add_field(b, "line", r->line);
 	add_number(b, "setup_ms", r->setup_ms);
 	buf_addf(b, ",\"tried\":%u,\"emergency\":%s", r->tried,
 		 r->emergency ? "true" : "false");

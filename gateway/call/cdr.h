@@ -26,6 +26,7 @@ struct cdr_record {
 	char            id[24];
 	char            source[48];     /* "phone:alice", "line:fxs1" */
 	char            target[320];    /* last one tried */
+	char            line[48];       /* that carried or rang it, or "" */
 	char            route[48];      /* name of its rule */
 	char            why[96];        /* why that rule was taken */
 	double          setup_ms;       /* from the complete number to the

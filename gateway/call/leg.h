@@ -100,6 +100,8 @@ bool call_may_lead(const struct leg *g, const struct route_target *t)
 /* Where the caller of an emergency call is, by the configuration; NULL: not
  * known, or no emergency call. Called side, while it starts. */
 const struct place_conf *call_place(const struct leg *g);
+/* Called side: the target's line, for the record. */
+void call_took_line(struct leg *g, const char *name);
 /* The leg on the other side, NULL: gone. */
 struct leg *call_other(const struct leg *g);
 

@@ -303,9 +303,11 @@ static int set_up(struct leg_line *g, struct line *l)
 	g->setup.caller_id = l->kind == LINE_FXS && l->conf->caller_id;
 	set_numbers(g, &l->conf->numbers, l->kind);
 	err = line_setup(l, &g->setup, on_event, g);
-	if (!err)
-		g->line = l;
-	return err;
+	if (err)
+		return err;
+	g->line = l;
+	call_took_line(&g->leg, l->name);
+	return 0;
 }
 
 /* The next line of the group; lines that refuse at once are passed over. */

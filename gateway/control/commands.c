@@ -47,10 +47,12 @@ static void print_call(struct buf *out, const struct call *c)
 	uint64_t now = loop_wall_us(c->calls->env.loop);
 
 	buf_addf(out, "call=%s state=%s source=%s calling=%s called=%s "
-		 "route=%s target=%s tried=%u emergency=%s age_s=%.1f\n",
+		 "route=%s target=%s line=%s tried=%u emergency=%s "
+		 "age_s=%.1f\n",
 		 c->id, call_state_name(c->state), c->cdr.source,
 		 c->cdr.calling.number, c->cdr.called.number, c->cdr.route,
-		 c->cdr.target, c->cdr.tried, c->emergency ? "yes" : "no",
+		 c->cdr.target, c->cdr.line, c->cdr.tried,
+		 c->emergency ? "yes" : "no",
 		 (double)(now - c->cdr.start_us) / 1e6);
 }
 
@@ -84,10 +86,11 @@ static int cmd_lines(const struct command *c)
 		const struct line *l = CONTAINER(n, const struct line, node);
 
 		buf_addf(c->out, "line=%s kind=%s state=%s alarm=%s "
-			 "number=%s calls=%llu\n", l->name,
+			 "number=%s calls_out=%llu calls_in=%llu\n", l->name,
 			 line_kind_name(l->kind), line_state_name(l->state),
 			 l->alarm ? "yes" : "no", l->own.number,
-			 (unsigned long long)l->calls);
+			 (unsigned long long)l->calls,
+			 (unsigned long long)l->calls_in);
 	}
 	return 0;
 }

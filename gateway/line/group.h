@@ -47,13 +47,14 @@ unsigned group_free(const struct group *g);
 bool group_is_full(const struct group *g);
 
 /* Finds a line for an outgoing call; line_setup(), which is told the group,
- * is called on it in the same turn. Lines in tried[] (n_tried of them; may be NULL) are skipped:
- * this call tried them before. EMERGENCY: where no line is free, one
- * in its guard time is taken, then an FXO line with an outgoing call is taken (the longest first), then one
- * with an incoming call, never one that holds an emergency call: its call
- * is released with CAUSE_PREEMPTION in the next turn, and line_setup()
- * waits for the guard time. EBUSY: none; EDQUOT: its limit of calls, which
- * an emergency call ignores; ENODEV: all are out of service. */
+ * is called on it in the same turn. Lines in tried[] (n_tried of them; may be
+ * NULL) are skipped: this call tried them before. EMERGENCY: where no line is
+ * free, one in its guard time is taken, then an FXO line with an outgoing
+ * call (the longest first), then one with an incoming call, never one that
+ * holds an emergency call: its call is released with CAUSE_PREEMPTION in the
+ * next turn, and line_setup() waits for the guard time. EBUSY: none; EDQUOT:
+ * its limit of calls, which an emergency call ignores; ENODEV: all are out of
+ * service. */
 int group_seize(struct line **lp, struct group *g, enum group_call kind,
 		struct line *const *tried, unsigned n_tried) MUST_CHECK;
 

@@ -95,6 +95,7 @@ void line_up(struct line *l, const struct line_event *e)
 	log_debug(&l->tag, "event", "ev=%s", line_ev_name(e->ev));
 	if (e->ev == LINE_EV_SEIZED) {
 		metric_add(&calls_in, 1);
+		l->calls_in++;
 		l->call_us = loop_now_us(l->env->loop);
 	}
 	if (l->fn)

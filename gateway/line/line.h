@@ -139,6 +139,7 @@ struct line {
 	uint64_t                since_us;       /* when the state changed */
 	uint64_t                call_us;        /* when its call began */
 	uint64_t                calls;          /* outgoing since start */
+	uint64_t                calls_in;       /* incoming since start */
 	struct line_env        *env;
 	struct list_node        node;           /* in env->lines */
 	struct log_tag          tag;

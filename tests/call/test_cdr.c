@@ -14,6 +14,7 @@ static void example(struct cdr_record *r)
 	strcpy(r->id, "7f3a");
 	strcpy(r->source, "phone:alice");
 	strcpy(r->target, "sip:\"x\\y\"\n");
+	strcpy(r->line, "pstn2");
 	strcpy(r->route, "enum");
 	strcpy(r->calling.number, "+815012345678");
 	strcpy(r->called.number, "0312345678");
@@ -42,7 +43,8 @@ static int test_print(void)
 			   "\"2026-01-05T09:00:00.000Z\""));
 	CHECK(strstr(line, "\"ringing\":null"));
 	CHECK(strstr(line, "\"talk_s\":61.234"));
-	CHECK(strstr(line, "\"target\":\"sip:\\\"x\\\\y\\\"\\u000a\""));
+	CHECK(strstr(line, "\"target\":\"sip:\\\"x\\\\y\\\"\\u000a\","
+			   "\"line\":\"pstn2\""));
 	CHECK(strstr(line, "\"calling\":\"+815012345678\""));
 	CHECK(strstr(line, "\"setup_ms\":1.25"));
 	CHECK(strstr(line, "\"loss_percent\":0.50,\"jitter_ms\":null"));

@@ -36,7 +36,10 @@ static const struct world_params conf = {
 		"  - { name: t3, from: [ known ],\n"
 		"      prefix: \"303\", to: [ \"line:t3\" ] }\n"
 		"  - { name: one, from: [ known ],\n"
-		"      prefix: \"304\", to: [ \"group:one\" ] }\n",
+		"      prefix: \"304\", to: [ \"group:one\" ] }\n"
+		"  - { name: rung, from: [ known ], answer_timeout: 1s,\n"
+		"      prefix: \"305\", to: [ \"line:t3\", \"reject:17\" ] "
+		"}\n",
 };
 
 struct house {
@@ -159,6 +162,28 @@ static int test_in_use(void)
 	CHECK_STR(str_z(sip_ua_log(h.a)), "486");
 	TRY(sim_phone_onhook(world_line(h.w, "t1")));
 	TRY(sim_phone_onhook(world_line(h.w, "t2")));
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The record names the line of the last target, and no other's. */
+static int test_recorded(void)
+{
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(call(&h, "303"));
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 1000);
+	CHECK_INT(world_cdr_count(h.w, "\"line\":\"t3\""), 1);
+	TRY(call(&h, "305"));
+	CHECK(world_sim(h.w, "t3").ringing);
+	world_run(h.w, 3000);
+	CHECK_INT(world_cdr_count(h.w, "\"target\":\"reject:17\","
+				  "\"line\":\"\""), 1);
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
@@ -314,6 +339,7 @@ const struct test_suite suite_leg_line = {
 		TEST_WITH(test_no_number, TEST_NO_OOM),
 		TEST_WITH(test_no_caller_id, TEST_NO_OOM),
 		TEST_WITH(test_in_use, TEST_NO_OOM),
+		TEST_WITH(test_recorded, TEST_NO_OOM),
 		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_large_group, TEST_NO_OOM),
 		TEST(test_out_of_service),

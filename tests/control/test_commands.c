@@ -106,6 +106,8 @@ static int test_call(void)
 	SAYS(&d, "hears=dial");
 	TRY(give(&d, "calls"));
 	SAYS(&d, "state=new");
+	TRY(give(&d, "lines"));
+	SAYS(&d, "calls_out=0 calls_in=1");
 	snprintf(line, sizeof(line), "hangup %s", world_call(d.w)->id);
 	TRY(give(&d, line));
 	TRY(give(&d, "on-hook tel"));

@@ -106,7 +106,8 @@ static int test_out(void)
 	CHECK(!world_sim(h.w, "l1").offhook);
 	CHECK(world_is_idle(h.w));
 	CHECK_INT(world_cdr_count(h.w, "\"ended_by\":\"caller\""), 1);
-	CHECK_INT(world_cdr_count(h.w, "\"target\":\"group:pstn\""), 1);
+	CHECK_INT(world_cdr_count(h.w, "\"target\":\"group:pstn\","
+				  "\"line\":\"l1\""), 1);
 out:
 	world_free(h.w);
 	return err;
@@ -221,6 +222,7 @@ static int test_no_dial_tone(void)
 	CHECK_INT(h.l1->state, LINE_IDLE);
 	sip_ua_hangup(h.alice, 0);
 	CHECK(world_is_idle(h.w));
+	CHECK_INT(world_cdr_count(h.w, "\"line\":\"l2\""), 1);
 	CHECK_INT(world_cdr_count(h.w, "\"tried\":1,"), 1);
 out:
 	world_free(h.w);
