@@ -212,7 +212,10 @@ static void check_carriers(const struct conf_snapshot *s,
 
 	for (unsigned i = 0; (t = number_table_target(e->table, i)); i++)
 		if (!is_known(s, t))
-			conf_diag_at(d, e->conf, "file", "there is no %s",
+			conf_diag_at(d, e->conf, "file",
+				     "%.80s:%u: there is no %s",
+				     number_tables_file(e->conf),
+				     number_table_target_line(e->table, i),
 				     route_target_print(text, t));
 }
 

@@ -314,6 +314,16 @@ const struct route_target *number_table_target(const struct number_table *t,
 	return i < t->n_targets ? &t->targets[i] : NULL;
 }
 
+uint32_t number_table_target_line(const struct number_table *t, unsigned i)
+{
+	uint32_t line = UINT32_MAX;
+
+	for (size_t k = 0; k < t->n_rows; k++)
+		if (t->rows[k].target == i && t->rows[k].line < line)
+			line = t->rows[k].line;
+	return line;
+}
+
 /* Puts row into out[0..n), which is sorted; the last may fall out. */
 static unsigned insert(const struct number_row **out, unsigned n,
 		       unsigned max, const struct number_row *row)

@@ -98,6 +98,9 @@ const struct number_row *number_table_row(const struct number_table *t,
 /* The i-th different target, NULL behind the last. */
 const struct route_target *number_table_target(const struct number_table *t,
 					       unsigned i);
+/* The line of the file that names it first, for who finds it wrong; reads
+ * the whole table. */
+uint32_t number_table_target_line(const struct number_table *t, unsigned i);
 
 /*
  * Least cost: for each carrier its own longest prefix counts. Writes at most

@@ -53,8 +53,7 @@ static void destroy(void *obj)
 		obj_unref(t->v[i].table);
 }
 
-/* Its name without the folders: where it is the configuration says. */
-static const char *file_name(const struct number_table_conf *c)
+const char *number_tables_file(const struct number_table_conf *c)
 {
 	const char *slash = strrchr(c->file, '/');
 
@@ -65,20 +64,21 @@ static void tell(const struct number_table_conf *c, int err,
 		 const struct number_csv_diag *d, number_tables_say_fn *say,
 		 void *arg)
 {
+	const char *file = number_tables_file(c);
 	char text[200];
 
 	for (size_t i = 0; i < d->n; i++) {
-		snprintf(text, sizeof(text), "%.80s:%u:%u: %s", file_name(c),
+		snprintf(text, sizeof(text), "%.80s:%u:%u: %s", file,
 			 d->v[i].line, d->v[i].column, d->v[i].text);
 		say(c, text, arg);
 	}
 	if (d->more) {
 		snprintf(text, sizeof(text), "%.80s: and %zu more errors",
-			 file_name(c), d->more);
+			 file, d->more);
 		say(c, text, arg);
 	}
 	if (!d->n) {
-		snprintf(text, sizeof(text), "%.80s: %s", file_name(c),
+		snprintf(text, sizeof(text), "%.80s: %s", file,
 			 strerror(err));
 		say(c, text, arg);
 	}

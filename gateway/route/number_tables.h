@@ -32,6 +32,10 @@ struct number_tables {
 	struct number_tables_entry v[];
 };
 
+/* Its file's name without the folders, for errors: where it is the
+ * configuration says. */
+const char *number_tables_file(const struct number_table_conf *c);
+
 /* One thing wrong with a table: "carriers.csv:12:4: no target ...". */
 typedef void number_tables_say_fn(const struct number_table_conf *c,
 				  const char *text, void *arg);

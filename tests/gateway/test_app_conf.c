@@ -87,7 +87,7 @@ static int test_names(void)
 		{ TABLE("tests/data/tables/bad.csv", "carriers"),
 		  "2: bad.csv:3:4: no target" },
 		{ TABLE("tests/data/tables/carriers.csv", "carriers"),
-		  "2: there is no peer:x" },
+		  "2: carriers.csv:2: there is no peer:x" },
 		{ TABLE("tests/data/tables/none.csv", "list"), "none.csv" },
 		{ TABLE("tests/data/tables/carriers.csv", "list")
 		  "routes: [ { name: a, table: t } ]", "t is of another type" },

@@ -146,6 +146,9 @@ static int test_carriers(void)
 						     row[k]->target)->dest[0];
 		CHECK_STR(str_z(got), t[i].order);
 	}
+	/* sorted otherwise than in the file */
+	CHECK_INT(number_table_target_line(tab, 2), 4);
+	CHECK_STR(str_z(number_table_target(tab, 2)->dest), "c");
 	/* no more than asked for: the cheapest */
 	CHECK_INT(number_table_carriers(tab, "+81905", row, 1), 1);
 	CHECK_INT(row[0]->price, 20000);
