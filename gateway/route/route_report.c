@@ -116,6 +116,21 @@ static void on_step(const struct route_step *s, void *arg)
 		route_step_print(r->out, s);
 }
 
+static void tell_none(struct route_report *r)
+{
+	const struct route_job *j = &r->job;
+
+	buf_addz(r->out, "no route: ");
+	if (route_none_cause(j) == CAUSE_NO_CIRCUIT) {
+		buf_addz(r->out, "a rule carries all the calls it may\n");
+		return;
+	}
+	buf_addf(r->out, "no rule has a target for %s", j->q.called.number);
+	if (!j->e164[0])
+		buf_addz(r->out, ", which has no E.164 form");
+	buf_addz(r->out, r->explain ? "\n" : "; --explain tells why\n");
+}
+
 static void on_route(const struct route_result *res, void *arg)
 {
 	struct route_report *r = arg;
@@ -125,9 +140,7 @@ static void on_route(const struct route_result *res, void *arg)
 		return;
 	}
 	if (!r->n)
-		buf_addf(r->out, "no route%s\n",
-			 route_none_cause(&r->job) == CAUSE_NO_CIRCUIT
-			 ? ": a rule carries all the calls it may" : "");
+		tell_none(r);
 	route_cancel(&r->job);
 	r->done(r->found, r->arg);
 }

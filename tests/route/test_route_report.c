@@ -170,7 +170,8 @@ static int test_targets(void)
 		  "(rule none: prefix 9)\n");
 	CHECK(!d->found);
 	TRY(report(d, "777", false));
-	CHECK_STR(buf_str(&d->out), "no route\n");
+	CHECK_STR(buf_str(&d->out), "no route: no rule has a target for 777, "
+		  "which has no E.164 form; --explain tells why\n");
 	CHECK_INT(d->done, 1);
 	CHECK(!d->found);
 out:
@@ -204,6 +205,9 @@ static int test_explain(void)
 		  "rule feast: no, it wants prefix 6\n"
 		  "no further rule\n"
 		  "no route: a rule carries all the calls it may\n");
+	TRY(report(d, "+81312345678", true));
+	CHECK(strstr((char *)d->out.p, "no further rule\n"
+		     "no route: no rule has a target for +81312345678\n"));
 	TRY(report(d, "666", true));
 	CHECK(strstr((char *)d->out.p, "rule night: no, it wants time of "
 		     "America/New_York 20:00-08:00\n"));
