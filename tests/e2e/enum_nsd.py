@@ -4,19 +4,15 @@
 frozen and dead. Prints each check with what was measured."""
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 
+import nameservers as ns
+
 B = os.environ.get("B", "build")
-HEAD = """$ORIGIN %s
-$TTL 60
-@ SOA ns.test.invalid. root.test.invalid. 1 3600 600 86400 30
-@ NS ns.test.invalid.
-"""
 MANY = "\n".join(f'1.0.0.0.1.0.0.1.8 NAPTR {100 + i} 10 "u" "E2U+sip" '
                  f'"!^.*$!sip:user{i:03}@long-domain-name.test.invalid!" .'
                  for i in range(60))
@@ -45,80 +41,6 @@ next NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:behind-nonterminal@test.invalid!" .
 """,
 }
 passed = failed = 0
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as u, \
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as t:
-        u.bind(("127.0.0.1", 0))
-        t.bind(("127.0.0.1", u.getsockname()[1]))
-        return u.getsockname()[1]
-
-
-class Nsd:
-    def __init__(self, where):
-        self.dir = where
-        self.port = free_port()
-        self.proc = None
-        os.makedirs(where)
-        zones = ""
-        for name, text in ZONES.items():
-            with open(f"{where}/{name}", "w", encoding="ascii") as f:
-                f.write(HEAD % (name + ".") + text)
-            zones += f"zone:\n  name: {name}\n  zonefile: {name}\n"
-        with open(f"{where}/nsd.conf", "w", encoding="ascii") as f:
-            f.write(f"""server:
-  ip-address: 127.0.0.1@{self.port}
-  username: ""
-  chroot: ""
-  database: ""
-  zonesdir: "{where}"
-  pidfile: "{where}/nsd.pid"
-  xfrdfile: "{where}/xfrd.state"
-  zonelistfile: "{where}/zone.list"
-  xfrdir: "{where}"
-  server-count: 1
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-{zones}""")
-
-    def start(self):
-        with open(f"{self.dir}/log", "ab") as log:
-            self.proc = subprocess.Popen(
-                ["nsd", "-d", "-c", f"{self.dir}/nsd.conf"],
-                stdout=log, stderr=log, start_new_session=True)
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            if self.answers():
-                return
-            time.sleep(0.05)
-        raise RuntimeError(open(f"{self.dir}/log", encoding="utf-8").read())
-
-    def answers(self):
-        query = (b"\0\1\0\0\0\1\0\0\0\0\0\0\4e164\4arpa\0\0\6\0\1")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.settimeout(0.2)
-            s.connect(("127.0.0.1", self.port))
-            try:
-                s.send(query)
-                return len(s.recv(512)) > 12
-            except OSError:
-                return False
-
-    def signal(self, what):
-        os.killpg(self.proc.pid, what)
-
-    def stop(self):
-        if self.proc and self.proc.poll() is None:
-            self.signal(signal.SIGCONT)
-            self.proc.terminate()
-            try:
-                self.proc.wait(5)
-            except subprocess.TimeoutExpired:
-                self.signal(signal.SIGKILL)
-                self.proc.wait()
-        self.proc = None
 
 
 class Probe:
@@ -221,7 +143,7 @@ def special(p):
 
 def outages(work, nsd):
     p = Probe(work, conf([nsd.port]))
-    nsd.signal(signal.SIGSTOP)
+    ns.freeze(nsd)
     err, ms, _, _, steps = p.ask("+815012345678")
     check(f"frozen server: unavailable after {ms:.0f} ms, at most 850",
           err == "EAGAIN" and 100 <= ms < 850, steps)
@@ -229,7 +151,7 @@ def outages(work, nsd):
     err, ms, _, _, _ = p.ask("+815012345678")
     check(f"known to be dead: unavailable after {ms:.1f} ms, under 50",
           err == "EAGAIN" and ms < 50)
-    nsd.signal(signal.SIGCONT)
+    ns.thaw(nsd)
     check(*recovers(p, "thawed"))
     nsd.stop()
     err, ms, _, _, _ = p.ask("+447700900999")
@@ -237,7 +159,7 @@ def outages(work, nsd):
           err == "EAGAIN" and ms < 50)
     err, ms, cached, _, _ = p.ask("+815012345678")
     check("what is cached is still found", err == "0" and cached)
-    nsd.start()
+    nsd.restart()
     check(*recovers(p, "started again", "+447700900998"))
     check("the probe ends clean", p.close() == 0)
 
@@ -293,21 +215,15 @@ def command(work, nsd):
     took = time.monotonic() - t0
     check(f"an outage is called that, after {took:.2f} s", code == 1 and
           "unavailable" in err and took < 2, out + err)
-    nsd.start()
+    nsd.restart()
 
 
 def main():
-    if not shutil.which("nsd") and os.path.exists("/usr/sbin/nsd"):
-        os.environ["PATH"] += ":/usr/sbin"
-    if not shutil.which("nsd"):
-        print("nsd is not installed")
-        sys.exit(77)
     subprocess.run([os.environ.get("MAKE", "make"), "-s", f"B={B}",
                     f"{B}/enum_probe", f"{B}/tipring"], check=True)
     work = tempfile.mkdtemp(prefix="tipring-enum-")
-    nsd = Nsd(f"{work}/nsd")
+    nsd = ns.Nsd(f"{work}/nsd", ZONES)
     try:
-        nsd.start()
         special(answers(work, nsd))
         two_servers(work, nsd)
         command(work, nsd)

@@ -3,7 +3,6 @@
 its zones, and Unbound, that validates; and a wire to them that can be cut,
 slowed and made to lie."""
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -16,14 +15,6 @@ HEAD = ("$ORIGIN {0}.\n$TTL 60\n"
         "@ SOA ns.{0}. root.{0}. 1 3600 600 86400 30\n"
         "@ NS ns.{0}.\n"
         "ns A 127.0.0.1\n")
-
-
-def tool(name):
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-
-
-def missing(*names):
-    return [n for n in names if not tool(n)]
 
 
 def question(name, qtype=6, ident=7):
@@ -153,14 +144,14 @@ class Knot(Server):
         self.conf = f"{where}/knot.conf"
         with open(self.conf, "w", encoding="ascii") as f:
             f.write(conf)
-        super().__init__([tool("knotd"), "-c", self.conf], where, port,
+        super().__init__(["knotd", "-c", self.conf], where, port,
                          next(iter(zones)))
 
     def anchor(self, zone):
         """The DS of the zone's key, as text."""
         def get():
             r = subprocess.run(
-                [tool("keymgr"), "-c", self.conf, zone, "ds"],
+                ["keymgr", "-c", self.conf, zone, "ds"],
                 capture_output=True, text=True, check=False)
             ds = [x for x in r.stdout.splitlines() if " 13 2 " in x]
             return ds and ds[0]
@@ -207,7 +198,7 @@ class Unbound(Server):
                     f"  stub-addr: 127.0.0.1@{at}\n  stub-no-cache: yes\n"
         with open(f"{where}/unbound.conf", "w", encoding="ascii") as f:
             f.write(conf)
-        super().__init__([tool("unbound"), "-d", "-p", "-c",
+        super().__init__(["unbound", "-d", "-p", "-c",
                           f"{where}/unbound.conf"], where, port,
                          next(iter(zones)))
 

@@ -90,6 +90,12 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True, stderr=subprocess.PIPE)
 
 
+def enter(ns):
+    """The words before a program that is to run there. "ip netns exec" would
+    mount /sys anew, which not every place allows."""
+    return ["nsenter", f"--net=/run/netns/{ns}"]
+
+
 class Net:
     """home --- router (NAT) --- provider and caller."""
 
@@ -116,8 +122,9 @@ class Net:
             ip("-n", self.router, "link", "set", inner, "up")
             ip("-n", ns, "link", "set", "eth0", "up")
             ip("-n", ns, "route", "add", "default", "via", router)
-        ip("netns", "exec", self.router, "sysctl", "-qw",
-           "net.ipv4.ip_forward=1")
+        subprocess.run([*enter(self.router), "sysctl", "-qw",
+                        "net.ipv4.ip_forward=1"], check=True,
+                       stderr=subprocess.PIPE)
 
     def masquerade(self):
         """False: the kernel cannot; packets are routed plainly."""
@@ -128,8 +135,8 @@ class Net:
                 ["iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "out",
                  "-j", "MASQUERADE"]):
             try:
-                if subprocess.run(["ip", "netns", "exec", self.router,
-                                   *argv], stderr=subprocess.PIPE,
+                if subprocess.run([*enter(self.router), *argv],
+                                  stderr=subprocess.PIPE,
                                   check=False).returncode == 0:
                     # the provider has no way back but the mapping
                     ip("-n", self.outside, "route", "del", "default")
@@ -169,8 +176,8 @@ class Kamailio(rig.Program):
         with open(f"{where}/kamailio.cfg", "w", encoding="ascii") as f:
             f.write(KAMAILIO)
         super().__init__(
-            ["ip", "netns", "exec", ns, "/usr/sbin/kamailio", "-DD", "-E",
-             "-f", f"{where}/kamailio.cfg", "-m", "32", "-M", "8", "-Y",
+            [*enter(ns), "kamailio", "-DD", "-E", "-f",
+             f"{where}/kamailio.cfg", "-m", "32", "-M", "8", "-Y",
              where, "-w", where, "-P", f"{where}/pid"],
             f"{where}/kamailio.log")
 
@@ -214,8 +221,7 @@ def sound_through(caller, name):
 def run(where, net, nat):
     os.environ.update(RIGHT="right", WRONG="wrong")
     kam = Kamailio(f"{where}/isp", net.outside)
-    gw = rig.Gateway(f"{where}/home", CONF,
-                     ["ip", "netns", "exec", net.home])
+    gw = rig.Gateway(f"{where}/home", CONF, enter(net.home))
     caller = inside(net.outside, lambda: ua.Ua(
         CALLER, (PROVIDER, 5060), "0312345678"))
     try:

@@ -5,7 +5,6 @@ were free, ended by their own process."""
 import glob
 import json
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -17,6 +16,8 @@ import sound
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+# servers stand there, and not every user's PATH says so
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 TIPRING = os.path.join(ROOT, os.environ.get("B", "build"), "tipring")
 
 
@@ -141,8 +142,7 @@ remote-control:
                 f.write(self.HEAD.format(name) + text)
         with open(f"{where}/nsd.conf", "w", encoding="ascii") as f:
             f.write(conf)
-        nsd = shutil.which("nsd") or "/usr/sbin/nsd"
-        super().__init__([nsd, "-d", "-c", f"{where}/nsd.conf"],
+        super().__init__(["nsd", "-d", "-c", f"{where}/nsd.conf"],
                          f"{where}/nsd.log")
         wait_for("nsd", self.answers)
 
@@ -457,15 +457,19 @@ class Capture:
 
     def stream(self, sport=None, dport=None, payload_types=(0, 8)):
         """Packets of G.711 in order: [(time, sequence, timestamp,
-        samples)]."""
-        out = []
+        samples)]. Of one stream: two, mixed, measure as neither."""
+        out, sources = [], set()
         for t, s, d, rtp in self.packets:
             pt = rtp[1] & 127
             if (sport and s not in sport) or (dport and d not in dport) or \
                     pt not in payload_types:
                 continue
-            seq, ts = struct.unpack_from(">HI", rtp, 2)
+            seq, ts, ssrc = struct.unpack_from(">HII", rtp, 2)
+            sources.add(f"{s} to {d}, SSRC {ssrc:08x}")
             out.append((t, seq, ts, sound.decode(pt, rtp[12:])))
+        if len(sources) > 1:
+            raise RuntimeError("RTP of several streams: " +
+                               "; ".join(sorted(sources)))
         return out
 
 
