@@ -87,7 +87,8 @@ static void note_slack(struct jbuf *j, uint32_t ts, uint64_t now_us)
 			j->windows++;
 	}
 	if (slack < j->slack_min_us[0])
-		j->slack_min_us[0] = (int32_t)slack;
+		j->slack_min_us[0] = slack > INT32_MIN ? (int32_t)slack
+						       : INT32_MIN;
 }
 
 /* The smallest slack of the last n complete windows. */
@@ -161,12 +162,12 @@ static bool is_late(const struct jbuf *j, const struct jbuf_pkt *k)
 static bool is_jump(struct jbuf *j, const struct jbuf_pkt *k)
 {
 	int32_t ahead = (int32_t)(k->seq - j->next_seq);
-	int32_t d = (int32_t)(k->ts - j->ts);
+	int64_t d = (int32_t)(k->ts - j->ts);
 
 	if (ahead >= JBUF_SLOTS || ahead < -1000)
 		return true;
 	/* new numbers with old times, again and again */
-	if (ahead >= 0 && k->dur && d + (int32_t)k->dur <= 0)
+	if (ahead >= 0 && k->dur && d + k->dur <= 0)
 		return ++j->n_stale >= STALE;
 	j->n_stale = 0;
 	return !j->n && k->dur && (d > (int32_t)units(j, JUMP_MS) ||

@@ -86,14 +86,15 @@ onreply_route[BACK] {{
 check = ua.Checks()
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True, stderr=subprocess.PIPE)
-
-
 def enter(ns):
-    """The words before a program that is to run there. "ip netns exec" would
-    mount /sys anew, which not every place allows."""
+    """The words before a program that is to run there. "ip -n" and "ip netns
+    exec" would mount /sys anew, which not every place allows."""
     return ["nsenter", f"--net=/run/netns/{ns}"]
+
+
+def ip(ns, *words):
+    subprocess.run([*enter(ns), "ip", *words], check=True,
+                   stderr=subprocess.PIPE)
 
 
 class Net:
@@ -107,21 +108,22 @@ class Net:
 
     def build(self):
         for ns in self.home, self.router, self.outside:
-            ip("netns", "add", ns)
+            subprocess.run(["ip", "netns", "add", ns], check=True,
+                           stderr=subprocess.PIPE)
             self.made.append(ns)
-            ip("-n", ns, "link", "set", "lo", "up")
+            ip(ns, "link", "set", "lo", "up")
         for ns, inner, addrs, router in (
                 (self.home, "in", (HOME,), "10.77.0.1"),
                 (self.outside, "out", (PROVIDER, CALLER), ROUTER)):
-            ip("-n", self.router, "link", "add", inner, "type", "veth",
+            ip(self.router, "link", "add", inner, "type", "veth",
                "peer", "name", "eth0", "netns", ns)
-            ip("-n", self.router, "addr", "add", f"{router}/24", "dev",
+            ip(self.router, "addr", "add", f"{router}/24", "dev",
                inner)
             for a in addrs:
-                ip("-n", ns, "addr", "add", f"{a}/24", "dev", "eth0")
-            ip("-n", self.router, "link", "set", inner, "up")
-            ip("-n", ns, "link", "set", "eth0", "up")
-            ip("-n", ns, "route", "add", "default", "via", router)
+                ip(ns, "addr", "add", f"{a}/24", "dev", "eth0")
+            ip(self.router, "link", "set", inner, "up")
+            ip(ns, "link", "set", "eth0", "up")
+            ip(ns, "route", "add", "default", "via", router)
         subprocess.run([*enter(self.router), "sysctl", "-qw",
                         "net.ipv4.ip_forward=1"], check=True,
                        stderr=subprocess.PIPE)
@@ -139,7 +141,7 @@ class Net:
                                   stderr=subprocess.PIPE,
                                   check=False).returncode == 0:
                     # the provider has no way back but the mapping
-                    ip("-n", self.outside, "route", "del", "default")
+                    ip(self.outside, "route", "del", "default")
                     return True
             except FileNotFoundError:
                 pass
@@ -240,7 +242,7 @@ def run(where, net, nat):
         caller.hangup()
         gw.wait_idle()
         check("BYE found its way", True)
-        ip("-n", net.home, "addr", "add", "10.77.0.77/24", "dev", "eth0")
+        ip(net.home, "addr", "add", "10.77.0.77/24", "dev", "eth0")
         rig.wait_for("another address to be noticed", lambda: re.search(
             r"^tipring_network_changes_total [1-9]", gw.ctl("metrics"),
             re.M), 5)
