@@ -43,10 +43,9 @@ static bool fits_regex(const struct rule *r, const struct route_job *j)
 
 static bool fits_digits(const struct rule *r, const struct route_job *j)
 {
-	size_t n = strlen(form(r->conf->prefix, j));
+	const char *number = form(r->conf->prefix, j);
+	size_t n = strlen(number) - (number[0] == '+');
 
-	if (r->conf->prefix[0] == '+' && n)
-		n--;
 	return (!r->conf->min_digits || n >= (size_t)r->conf->min_digits) &&
 	       (!r->conf->max_digits || n <= (size_t)r->conf->max_digits);
 }

@@ -68,6 +68,8 @@ static int test_conditions(void)
 		{ { .min_digits = 3, .max_digits = 3 }, "1040", 0 },
 		{ { .prefix = "+81", .min_digits = 11, .max_digits = 11 },
 		  "0312345678", 1 },
+		/* the plus is no digit */
+		{ { .min_digits = 11, .max_digits = 11 }, "+81312345678", 1 },
 		{ { .regex = "^0[36]" }, "0612345678", 1 },
 		{ { .regex = "^\\+81[36]" }, "0612345678", 1 },
 		{ { .regex = "^\\+81[36]" }, "0512345678", 0 },
