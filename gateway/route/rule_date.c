@@ -86,6 +86,15 @@ static bool date_word(const char *line, struct str *word)
 	return true;
 }
 
+/* What did not fit into the text is no line of its own. */
+static void skip_rest(FILE *f, const char *text)
+{
+	int c = 0;
+
+	while (!strchr(text, '\n') && c != '\n' && c != EOF)
+		c = getc(f);
+}
+
 int rule_load_dates(struct rule_date **vp, size_t *n, const char *path,
 		    unsigned *line)
 {
@@ -98,6 +107,7 @@ int rule_load_dates(struct rule_date **vp, size_t *n, const char *path,
 	for (*line = 1; !err && fgets(text, sizeof(text), f); (*line)++) {
 		struct str word;
 
+		skip_rest(f, text);
 		if (!date_word(text, &word))
 			continue;
 		err = k < ROUTE_DATES_MAX ? rule_parse_date(&v[k++], word)

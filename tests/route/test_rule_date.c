@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,7 +91,7 @@ static int test_bad(void)
 
 static int test_file(void)
 {
-	char path[ROUTE_RIG_PATH];
+	char path[ROUTE_RIG_PATH], text[600];
 	struct rule_date *v = NULL;
 	unsigned line;
 	size_t n;
@@ -101,6 +102,13 @@ static int test_file(void)
 	TRY(rule_load_dates(&v, &n, path, &line));
 	CHECK_INT(n, 2);
 	CHECK(rule_in_dates(v, n, NULL, noon(2026, 5, 3)));
+	v = mem_free(v);
+	unlink(path);
+	/* remarks longer than anybody reads, the last without an end */
+	snprintf(text, sizeof(text), "# %0250d\n05-03 %0250d", 0, 0);
+	TRY(route_rig_file(path, text));
+	TRY(rule_load_dates(&v, &n, path, &line));
+	CHECK_INT(n, 1);
 	v = mem_free(v);
 	unlink(path);
 	TRY(route_rig_file(path, "01-01\nChristmas\n"));
