@@ -42,6 +42,17 @@ static int load(struct conf_snapshot **sp)
 	return err;
 }
 
+static int query(struct route_query *q, const struct conf_snapshot *s,
+		 const char *from, const char *number, const char *caller)
+{
+	const struct route_ask ask = { .from = from, .number = number,
+				       .caller = caller };
+	const char *why;
+
+	q->wall_us = 0;
+	return app_route_query(q, &ask, s, app_plan_of(s), &why);
+}
+
 static int test_sources(void)
 {
 	static const struct {
@@ -59,18 +70,13 @@ static int test_sources(void)
 		{ "nonsense", "", ROUTE_FROM_PEER, false },
 	};
 	struct conf_snapshot *s = NULL;
-	struct dial_plan *plan;
 	int err;
 
 	TRY(load(&s));
-	plan = app_plan_of(s);
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct route_ask ask = { .from = t[i].from, .number = "1" };
 		struct route_query q;
-		const char *why;
 
-		q.wall_us = 0;
-		err = app_route_query(&q, &ask, s, plan, &why);
+		err = query(&q, s, t[i].from, "1", NULL);
 		CHECK((err == 0) == t[i].good);
 		err = 0;
 		if (!t[i].good)
@@ -107,24 +113,20 @@ static int test_numbers(void)
 		  "201" },
 	};
 	struct conf_snapshot *s = NULL;
-	struct dial_plan *plan;
 	int err;
 
 	TRY(load(&s));
-	plan = app_plan_of(s);
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct route_ask ask = { .from = t[i].from,
-			.number = t[i].number, .caller = t[i].caller };
 		struct route_target to = { .kind = t[i].kind };
-		struct route_job j = { .q.wall_us = 0 };
+		struct route_job j = { .router = NULL };
 		struct party called;
-		const char *why;
 
 		strcpy(to.dest, t[i].to);
-		TRY(app_route_query(&j.q, &ask, s, plan, &why));
+		TRY(query(&j.q, s, t[i].from, t[i].number, t[i].caller));
 		CHECK_STR(str_z(j.q.called.number), t[i].read);
 		to.called = j.q.called;
-		CHECK(!app_route_door(&called, &j, &to, s, NULL, plan));
+		CHECK(!app_route_door(&called, &j, &to, s, NULL,
+				      app_plan_of(s)));
 		CHECK_STR(str_z(called.number), t[i].sent);
 	}
 out:

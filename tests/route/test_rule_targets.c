@@ -52,46 +52,52 @@ out:
 	return err;
 }
 
-static int test_weights(void)
-{
-	struct route_rig w;
-	int err;
+/* What a search for the number yields, with that draw. */
+struct row {
+	const char *number;
+	uint32_t    draw;
+	const char *got;
+};
 
-	TRY(route_rig_begin(&w, "routes:\n"
-		"  - { name: share, to: ['peer:a', 'peer:b'],\n"
-		"      weights: [60, 40] }\n"));
-	w.random = 59;
-	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "share: peer:a(777) peer:b(777)");
-	w.random = 60;
-	route_rig_search(&w, "777", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "share: peer:b(777) peer:a(777)");
+static int find_rows(struct route_rig *w, const struct row *t, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		w->random = t[i].draw;
+		route_rig_search(w, t[i].number, ROUTE_FROM_PHONE);
+		CHECK_STR(str_z(w->got), t[i].got);
+	}
 out:
-	route_rig_end(&w);
 	return err;
 }
 
-static int test_rewrite(void)
+#define FIND(w, t) find_rows(w, t, sizeof(t) / sizeof((t)[0]))
+
+static int test_dialled(void)
 {
+	static const struct row t[] = {
+		{ "777", 59, "share: peer:a(777) peer:b(777)" },
+		{ "777", 60, "share: peer:b(777) peer:a(777)" },
+		{ "+442079460000", 0, "world: peer:uk(02079460000)" },
+		{ "0312345678", 0, "own: peer:a(+81312345678)" },
+		{ "110", 0, "own: peer:a(110)" },
+		/* more is stripped than there is */
+		{ "99", 0, "gone: peer:a(5)" },
+	};
 	struct route_rig w;
 	int err;
 
 	TRY(route_rig_begin(&w, "routes:\n"
+		"  - { name: share, prefix: '7', to: ['peer:a', 'peer:b'],\n"
+		"      weights: [60, 40] }\n"
 		"  - { name: world, prefix: '+44',\n"
 		"      rewrite: '!^.44(.*)$!0\\1!', to: ['peer:uk'] }\n"
 		"  - { name: gone, prefix: '9', strip: 32, add: '5',\n"
 		"      to: ['peer:a'] }\n"
 		"  - { name: own, rewrite: '!^0(.*)$!+81\\1!',\n"
 		"      to: ['peer:a'] }\n"));
-	route_rig_search(&w, "+442079460000", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "world: peer:uk(02079460000)");
-	route_rig_search(&w, "0312345678", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "own: peer:a(+81312345678)");
-	route_rig_search(&w, "110", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "own: peer:a(110)");
-	/* more is stripped than there is */
-	route_rig_search(&w, "99", ROUTE_FROM_PHONE);
-	CHECK_STR(str_z(w.got), "gone: peer:a(5)");
+	TRY(FIND(&w, t));
 out:
 	route_rig_end(&w);
 	return err;
@@ -149,8 +155,7 @@ static const char carriers[] =
 /* The cheapest first; those of one price share by weight. */
 static int test_least_cost(void)
 {
-	static const struct { const char *number; uint32_t draw;
-			      const char *got; } t[] = {
+	static const struct row t[] = {
 		{ "0312345678", 0, "lc: peer:b(+81312345678) "
 				   "peer:a(+81312345678)" },
 		{ "09055555555", 0, "lc: peer:b(+819055555555) "
@@ -175,11 +180,7 @@ static int test_least_cost(void)
 		 "  - { name: lc, table: lcr }\n"
 		 "  - { name: rest, to: ['peer:d'] }\n", path);
 	TRY(route_rig_begin(&w, text));
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		w.random = t[i].draw;
-		route_rig_search(&w, t[i].number, ROUTE_FROM_PHONE);
-		CHECK_STR(str_z(w.got), t[i].got);
-	}
+	TRY(FIND(&w, t));
 	CHECK(router_table(w.router, "lcr"));
 	CHECK(!router_table(w.router, "lc"));
 	CHECK(strstr(w.told, "rule lc: yields no target (no carrier of the "
@@ -363,8 +364,8 @@ out:
 
 const struct test_suite suite_rule_targets = {
 	"route/rule_targets", (const struct test[]){
-		TEST(test_split), TEST(test_shares), TEST(test_weights),
-		TEST(test_rewrite), TEST(test_too_long),
+		TEST(test_split), TEST(test_shares), TEST(test_dialled),
+		TEST(test_too_long),
 		TEST_WITH(test_least_cost, TEST_REAL),
 		TEST_WITH(test_carrier_of_ported, TEST_REAL),
 		TEST_WITH(test_lists, TEST_REAL),

@@ -18,6 +18,25 @@ static const struct world_params conf = {
 		"      to: [ \"group:tels\" ] } ]\n",
 };
 
+static bool is_connected(const struct world *w)
+{
+	return world_call(w) && world_call(w)->state == CALL_CONNECTED;
+}
+
+/* The trunk talks to the telephone. */
+static int talk(struct world **wp, struct sip_ua **trunk)
+{
+	int err;
+
+	TRY(world_new(wp, &conf));
+	TRY(world_ua(trunk, *wp, "0312345678", 30));
+	TRY(sip_ua_call(*trunk, "sip:201@home.test", (*wp)->gateway));
+	world_run(*wp, 12000);
+	CHECK(is_connected(*wp));
+out:
+	return err;
+}
+
 static int test_caller_gone(void)
 {
 	struct world *w = NULL;
@@ -25,12 +44,7 @@ static int test_caller_gone(void)
 	struct sim_status st;
 	int err;
 
-	TRY(world_new(&w, &conf));
-	TRY(world_ua(&trunk, w, "0312345678", 30));
-	TRY(sip_ua_call(trunk, "sip:201@home.test", w->gateway));
-	world_run(w, 12000);
-	CHECK(world_call(w));
-	CHECK_STR(str_z(call_state_name(world_call(w)->state)), "connected");
+	TRY(talk(&w, &trunk));
 	st = world_sim(w, "tel");
 	CHECK(st.caller_id);
 	CHECK_STR(str_z(st.caller.number), "0312345678");
@@ -64,8 +78,7 @@ static int test_caller_hangs_up(void)
 	world_run(w, 1000);
 	TRY(sim_phone_dial(world_line(w, "tel"), "600", false));
 	world_run(w, 9000);
-	CHECK(world_call(w));
-	CHECK_STR(str_z(call_state_name(world_call(w)->state)), "connected");
+	CHECK(is_connected(w));
 	TRY(sim_phone_onhook(world_line(w, "tel")));
 	world_run(w, 2000);
 	CHECK_INT(world_cdr_count(w, "\"media_caller\":{\"codec\":\"line"), 1);
@@ -83,10 +96,7 @@ static int test_stop_in_tone(void)
 	struct sip_ua *trunk;
 	int err;
 
-	TRY(world_new(&w, &conf));
-	TRY(world_ua(&trunk, w, "0312345678", 30));
-	TRY(sip_ua_call(trunk, "sip:201@home.test", w->gateway));
-	world_run(w, 12000);
+	TRY(talk(&w, &trunk));
 	sip_ua_hangup(trunk, 0);
 	world_run(w, 1000);
 	CHECK_INT(world_calls(w), 1);
