@@ -30,7 +30,9 @@ static const struct conf_key emergency_keys[] = {
 	{ CONF_FIELD(struct route_emergency_conf, to), .type = CONF_LIST,
 	  .item = &to_item, .max = ROUTE_TARGETS_MAX, .dflt = "[]",
 	  .doc = "Targets of emergency calls in this order; PSTN lines "
-		 "first; none given: all groups and lines to the PSTN." },
+		 "first; none given: all groups and lines to the PSTN. Lines "
+		 "come last for urn:service:sos, which they cannot be told: "
+		 "they dial the first of numbers." },
 	{ CONF_FIELD(struct route_emergency_conf, places),
 	  .type = CONF_LIST, .sub = &place_section, .max = 1000,
 	  .dflt = "[]",

@@ -157,7 +157,7 @@ static bool takes_urn(const struct route_target *t)
 }
 
 /* urn:service:sos: first those who understand it; a line has only numbers,
- * the first of ours is dialled there. */
+ * the first of ours is dialled there (docs/decisions/0023). */
 static void emergency_urn(const struct rule_set *s, struct route_result *res,
 			  const struct party *called)
 {
