@@ -34,7 +34,8 @@ void log_set_sink(log_sink_fn *fn, void *arg);
  * bytes that cannot be printed; within quotes of fmt and of its own, " and
  * \ get a \ before them, and such bytes are shown as \xNN. A line is cut at
  * 1,000 bytes. The same event of a module is written at most 50 times
- * in 10 s below LOG_DEBUG, then counted. [signalling thread] */
+ * in 10 s below LOG_DEBUG, then counted. [any thread, but it takes a lock:
+ * none that carries sound] */
 void log_at(const struct log_tag *t, enum log_level lv, const char *event,
 	    const char *fmt, ...) PRINTF_LIKE(4, 5);
 

@@ -55,6 +55,20 @@ static void take(struct loop *l)
 	last->next = oldest;
 }
 
+void loop_unpost(struct loop *l, struct note *n)
+{
+	struct note *next;
+
+	take(l);
+	if (l->taken == n)
+		l->taken = n->next;
+	for (struct note *at = l->taken; at; at = next) {
+		next = at->next;
+		if (next == n)
+			at->next = n->next;
+	}
+}
+
 void mailbox_run(struct loop *l)
 {
 	uint64_t t;

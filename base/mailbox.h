@@ -27,4 +27,8 @@ struct note {
  * answer. [any thread] */
 void loop_post(struct loop *to, struct note *n, note_fn *fn, void *arg);
 
+/* Takes back a note that was posted; its fn is not called. Idempotent, but
+ * nobody may be posting it meanwhile. [the loop's thread] */
+void loop_unpost(struct loop *l, struct note *n);
+
 #endif

@@ -61,6 +61,26 @@ out:
 	return err;
 }
 
+static int test_unpost(void)
+{
+	struct bed d;
+	int err = bed_open(&d);
+
+	if (err)
+		return err;
+	for (int gone = 0; gone < 4; gone++) {
+		for (int i = 0; i < 4; i++)
+			loop_post(d.loop, &d.note[i], on_note, &d);
+		loop_unpost(d.loop, &d.note[gone]);
+		loop_unpost(d.loop, &d.note[gone]);
+		loop_turn(d.loop, 0);
+	}
+	CHECK_STR(str_z(d.trace), "123023013012");
+out:
+	loop_free(d.loop);
+	return err;
+}
+
 static void on_stop(struct note *n, void *arg)
 {
 	struct bed *d = arg;
@@ -304,7 +324,7 @@ out:
 
 const struct test_suite suite_mailbox = {
 	"base/mailbox", (const struct test[]){
-		TEST(test_order),
+		TEST(test_order), TEST(test_unpost),
 		TEST(test_stop_between),
 		TEST_WITH(test_wake_after_turn, TEST_REAL),
 		TEST_WITH(test_busy, TEST_REAL),
