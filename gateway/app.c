@@ -402,11 +402,6 @@ static int trace_by_control(const char *path, void *arg)
 	return sip_trace_file(((struct app *)arg)->trace, path, TRACE_BYTES);
 }
 
-static int reload_by_control(bool dry_run, struct buf *out, void *arg)
-{
-	return app_reload(arg, dry_run, out);
-}
-
 static void stop_by_control(void *arg)
 {
 	app_stop(arg);
@@ -458,7 +453,7 @@ static int open_control(struct app *a)
 		.router = a->router, .guard = a->guard, .conf = a->conf,
 		.block = a->block,
 		.more_status = more_status, .trace = trace_by_control,
-		.reload = reload_by_control, .stop = stop_by_control,
+		.reload = app_reload_by_control, .stop = stop_by_control,
 		.enum_lookup = enum_by_control,
 		.enum_status = enum_status, .route_query = route_by_control,
 		.route_door = door_by_control,
@@ -508,6 +503,8 @@ int app_new(struct app **ap, const struct app_params *p)
 
 	if (!a)
 		return ENOMEM;
+	list_init(&a->reloads);
+	list_init(&a->leftovers);
 	a->conf = obj_ref(p->conf);
 	a->plan = app_plan_of(a->conf);
 	a->first = obj_ref(p->conf);
@@ -605,6 +602,7 @@ void app_free(struct app *a)
 	if (!a)
 		return;
 	cut_calls(a);
+	app_reload_close(a);
 	control_close(a->control);
 	if (a->lines_open)
 		lines_close(&a->lines);

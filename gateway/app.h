@@ -39,11 +39,19 @@ int app_run(struct app *a) MUST_CHECK;
 /* Ends all calls, then app_run; at the latest after 5 s. Legal in any
  * callback. */
 void app_stop(struct app *a);
-/* Reads the file again and puts it in force while calls run: all of it, or
- * nothing. out (may be NULL) gets what changed, or what is wrong. dry_run:
- * only tells. EINVAL: errors in the file; ENOTSUP: a change that needs a
- * restart, or no file; ENOMEM and what open() says. (app_reload.c) */
-int app_reload(struct app *a, bool dry_run, struct buf *out) MUST_CHECK;
+/* How a reload ended, and what changed or is wrong. EINVAL: errors in the
+ * file; ENOTSUP: a change that needs a restart; ENOMEM and what open() says:
+ * then nothing has changed. */
+typedef void app_reload_fn(int err, struct str text, void *arg);
+/* Reads the file again, on a thread of its own, and puts it in force while
+ * calls run: all of it, or nothing. dry_run: only tells. fn (may be NULL) is
+ * called at the end, never before this returns; not by app_free(). One comes
+ * after the other; each reads the file when its turn comes. ENOTSUP: there
+ * is no file; EBUSY: 16 are waiting; ENOMEM. (app_reload.c) */
+int app_reload(struct app *a, bool dry_run, app_reload_fn *fn, void *arg)
+	MUST_CHECK;
+/* Who asked with this arg is not told any more; his reloads go on. */
+void app_reload_forget(struct app *a, const void *arg);
 /* All calls have ended (app_stop, or the test's own way). NULL-safe. */
 void app_free(struct app *a);
 

@@ -46,9 +46,16 @@ struct app {
 	struct guard         *guard;
 	struct calls         *calls;
 	struct control       *control;
+	struct list           reloads;          /* the first is under way */
+	struct list           leftovers;        /* of those that are done */
 	struct tmr            stop_tmr, cut_tmr;
 	bool                  has[SIP_TP_N];
 };
+
+/* `ctl reload`: w is told. As the command of control_env. */
+int app_reload_by_control(bool dry_run, struct control_wait *w, void *arg);
+/* Waits for the thread of a reload, and forgets them all. */
+void app_reload_close(struct app *a);
 
 /* Lifetimes of registrations, from now on. */
 void app_set_expires(struct app *a, const struct sip_conf *c);

@@ -1,32 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Another configuration while calls run, in three steps:
+ * Another configuration while calls run, in two steps:
  *
- *	read and check the file -> compare -> prepare all -> put in force
+ *	a thread: read and check the file -> compare -> make the rules ready
+ *	the loop: prepare what stands on living objects -> put all in force
  *
- * Everything that can fail comes before the last step, so that a reload
- * does all of it or nothing. What cannot change while running still lies in
- * the first snapshot, and is the same in the next one: else we refuse.
+ * The thread only makes what nobody knows yet, from constants, so that
+ * nobody waits for files of a million lines. Everything that can fail comes
+ * before the last step: a reload does all of it or nothing. What cannot
+ * change while running still lies in the first snapshot, and is the same in
+ * the next one: else we refuse.
  */
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "base/work.h"
 #include "gateway/app_conf.h"
 #include "gateway/app_impl.h"
 #include "gateway/app_plan.h"
 
-enum { TELL_MAX = 200, TEXT_MAX = 1 << 17 };
+enum { TELL_MAX = 200, TEXT_MAX = 1 << 17, RELOADS_MAX = 16, ALONE_MS = 1000 };
 
 struct reload {
+	struct list_node      node;
 	struct app           *app;
-	struct conf_snapshot *next;
+	bool                  dry_run;
+	app_reload_fn        *fn;
+	void                 *arg;
+	struct work           work;
+	/* made by the thread */
+	int                   err;
+	struct conf_diag      diag;
+	struct conf_snapshot *old, *next;
 	struct conf_change   *v;
 	size_t                n;
+	bool                  fixed;    /* one of them needs a restart */
+	struct rule_set      *rules;
+	/* made by the loop */
 	struct peers_next    *peers;
 	struct location_next *location;
 	struct enum_setup_next *dns;
+	struct buf            out;
+};
+
+/* Tables that were in force. To free a million prefixes takes milliseconds,
+ * too: the thread does it, once no search holds them any more. */
+struct leftover {
+	struct list_node      node;
+	struct loop          *loop;
+	struct number_tables *tables;
+	struct tmr            tmr;
+	struct work           work;
 };
 
 static const struct log_tag tag = { .module = "reload" };
@@ -35,45 +61,65 @@ static METRIC_COUNT(m_done, "tipring_reloads_total",
 static METRIC_COUNT(m_refused, "tipring_reloads_refused_total",
 		    "Configurations that were not put in force");
 
-/* --- the file ---------------------------------------------------------- */
-
-static void tell_errors(const struct conf_diag *d, int err, struct buf *out)
-{
-	for (size_t i = 0; i < d->n; i++)
-		log_err(&tag, "configuration error", "at=%s:%u:%u text=\"%s\"",
-			d->file, d->v[i].line, d->v[i].column, d->v[i].text);
-	conf_diag_print(d, out);
-	if (!d->n)
-		buf_addf(out, "%s: %s\n", d->file, strerror(err));
-}
-
-static int load(struct reload *r, struct buf *out)
-{
-	struct conf_diag d;
-	int err;
-
-	conf_diag_init(&d);
-	err = conf_load(&r->next, r->app->path, app_sections, app_conf_cross,
-			&d);
-	if (err)
-		tell_errors(&d, err, out);
-	conf_diag_fini(&d);
-	return err;
-}
-
-/* --- what differs ------------------------------------------------------ */
+/* --- on the thread ----------------------------------------------------- */
 
 static int compare(struct reload *r)
 {
-	const struct conf_snapshot *old = r->app->conf;
-
-	r->n = conf_diff(old, r->next, NULL, 0);
+	r->n = conf_diff(r->old, r->next, NULL, 0);
 	if (!r->n)
 		return 0;
 	r->v = mem_alloc(r->n * sizeof(r->v[0]));
 	if (!r->v)
 		return ENOMEM;
-	return conf_diff(old, r->next, r->v, r->n) == r->n ? 0 : EFAULT;
+	if (conf_diff(r->old, r->next, r->v, r->n) != r->n)
+		return EFAULT;
+	for (size_t i = 0; i < r->n; i++)
+		r->fixed |= !r->v[i].reload;
+	return r->fixed ? ENOTSUP : 0;
+}
+
+static int load(struct reload *r)
+{
+	struct route_conf rc;
+	int err = conf_load(&r->next, r->app->path, app_sections,
+			    app_conf_cross, &r->diag);
+
+	if (!err)
+		err = compare(r);
+	if (err)
+		return err;
+	app_plan_routes(&rc, r->next);
+	return router_prepare(&r->rules, &rc);
+}
+
+static void drop_next(struct reload *r)
+{
+	router_discard(r->rules);
+	r->rules = NULL;
+	r->next = obj_unref(r->next);
+}
+
+static void read_it(void *arg)
+{
+	struct reload *r = arg;
+
+	r->err = load(r);
+	if (r->err || r->dry_run)
+		drop_next(r);
+}
+
+/* --- what is told ------------------------------------------------------ */
+
+static void tell_errors(struct reload *r, int err)
+{
+	const struct conf_diag *d = &r->diag;
+
+	for (size_t i = 0; i < d->n; i++)
+		log_err(&tag, "configuration error", "at=%s:%u:%u text=\"%s\"",
+			d->file, d->v[i].line, d->v[i].column, d->v[i].text);
+	conf_diag_print(d, &r->out);
+	if (!d->n)
+		buf_addf(&r->out, "%s: %s\n", d->file, strerror(err));
 }
 
 static void tell_change(const struct conf_change *c, enum log_level level,
@@ -88,47 +134,101 @@ static void tell_change(const struct conf_change *c, enum log_level level,
 	buf_fini(&b);
 }
 
-/* Changes that need a restart: then nothing is changed. */
-static int refuse_fixed(const struct reload *r, struct buf *out)
+static void tell_fixed(struct reload *r)
 {
 	unsigned n = 0;
 
+	buf_addz(&r->out, "needs a restart, nothing was changed:\n");
 	for (size_t i = 0; i < r->n && n < TELL_MAX; i++) {
 		if (r->v[i].reload)
 			continue;
-		if (!n++)
-			buf_addz(out, "needs a restart, nothing was "
-				 "changed:\n");
-		conf_change_print(out, &r->v[i]);
+		n++;
+		conf_change_print(&r->out, &r->v[i]);
 		tell_change(&r->v[i], LOG_WARN, "needs a restart");
 	}
-	return n ? ENOTSUP : 0;
 }
 
-static void tell_changes(const struct reload *r, bool dry_run,
-			 struct buf *out)
+static void tell_changes(struct reload *r)
 {
 	if (!r->n)
-		buf_addz(out, "no changes\n");
+		buf_addz(&r->out, "no changes\n");
 	for (size_t i = 0; i < r->n && i < TELL_MAX; i++) {
-		conf_change_print(out, &r->v[i]);
-		if (!dry_run)
+		conf_change_print(&r->out, &r->v[i]);
+		if (!r->dry_run)
 			tell_change(&r->v[i], LOG_INFO, "changed");
 	}
 	if (r->n > TELL_MAX)
-		buf_addf(out, "and %zu more\n", r->n - TELL_MAX);
+		buf_addf(&r->out, "and %zu more\n", r->n - TELL_MAX);
+}
+
+static void tell(struct reload *r, int err)
+{
+	if (r->fixed)
+		tell_fixed(r);
+	else if (err)
+		tell_errors(r, err);
+	else
+		tell_changes(r);
+	if (r->dry_run)
+		return;
+	metric_add(err ? &m_refused : &m_done, 1);
+	if (err)
+		log_err(&tag, "refused", "file=%s error=\"%s\"",
+			r->app->path, strerror(err));
+	else
+		log_notice(&tag, "done", "file=%s changes=%zu", r->app->path,
+			   r->n);
+}
+
+/* --- what was in force ------------------------------------------------- */
+
+static void leftover_free(struct leftover *l)
+{
+	work_cancel(&l->work);
+	tmr_stop(&l->tmr);
+	list_unlink(&l->node);
+	obj_unref(l->tables);
+	mem_free(l);
+}
+
+static void drop_tables(void *arg)
+{
+	struct leftover *l = arg;
+
+	l->tables = obj_unref(l->tables);
+}
+
+static void on_dropped(void *arg)
+{
+	leftover_free(arg);
+}
+
+/* Who still searches in them holds them. */
+static void when_alone(void *arg)
+{
+	struct leftover *l = arg;
+
+	if (obj_nrefs(l->tables) > 1)
+		tmr_start(l->loop, &l->tmr, ALONE_MS, when_alone, l);
+	else
+		work_begin(&l->work, l->loop, drop_tables, on_dropped, l);
+}
+
+static void leave_behind(struct app *a, struct number_tables *t)
+{
+	struct leftover *l = t && t->n ? mem_alloc(sizeof(*l)) : NULL;
+
+	if (!l) {
+		obj_unref(t);
+		return;
+	}
+	l->loop = a->loop;
+	l->tables = t;
+	list_append(&a->leftovers, &l->node);
+	when_alone(l);
 }
 
 /* --- all or nothing ---------------------------------------------------- */
-
-/* Swaps its rules by itself. */
-static int reload_router(const struct reload *r)
-{
-	struct route_conf rc;
-
-	app_plan_routes(&rc, r->next);
-	return router_reload(r->app->router, &rc);
-}
 
 static int prepare(struct reload *r)
 {
@@ -145,8 +245,6 @@ static int prepare(struct reload *r)
 		err = enum_setup_prepare(&r->dns, a->dns.setup,
 				conf_get(r->next, &enum_conf_section),
 				r->next);
-	if (!err)
-		err = reload_router(r); /* the last that can fail */
 	return err;
 }
 
@@ -165,6 +263,8 @@ static void commit(struct reload *r)
 {
 	struct app *a = r->app;
 	struct conf_snapshot *old = a->conf;
+	struct number_tables *tables =
+		obj_ref(conf_kept(old, &number_tables_section));
 	const struct log_conf *lc = conf_get(r->next, &log_conf_section);
 
 	a->conf = obj_ref(r->next);
@@ -174,6 +274,8 @@ static void commit(struct reload *r)
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
 	enum_setup_commit(a->dns.setup, r->dns);
+	router_commit(a->router, r->rules);
+	r->rules = NULL;
 	r->peers = NULL;
 	r->location = NULL;
 	r->dns = NULL;
@@ -189,71 +291,123 @@ static void commit(struct reload *r)
 	conf_keep(old, &number_tables_section, NULL);
 	conf_keep(old, &numbering_conf_section, NULL);
 	obj_unref(old);
+	leave_behind(a, tables);
 }
 
-static int change(struct reload *r, bool dry_run, struct buf *out)
+/* --- one after the other ----------------------------------------------- */
+
+static void reload_free(struct reload *r)
 {
-	int err = load(r, out);
-
-	if (err)
-		return err;
-	err = compare(r);
-	if (!err)
-		err = refuse_fixed(r, out);
-	if (err)
-		return err;
-	if (!dry_run) {
-		err = prepare(r);
-		if (!err)
-			commit(r);
-		else
-			buf_addf(out, "%s\n", strerror(err));
-	}
-	if (!err)
-		tell_changes(r, dry_run, out);
-	return err;
-}
-
-static int run(struct app *a, bool dry_run, struct buf *out)
-{
-	struct reload *r = mem_alloc(sizeof(*r));
-	int err;
-
-	if (!r)
-		return ENOMEM;
-	r->app = a;
-	err = change(r, dry_run, out);
-	if (!err && !dry_run) {
-		metric_add(&m_done, 1);
-		log_notice(&tag, "done", "file=%s changes=%zu", a->path,
-			   r->n);
-	}
+	work_cancel(&r->work);
+	list_unlink(&r->node);
 	peers_discard(r->peers);
 	location_discard(r->location);
 	enum_setup_drop(r->dns);
-	obj_unref(r->next);
+	drop_next(r);
+	obj_unref(r->old);
+	conf_diag_fini(&r->diag);
+	buf_fini(&r->out);
 	mem_free(r->v);
 	mem_free(r);
-	return err;
 }
 
-int app_reload(struct app *a, bool dry_run, struct buf *out)
-{
-	struct buf own;
-	int err = ENOTSUP;
+static void begin_first(struct app *a);
 
-	buf_init(&own, TEXT_MAX);
-	if (!out)
-		out = &own;
+static void on_read(void *arg)
+{
+	struct reload *r = arg;
+	int err = r->err;
+
+	if (!err && !r->dry_run)
+		err = prepare(r);
+	if (!err && !r->dry_run)
+		commit(r);
+	tell(r, err);
+	list_unlink(&r->node);
+	begin_first(r->app);
+	if (r->fn)
+		r->fn(err, buf_str(&r->out), r->arg);
+	reload_free(r);
+}
+
+static void begin_first(struct app *a)
+{
+	struct list_node *n = list_first(&a->reloads);
+	struct reload *r;
+
+	if (!n)
+		return;
+	r = CONTAINER(n, struct reload, node);
+	r->old = obj_ref(a->conf);
+	work_begin(&r->work, a->loop, read_it, on_read, r);
+}
+
+int app_reload(struct app *a, bool dry_run, app_reload_fn *fn, void *arg)
+{
+	size_t n = list_len(&a->reloads);
+	struct reload *r;
+
 	if (!a->path[0])
-		buf_addz(out, "no file to read again\n");
-	else
-		err = run(a, dry_run, out);
-	if (err && !dry_run) {
-		metric_add(&m_refused, 1);
-		log_err(&tag, "refused", "file=%s error=\"%s\"", a->path,
-			strerror(err));
+		return ENOTSUP;
+	if (n == RELOADS_MAX)
+		return EBUSY;
+	r = mem_alloc(sizeof(*r));
+	if (!r)
+		return ENOMEM;
+	r->app = a;
+	r->dry_run = dry_run;
+	r->fn = fn;
+	r->arg = arg;
+	conf_diag_init(&r->diag);
+	buf_init(&r->out, TEXT_MAX);
+	list_append(&a->reloads, &r->node);
+	if (!n)
+		begin_first(a);
+	return 0;
+}
+
+void app_reload_forget(struct app *a, const void *arg)
+{
+	LIST_EACH(n, &a->reloads) {
+		struct reload *r = CONTAINER(n, struct reload, node);
+
+		if (r->arg == arg)
+			r->fn = NULL;
 	}
-	buf_fini(&own);
-	return err;
+}
+
+void app_reload_close(struct app *a)
+{
+	LIST_EACH_SAFE(n, &a->reloads)
+		reload_free(CONTAINER(n, struct reload, node));
+	LIST_EACH_SAFE(n, &a->leftovers)
+		leftover_free(CONTAINER(n, struct leftover, node));
+}
+
+/* --- an operator waits ------------------------------------------------- */
+
+static void on_reloaded(int err, struct str text, void *arg)
+{
+	struct control_wait *w = arg;
+
+	buf_adds(w->out, text);
+	w->job = NULL;
+	w->done(w, err ? CONTROL_ERROR : CONTROL_OK);
+}
+
+static void stop_waiting(struct control_wait *w)
+{
+	app_reload_forget(w->job, w);
+	w->job = NULL;
+}
+
+int app_reload_by_control(bool dry_run, struct control_wait *w, void *arg)
+{
+	int err = app_reload(arg, dry_run, on_reloaded, w);
+
+	if (err)
+		return err;
+	w->job = arg;
+	w->cancel = stop_waiting;
+	return EINPROGRESS;
 }

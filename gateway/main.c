@@ -138,6 +138,7 @@ static void on_signal(unsigned ready, void *arg)
 	static const struct log_tag tag = { .module = "main" };
 	struct signals *s = arg;
 	struct signalfd_siginfo si;
+	int err;
 
 	(void)ready;
 	if (read(s->io.fd, &si, sizeof(si)) != sizeof(si))
@@ -145,10 +146,12 @@ static void on_signal(unsigned ready, void *arg)
 	if (si.ssi_signo != SIGHUP) {
 		log_notice(&tag, "stopping", "signal=%u", si.ssi_signo);
 		app_stop(s->app);
-	} else if (app_reload(s->app, false, NULL)) {
-		log_notice(&tag, "the old configuration stays", "signal=%u",
-			   si.ssi_signo);
+		return;
 	}
+	/* how it ends is in the log */
+	err = app_reload(s->app, false, NULL, NULL);
+	if (err)
+		log_err(&tag, "no reload", "error=\"%s\"", strerror(err));
 }
 
 static int watch_signals(struct signals *s, struct app *a)

@@ -2,7 +2,7 @@
 # make bench      what things cost, beside the goals and other systems
 .PHONY: bench bench-calls soak
 bench: all $(B)/bench_media $(B)/bench_echo $(B)/bench_enum \
-	$(B)/bench_route
+	$(B)/bench_route $(B)/bench_reload
 	@bash tests/deps.sh bench
 	@B=$(B) PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py
 

@@ -123,13 +123,18 @@ static int cmd_conf(const struct command *c)
 
 static int cmd_reload(const struct command *c)
 {
+	const struct control_env *env = c->env;
 	bool dry_run = c->argc > 1;
+	int err;
 
 	if (dry_run && strcmp(c->argv[1], "--dry-run"))
 		return command_usage(c);
-	if (!c->env->reload)
-		return command_fail(c, ENOTSUP, "there is no file");
-	return c->env->reload(dry_run, c->out, c->env->arg);
+	err = env->reload && c->wait
+		? env->reload(dry_run, c->wait, env->arg) : ENOTSUP;
+	if (err == EINPROGRESS)
+		return err;
+	return command_fail(c, err, err == ENOTSUP ? "there is no file"
+						   : strerror(err));
 }
 
 static int guard_error(const struct command *c, int err)

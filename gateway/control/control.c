@@ -21,6 +21,7 @@ enum {
 	LINE_MAX_BYTES = 2048,
 	OUT_MAX = 1 << 20,
 	IDLE_MS = 10000,
+	WORK_MS = 60000,        /* a command under way */
 };
 
 struct session {
@@ -100,9 +101,14 @@ static void reply(struct session *s, const char *head)
 		session_free(s);
 }
 
-static void on_done(struct control_wait *w, int err)
+static void on_done(struct control_wait *w, enum control_end end)
 {
-	reply(CONTAINER(w, struct session, wait), err ? "no\n" : "ok\n");
+	static const char *const heads[] = {
+		[CONTROL_OK] = "ok\n", [CONTROL_NO] = "no\n",
+		[CONTROL_ERROR] = "error: ",
+	};
+
+	reply(CONTAINER(w, struct session, wait), heads[end]);
 }
 
 static void answer(struct session *s)
@@ -112,12 +118,12 @@ static void answer(struct session *s)
 	metric_add(&m_commands, 1);
 	s->wait = (struct control_wait){ .out = &s->text, .done = on_done };
 	err = control_run(&s->control->env, s->line, &s->text, &s->wait);
-	if (err == EINPROGRESS)
+	if (err == EINPROGRESS) {
 		io_stop(&s->io);        /* one command is all there is */
-	else if (err)
-		reply(s, "error: ");
-	else
-		reply(s, "ok\n");
+		tmr_start(s->control->env.loop, &s->tmr, WORK_MS, on_idle, s);
+	} else {
+		reply(s, err ? "error: " : "ok\n");
+	}
 }
 
 static void on_read(unsigned ready, void *arg)

@@ -26,6 +26,7 @@ struct route_query;
 struct route_target;
 struct router;
 struct sip_block;
+struct control_wait;
 
 /* What the commands work on; all outlives the socket. */
 struct control_env {
@@ -43,8 +44,10 @@ struct control_env {
 	void                (*more_status)(struct buf *out, void *arg);
 	/* All SIP messages to a file, NULL: no more. May be NULL. */
 	int                 (*trace)(const char *path, void *arg);
-	/* The file again; out gets what changed or is wrong. May be NULL. */
-	int                 (*reload)(bool dry_run, struct buf *out,
+	/* The file again: what changed or is wrong comes to w, as of a
+	 * command that cannot answer at once. ENOTSUP: there is no file;
+	 * EBUSY, ENOMEM. May be NULL. */
+	int                 (*reload)(bool dry_run, struct control_wait *w,
 				      void *arg);
 	/* Begins the lookup of a number as dialled; as enum_lookup(), and
 	 * ENOENT: no trees. May be NULL. */
@@ -81,12 +84,16 @@ void control_close(struct control *c);
 /*
  * A command that cannot answer at once returns EINPROGRESS: it has set job
  * and cancel, writes to out as it goes, and at its end sets job to NULL and
- * calls done, as its last act; an errno there: what out holds is the answer,
- * and it is no. cancel ends it without done.
+ * calls done, as its last act. cancel ends it without done.
  */
+enum control_end {
+	CONTROL_OK,
+	CONTROL_NO,             /* out holds the answer, and it is no */
+	CONTROL_ERROR,          /* out holds what was wrong */
+};
 struct control_wait {
 	struct buf *out;
-	void      (*done)(struct control_wait *w, int err);
+	void      (*done)(struct control_wait *w, enum control_end end);
 	void      (*cancel)(struct control_wait *w);
 	void       *job;        /* the command's; NULL: nothing under way */
 };

@@ -37,7 +37,7 @@ static void on_enum(int err, const struct enum_answer *answer, void *arg)
 	if (a->env->enum_status)
 		a->env->enum_status(w->out, a->env->arg);
 	w->job = mem_free(a);
-	w->done(w, 0);
+	w->done(w, CONTROL_OK);
 }
 
 static const char *trouble(int err)

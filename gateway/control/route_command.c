@@ -26,7 +26,7 @@ static void on_done(bool found, void *arg)
 	struct control_wait *w = a->w;
 
 	w->job = mem_free(a);
-	w->done(w, found ? 0 : ENOENT);
+	w->done(w, found ? CONTROL_OK : CONTROL_NO);
 }
 
 int route_command(const struct command *c)

@@ -197,10 +197,15 @@ struct route_job {
  * happen for a conf that was checked. ENOMEM. */
 int router_new(struct router **rp, const struct route_conf *conf,
 	       const struct route_env *env) MUST_CHECK;
-/* Other rules from now on. Searches under way, and calls that still have
- * targets to try, end on the rules they began with. On an error (as
- * router_new) all is as it was. */
-int router_reload(struct router *r, const struct route_conf *conf) MUST_CHECK;
+/* Makes other rules ready; knows no router, so any thread may. Errors as
+ * router_new. Then one of the other two. */
+int router_prepare(struct rule_set **sp, const struct route_conf *conf)
+	MUST_CHECK;
+/* Those rules from now on. Searches under way, and calls that still have
+ * targets to try, end on the rules they began with. Cannot fail. */
+void router_commit(struct router *r, struct rule_set *set);
+/* Forgets them. NULL-safe. */
+void router_discard(struct rule_set *set);
 /* No job may be running. NULL-safe. */
 void router_free(struct router *r);
 

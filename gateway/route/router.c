@@ -46,7 +46,7 @@ int router_new(struct router **rp, const struct route_conf *conf,
 	if (!r)
 		return ENOMEM;
 	r->env = *env;
-	err = rule_set_new(&r->set, conf, NULL);
+	err = rule_set_new(&r->set, conf);
 	if (err)
 		obj_unref(r);
 	else
@@ -54,17 +54,22 @@ int router_new(struct router **rp, const struct route_conf *conf,
 	return err;
 }
 
-int router_reload(struct router *r, const struct route_conf *conf)
+int router_prepare(struct rule_set **sp, const struct route_conf *conf)
 {
-	struct rule_set *set;
-	int err = rule_set_new(&set, conf, r->set);
+	return rule_set_new(sp, conf);
+}
 
-	if (err)
-		return err;
+void router_commit(struct router *r, struct rule_set *set)
+{
+	rule_set_follow(set, r->set);
 	obj_unref(r->set);
 	r->set = set;
 	log_notice(&tag, "rules replaced", "rules=%u", set->n_rules);
-	return 0;
+}
+
+void router_discard(struct rule_set *set)
+{
+	obj_unref(set);
 }
 
 void router_free(struct router *r)

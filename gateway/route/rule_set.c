@@ -45,18 +45,7 @@ static int read_emergency(struct rule_set *s)
 	return err;
 }
 
-/* A call that began under the old rules still counts. */
-static void take_use(struct rule *r, const struct rule_set *old)
-{
-	for (unsigned i = 0; i < old->n_rules; i++)
-		if (r->use && old->rules[i].use &&
-		    !strcmp(old->rules[i].conf->name, r->conf->name)) {
-			obj_unref(r->use);
-			r->use = obj_ref(old->rules[i].use);
-		}
-}
-
-static int read_rules(struct rule_set *s, const struct rule_set *old)
+static int read_rules(struct rule_set *s)
 {
 	const struct route_rule_conf *rc = s->conf.rules->v;
 
@@ -74,14 +63,11 @@ static int read_rules(struct rule_set *s, const struct rule_set *old)
 		if (!rc[i].zone[0])
 			s->rules[i].zone = obj_ref(s->conf.zone);
 		s->has_uses |= rc[i].max_calls > 0;
-		if (old)
-			take_use(&s->rules[i], old);
 	}
 	return 0;
 }
 
-int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
-		 const struct rule_set *old)
+int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
 {
 	struct rule_set *s = obj_new(sizeof(*s) + conf->rules->n *
 						  sizeof(s->rules[0]),
@@ -97,12 +83,29 @@ int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
 	s->conf.tables = obj_ref(conf->tables);
 	err = read_emergency(s);
 	if (!err)
-		err = read_rules(s, old);
+		err = read_rules(s);
 	if (err)
 		obj_unref(s);
 	else
 		*sp = s;
 	return err;
+}
+
+/* A call that began under the old rules still counts. */
+static void take_use(struct rule *r, const struct rule_set *old)
+{
+	for (unsigned i = 0; i < old->n_rules; i++)
+		if (r->use && old->rules[i].use &&
+		    !strcmp(old->rules[i].conf->name, r->conf->name)) {
+			obj_unref(r->use);
+			r->use = obj_ref(old->rules[i].use);
+		}
+}
+
+void rule_set_follow(struct rule_set *s, const struct rule_set *old)
+{
+	for (unsigned i = 0; i < s->n_rules; i++)
+		take_use(&s->rules[i], old);
 }
 
 struct route_use *rule_set_use(const struct rule_set *s,

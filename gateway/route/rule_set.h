@@ -18,11 +18,14 @@ struct rule_set {
 	struct rule         rules[];
 };
 
-/* An object (obj_ref, obj_unref) that holds conf->owner. Rules that old
- * (NULL: none) has by the same name go on counting their calls. EBADMSG: a
- * rule of a configuration that was not checked; ENOMEM. */
-int rule_set_new(struct rule_set **sp, const struct route_conf *conf,
-		 const struct rule_set *old) MUST_CHECK;
+/* An object (obj_ref, obj_unref) that holds conf->owner. EBADMSG: a rule of
+ * a configuration that was not checked; ENOMEM. */
+int rule_set_new(struct rule_set **sp, const struct route_conf *conf)
+	MUST_CHECK;
+
+/* It takes the place of old: rules of the same name go on counting their
+ * calls. */
+void rule_set_follow(struct rule_set *s, const struct rule_set *old);
 
 /* The count of the result's rule, or NULL. */
 struct route_use *rule_set_use(const struct rule_set *s,

@@ -141,6 +141,25 @@ def route_rows():
          of(r"rules_ns=(\S+)", 1e-3)),
         ("  by caller, number, time of day", "us", "", "",
          of(r"conditions_ns=(\S+)", 1e-3)),
+    ] + reload_rows()
+
+
+def reload_rows():
+    """What SIP waits for while a million prefixes are read again."""
+    text = output(f"{B}/bench_reload")
+
+    def of(what):
+        return [number(text, rf"{what} .*{n}=([\d.]+)")
+                for n in ("min", "median", "max")]
+
+    return [
+        ("a million prefixes read again: SIP waits", "ms", "< 5", "",
+         of("on a thread: sip_waits_ms")),
+        ("  read on the loop instead", "ms", "", "",
+         of("on the loop: sip_waits_ms")),
+        ("  no reload", "ms", "", "", of("idle: sip_waits_ms")),
+        ("  all of the reload", "ms", "", "",
+         of("on a thread: reload_ms")),
     ]
 
 

@@ -17,6 +17,7 @@ struct desk {
 	struct world      *w;
 	struct control_env env;
 	struct buf         out;
+	struct control_wait wait;
 	bool               stopped;
 };
 
@@ -59,7 +60,8 @@ static int give(struct desk *d, const char *line)
 	int err;
 
 	buf_reset(&d->out);
-	err = control_run(&d->env, line, &d->out, NULL);
+	d->wait = (struct control_wait){ .out = &d->out };
+	err = control_run(&d->env, line, &d->out, &d->wait);
 	buf_addc(&d->out, '\0');
 	return d->out.err ? d->out.err : err;
 }
@@ -119,11 +121,15 @@ out:
 	return err;
 }
 
-static int fake_reload(bool dry_run, struct buf *out, void *arg)
+static int fake_reload(bool dry_run, struct control_wait *w, void *arg)
 {
-	(void)arg;
-	buf_addz(out, dry_run ? "would" : "wrong");
-	return dry_run ? 0 : EINVAL;
+	struct desk *d = arg;
+
+	if (!dry_run)
+		return EBUSY;
+	buf_addz(w->out, "would");
+	w->job = d;
+	return EINPROGRESS;
 }
 
 static int test_reload(void)
@@ -134,10 +140,11 @@ static int test_reload(void)
 	TRY(begin(&d));
 	CHECK_INT(give(&d, "reload"), ENOTSUP);
 	d.env.reload = fake_reload;
-	TRY(give(&d, "reload --dry-run"));
+	CHECK_INT(give(&d, "reload --dry-run"), EINPROGRESS);
 	SAYS(&d, "would");
-	CHECK_INT(give(&d, "reload"), EINVAL);
-	SAYS(&d, "wrong");
+	CHECK(d.wait.job == &d);
+	CHECK_INT(give(&d, "reload"), EBUSY);
+	SAYS(&d, "busy");
 	CHECK_INT(give(&d, "reload --wet-run"), EINVAL);
 	SAYS(&d, "usage: tipring ctl reload");
 	err = 0;

@@ -34,11 +34,11 @@ static void status(struct buf *out, void *arg)
 	buf_addz(out, "dns_server=192.0.2.1:53 up=yes\n");
 }
 
-static void on_done(struct control_wait *w, int err)
+static void on_done(struct control_wait *w, enum control_end end)
 {
 	struct desk *d = CONTAINER(w, struct desk, wait);
 
-	d->done += err == 0;
+	d->done += end == CONTROL_OK;
 }
 
 static int begin(struct desk *d)

@@ -12,7 +12,8 @@ struct desk {
 	struct control_env  env;
 	struct control_wait wait;
 	struct buf          out;
-	int                 done, err;
+	int                 done;
+	enum control_end    end;
 };
 
 static int query(struct route_query *q, const struct route_ask *ask,
@@ -27,12 +28,12 @@ static int query(struct route_query *q, const struct route_ask *ask,
 	return strcmp(ask->from, "phone:alice") ? EINVAL : 0;
 }
 
-static void on_done(struct control_wait *w, int err)
+static void on_done(struct control_wait *w, enum control_end end)
 {
 	struct desk *d = CONTAINER(w, struct desk, wait);
 
 	d->done++;
-	d->err = err;
+	d->end = end;
 }
 
 static int begin(struct desk *d)
@@ -76,12 +77,12 @@ static int test_answers(void)
 	CHECK_INT(d.done, 0);
 	route_rig_run(&d.w);
 	CHECK_INT(d.done, 1);
-	CHECK_INT(d.err, 0);
+	CHECK_INT(d.end, CONTROL_OK);
 	CHECK_STR(buf_str(&d.out),
 		  " 1  peer:a, dialling 031234  (rule out: prefix 0)\n");
 	CHECK_INT(ask(&d, "route phone:alice 777 --explain"), EINPROGRESS);
 	route_rig_run(&d.w);
-	CHECK_INT(d.err, ENOENT);
+	CHECK_INT(d.end, CONTROL_NO);
 	CHECK(!d.wait.job);
 out:
 	if (d.out.err)

@@ -83,7 +83,7 @@ static int test_rates(void)
 	CHECK(f);
 	fputs("prefix,price\n44,0.03\n", f);
 	fclose(f);
-	TRY(app_reload(w->app, false, NULL));
+	TRY(world_reload(w, false, NULL));
 	CHECK(app_guard_rate(&r, "+441632960000", w->app));
 	CHECK_INT(r.per_minute, 30000);
 out:

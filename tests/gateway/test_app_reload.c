@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "gateway/app.h"
+#include "gateway/app_impl.h"
 #include "gateway/app_plan.h"
 #include "gateway/service/location.h"
 #include "tests/lib/test.h"
@@ -29,8 +29,11 @@ static const struct world_params two = {
 };
 
 struct desk {
-	struct world *w;
-	struct buf    out;
+	struct world       *w;
+	struct buf          out;
+	struct control_wait wait;
+	unsigned            ended;
+	enum control_end    end;
 };
 
 /* Refusals are expected, and not told twice. */
@@ -46,6 +49,7 @@ static int begin(struct desk *d)
 	log_set_sink(quiet, NULL);
 	buf_init(&d->out, 1 << 16);
 	d->w = NULL;
+	d->ended = 0;
 	return world_new(&d->w, &one);
 }
 
@@ -61,7 +65,7 @@ static int reload(struct desk *d, bool dry_run)
 	int err;
 
 	buf_reset(&d->out);
-	err = app_reload(d->w->app, dry_run, &d->out);
+	err = world_reload(d->w, dry_run, &d->out);
 	buf_addc(&d->out, '\0');
 	return err ? err : d->out.err;
 }
@@ -141,7 +145,7 @@ static int test_faulty(void)
 	CHECK(phone(&d, "alice"));
 	TRY(world_set_file(d.w, STR_LIT("a: [")));
 	CHECK_INT(reload(&d, false), EINVAL);
-	CHECK_INT(app_reload(d.w->app, false, NULL), EINVAL);
+	CHECK_INT(world_reload(d.w, false, NULL), EINVAL);
 	TRY(world_set_conf(d.w, &two));
 	TRY(reload(&d, false));
 	CHECK_INT(max_calls(&d), 20);
@@ -169,6 +173,107 @@ static int test_restart(void)
 	CHECK(!strstr((char *)d.out.p, "max_calls"));
 	CHECK_INT(max_calls(&d), 10);
 	CHECK(!phone(&d, "bob"));
+out:
+	end(&d);
+	return err;
+}
+
+/* What came, one after the other. */
+struct told {
+	char   text[1000];
+	size_t n;
+};
+
+static void on_end(int err, struct str text, void *arg)
+{
+	struct told *t = arg;
+
+	t->n += (size_t)snprintf(t->text + t->n, sizeof(t->text) - t->n,
+				 "%d: %.*s", err, STR_FMT(text));
+}
+
+/* Two at once: one after the other; nobody is told who does not ask any
+ * more, nor at the end of the program. */
+static int test_one_by_one(void)
+{
+	struct told told = { .n = 0 }, gone = { .n = 0 };
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(world_set_conf(d.w, &two));
+	TRY(app_reload(d.w->app, false, on_end, &told));
+	TRY(app_reload(d.w->app, true, on_end, &gone));
+	TRY(app_reload(d.w->app, false, on_end, &told));
+	CHECK_INT(told.n, 0);
+	app_reload_forget(d.w->app, &gone);
+	for (int i = 0; i < 3; i++)
+		loop_turn(d.w->loop, 0);
+	CHECK(!strncmp(told.text, "0: ", 3));
+	CHECK(strstr(told.text, "max_calls: 10 -> 20"));
+	CHECK(strstr(told.text, "0: no changes\n"));
+	CHECK_INT(gone.n, 0);
+	CHECK_INT(max_calls(&d), 20);
+	told.n = 0;
+	for (int i = 0; i < 16; i++)
+		TRY(app_reload(d.w->app, true, on_end, &told));
+	CHECK_INT(app_reload(d.w->app, true, on_end, &told), EBUSY);
+	app_free(d.w->app);
+	d.w->app = NULL;
+	loop_turn(d.w->loop, 0);
+	CHECK_INT(told.n, 0);
+out:
+	end(&d);
+	return err;
+}
+
+static void on_wait(struct control_wait *w, enum control_end end)
+{
+	struct desk *d = CONTAINER(w, struct desk, wait);
+
+	d->ended++;
+	d->end = end;
+}
+
+static int by_control(struct desk *d, bool dry_run)
+{
+	int err;
+
+	buf_reset(&d->out);
+	d->wait = (struct control_wait){ .out = &d->out, .done = on_wait };
+	err = app_reload_by_control(dry_run, &d->wait, d->w->app);
+	return err == EINPROGRESS ? 0 : err;
+}
+
+static int test_by_control(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(begin(&d));
+	TRY(by_control(&d, true));
+	CHECK_INT(d.ended, 0);
+	loop_turn(d.w->loop, 0);
+	CHECK_INT(d.ended, 1);
+	CHECK_INT(d.end, CONTROL_OK);
+	CHECK(!d.wait.job);
+	buf_addc(&d.out, '\0');
+	CHECK(says(&d, "no changes\n"));
+	TRY(world_set_file(d.w, STR_LIT("log: { level: loud }\n")));
+	TRY(by_control(&d, false));
+	loop_turn(d.w->loop, 0);
+	CHECK_INT(d.ended, 2);
+	CHECK_INT(d.end, CONTROL_ERROR);
+	buf_addc(&d.out, '\0');
+	CHECK(says(&d, "level"));
+	/* the operator goes away, the reload does not */
+	TRY(world_set_conf(d.w, &two));
+	TRY(by_control(&d, false));
+	d.wait.cancel(&d.wait);
+	CHECK(!d.wait.job);
+	loop_turn(d.w->loop, 0);
+	CHECK_INT(d.ended, 2);
+	CHECK_INT(max_calls(&d), 20);
 out:
 	end(&d);
 	return err;
@@ -205,5 +310,7 @@ const struct test_suite suite_app_reload = {
 		TEST(test_change),
 		TEST(test_faulty),
 		TEST(test_restart),
+		TEST_WITH(test_one_by_one, TEST_NO_OOM),
+		TEST_WITH(test_by_control, TEST_NO_OOM),
 		TEST(test_log_level),
 		TEST_END } };

@@ -138,11 +138,14 @@ int route_rig_begin(struct route_rig *w, const char *conf_text)
 int route_rig_reload(struct route_rig *w, const char *conf_text)
 {
 	struct route_conf conf;
+	struct rule_set *set;
 	int err = load(&conf, conf_text);
 
 	if (err)
 		return err;
-	err = router_reload(w->router, &conf);
+	err = router_prepare(&set, &conf);
+	if (!err)
+		router_commit(w->router, set);
 	unload(&conf);
 	return err;
 }

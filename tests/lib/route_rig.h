@@ -32,7 +32,7 @@ void route_rig_end(struct route_rig *w);
 enum { ROUTE_RIG_PATH = 32 };
 int route_rig_file(char path[ROUTE_RIG_PATH], const char *text) MUST_CHECK;
 
-/* Another configuration: router_reload. */
+/* Another configuration: router_prepare, router_commit. */
 int route_rig_reload(struct route_rig *w, const char *conf_text) MUST_CHECK;
 
 /* Searches and waits for the answer: got, answers, emergency, told. */

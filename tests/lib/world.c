@@ -175,6 +175,32 @@ int world_new(struct world **wp, const struct world_params *p)
 	return err;
 }
 
+struct told {
+	struct buf *out;
+	int         err;
+	bool        done;
+};
+
+static void on_reloaded(int err, struct str text, void *arg)
+{
+	struct told *t = arg;
+
+	if (t->out)
+		buf_adds(t->out, text);
+	t->err = err;
+	t->done = true;
+}
+
+int world_reload(struct world *w, bool dry_run, struct buf *out)
+{
+	struct told t = { .out = out };
+	int err = app_reload(w->app, dry_run, on_reloaded, &t);
+
+	while (!err && !t.done)
+		loop_turn(w->loop, 0);
+	return err ? err : t.err;
+}
+
 static void on_empty(void *arg)
 {
 	*(bool *)arg = true;

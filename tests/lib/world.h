@@ -58,6 +58,8 @@ int world_new(struct world **wp, const struct world_params *p) MUST_CHECK;
 int world_set_conf(struct world *w, const struct world_params *p) MUST_CHECK;
 /* The same with this text alone. */
 int world_set_file(struct world *w, struct str text) MUST_CHECK;
+/* app_reload, and waits for its end; out (may be NULL) gets the text. */
+int world_reload(struct world *w, bool dry_run, struct buf *out) MUST_CHECK;
 /* Hangs up what is left, and frees all. NULL-safe. */
 void world_free(struct world *w);
 /* Time passes. */

@@ -21,7 +21,7 @@ static int test_owner(void)
 	conf.owner = obj_new(16, NULL);
 	if (!conf.owner)
 		return ENOMEM;
-	TRY(rule_set_new(&s, &conf, NULL));
+	TRY(rule_set_new(&s, &conf));
 	CHECK_INT(obj_nrefs(conf.owner), 2);
 	s = obj_unref(s);
 	CHECK_INT(obj_nrefs(conf.owner), 1);
@@ -41,7 +41,7 @@ static int test_all_or_nothing(void)
 	const struct conf_list rules = { (void *)v, 2 };
 	struct route_conf conf = { .emergency = &emergency, .rules = &rules };
 	struct rule_set *s = NULL;
-	int err = rule_set_new(&s, &conf, NULL);
+	int err = rule_set_new(&s, &conf);
 
 	return err == EBADMSG && !s ? 0 : err ? err : EINVAL;
 }
@@ -60,7 +60,7 @@ static int test_zone(void)
 	int err;
 
 	TRY(zone_open(&conf.zone, "Europe/Berlin", &why));
-	TRY(rule_set_new(&s, &conf, NULL));
+	TRY(rule_set_new(&s, &conf));
 	conf.zone = obj_unref(conf.zone);
 	CHECK_STR(str_z(zone_name(s->rules[0].zone)), "Asia/Tokyo");
 	CHECK_STR(str_z(zone_name(s->rules[1].zone)), "Europe/Berlin");
@@ -79,7 +79,7 @@ static int test_emergency(void)
 	struct rule_set *s = NULL;
 	int err = 0;
 
-	TRY(rule_set_new(&s, &conf, NULL));
+	TRY(rule_set_new(&s, &conf));
 	CHECK(rule_set_is_emergency(s, "119"));
 	CHECK(!rule_set_is_emergency(s, "1190"));
 	CHECK(rule_set_is_emergency(s, "urn:service:sos.fire"));
@@ -120,7 +120,7 @@ static int test_of_the_plan(void)
 	conf_diag_fini(&d);
 	if (err)
 		return err;
-	TRY(rule_set_new(&s, &conf, NULL));
+	TRY(rule_set_new(&s, &conf));
 	CHECK_INT(obj_nrefs(conf.plan), 2);
 	CHECK(rule_set_is_emergency(s, "118"));
 	CHECK(rule_set_is_emergency(s, "119"));

@@ -262,7 +262,7 @@ static int test_reload(void)
 	TRY(world_set_conf(h.w, &london));
 	TRY(dial(&h, "0312345678"));
 	CHECK_STR(str_z(h.bob->called), "81312345678");
-	TRY(app_reload(h.w->app, false, NULL));
+	TRY(world_reload(h.w, false, NULL));
 	TRY(sim_phone_onhook(h.tel));
 	world_run(h.w, 3000);
 	TRY(dial(&h, "02079460148"));

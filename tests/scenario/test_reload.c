@@ -3,10 +3,13 @@
  * take no new ones. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "gateway/app_impl.h"
 #include "gateway/service/location.h"
 #include "gateway/sip/peer.h"
+#include "tests/lib/route_rig.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -59,7 +62,7 @@ static int reload(struct house *h, const struct world_params *p)
 {
 	int err = world_set_conf(h->w, p);
 
-	return err ? err : app_reload(h->w->app, false, NULL);
+	return err ? err : world_reload(h->w, false, NULL);
 }
 
 static struct peers *peers_of(const struct house *h)
@@ -183,10 +186,135 @@ out:
 	return err;
 }
 
+/* Tables that a search still holds outlive the reload that takes them out
+ * of force, and not the search. */
+static int test_old_tables(void)
+{
+	char file[ROUTE_RIG_PATH], conf[1000];
+	struct world_params p = { .conf = conf };
+	struct list *left;
+	struct house h = { 0 };
+	int err;
+
+	TRY(route_rig_file(file, "3,peer:b,1\n"));
+	snprintf(conf, sizeof(conf), "peers: [ " PEER("a", "10", "") ", "
+		 PEER("b", "20", "") " ]\n"
+		 "tables: [ { name: t, type: carriers, form: dialled, "
+		 "file: %s } ]\n" REST
+		 "  - { name: out, from: [ known ], table: t }\n", file);
+	TRY(world_new(&h.w, &p));
+	TRY(world_ua(&h.a, h.w, "a", 10));
+	TRY(world_ua(&h.b, h.w, "b", 20));
+	left = &h.w->app->leftovers;
+	h.b->does = 180;
+	TRY(sip_ua_call(h.a, "sip:300@home.test", h.w->gateway));
+	world_run(h.w, 500);
+	CHECK_INT(h.b->n_invites, 1);
+	TRY(world_reload(h.w, false, NULL));
+	world_run(h.w, 3000);
+	CHECK_INT(list_len(left), 1);
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 3000);
+	CHECK(list_is_empty(left));
+	TRY(world_reload(h.w, false, NULL));
+	world_run(h.w, 0);
+	CHECK(list_is_empty(left));
+	CHECK(world_is_idle(h.w));
+out:
+	unlink(file);
+	world_free(h.w);
+	return err;
+}
+
+struct reading {
+	struct world *w;
+	int           pipe, err;
+	bool          done;
+};
+
+static void on_reloaded(int err, struct str text, void *arg)
+{
+	struct reading *r = arg;
+
+	(void)text;
+	r->err = err;
+	r->done = true;
+}
+
+static bool is_done(void *arg)
+{
+	return ((struct reading *)arg)->done;
+}
+
+/* Begins a reload that reads from a pipe, where nothing comes yet. */
+static int read_slowly(struct reading *r)
+{
+	int fd[2];
+
+	r->done = false;
+	if (pipe(fd))
+		return errno;
+	dup2(fd[0], r->w->conf_fd);
+	close(fd[0]);
+	r->pipe = fd[1];
+	return app_reload(r->w->app, false, on_reloaded, r);
+}
+
+static int come_to_an_end(struct reading *r, struct str text)
+{
+	bool ok = r->pipe < 0 ||
+		  write(r->pipe, text.p, text.l) == (ssize_t)text.l;
+
+	if (r->pipe >= 0)
+		close(r->pipe);
+	r->pipe = -1;
+	return ok ? 0 : EIO;
+}
+
+/* While a file is read SIP is answered; a reload that is under way at the
+ * end of the program is waited for. */
+static int test_signalling_goes_on(void)
+{
+	static const struct world_params wide = {
+		.conf = "phones: [ " ALICE ", " BOB " ]\n", .real = true,
+	};
+	static const struct world_params narrow = {
+		.conf = "phones: [ " ALICE " ]\n", .real = true,
+	};
+	struct reading r = { .pipe = -1 };
+	struct str text = { NULL, 0 };
+	struct sip_ua *alice, *bob;
+	char file[4096];
+	ssize_t n;
+	int err;
+
+	TRY(world_new(&r.w, &wide));
+	TRY(world_set_conf(r.w, &narrow));
+	n = pread(r.w->conf_fd, file, sizeof(file), 0);
+	CHECK(n > 0);
+	text = str_pl(file, (size_t)n);
+	TRY(read_slowly(&r));
+	TRY(world_phone(&alice, r.w, "alice", 2));
+	TRY(world_phone(&bob, r.w, "bob", 3));
+	CHECK(!r.done);
+	TRY(come_to_an_end(&r, text));
+	TRY(world_wait(r.w, 20000, is_done, &r));
+	TRY(r.err);
+	CHECK(!location_phone(app_location(r.w->app), STR_LIT("bob")));
+	TRY(read_slowly(&r));
+out:
+	if (come_to_an_end(&r, text) && !err)
+		err = EIO;
+	world_free(r.w);
+	return err;
+}
+
 const struct test_suite suite_reload = {
 	"scenario/reload", (const struct test[]){
 		TEST_WITH(test_calls_go_on, TEST_NO_OOM),
 		TEST_WITH(test_ringing, TEST_NO_OOM),
 		TEST_WITH(test_phones, TEST_NO_OOM),
 		TEST_WITH(test_hundred, TEST_NO_OOM),
+		TEST_WITH(test_old_tables, TEST_NO_OOM),
+		TEST_WITH(test_signalling_goes_on, TEST_REAL),
 		TEST_END } };
