@@ -11,17 +11,15 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "gateway/route/guard_file.h"
 #include "gateway/route/guard_number.h"
-#include "gateway/route/guard_state.h"
 #include "gateway/route/rules.h"
 
 enum {
 	TICK_MS  = 5000,        /* running calls are counted so often */
-	/* until it is in the file: a new country, what was used; and to the
-	 * next try, when it could not be written */
+	/* until it is in the file: a new country, what was used */
 	SAVE_MS  = 5000,
 	SAVE_USED_MS = 60000,
-	AGAIN_MS = 30000,
 };
 
 #define MINUTE_US 60000000ull
@@ -34,8 +32,9 @@ struct guard {
 	struct rule_span   night[RULE_SPANS_MAX];
 	unsigned           n_night;
 	struct guard_state state;
+	struct guard_file  file;
 	struct list        calls;
-	struct tmr         tick, save;
+	struct tmr         tick;
 };
 
 /* One limit against what was used of it. */
@@ -57,6 +56,7 @@ static METRIC_COUNT(m_ended, "tipring_guard_ended_total",
 static void take_setup(struct guard *g, const struct guard_setup *s)
 {
 	g->setup = *s;
+	g->file.path = s->conf->state_file;
 	obj_ref(s->owner);
 	obj_ref(s->plan);
 	obj_ref(s->zone);
@@ -73,59 +73,14 @@ static void drop_setup(struct guard *g)
 	g->setup.zone = obj_unref(g->setup.zone);
 }
 
-static struct guard_now now_of(const struct guard *g)
-{
-	return (struct guard_now){ loop_now_us(g->env.loop),
-				   loop_wall_us(g->env.loop) };
-}
-
-static void save(void *arg);
-
-static void save_in(struct guard *g, uint32_t ms)
-{
-	if (g->setup.conf->state_file[0] &&
-	    (!tmr_is_running(&g->save) || tmr_left_ms(&g->save) > ms))
-		tmr_start(g->env.loop, &g->save, ms, save, g);
-}
-
-static void save(void *arg)
-{
-	struct guard *g = arg;
-	const char *path = g->setup.conf->state_file;
-	struct guard_now now = now_of(g);
-	int err = path[0] ? guard_state_save(&g->state, path, &now) : 0;
-
-	if (!err)
-		return;
-	log_err(&tag, "state not saved", "file=%s error=%s", path,
-		strerror(err));
-	save_in(g, AGAIN_MS);
-}
-
 static void guard_destroy(void *obj)
 {
 	struct guard *g = obj;
 
-	if (tmr_is_running(&g->save))
-		save(g);
-	tmr_stop(&g->save);
+	guard_file_close(&g->file);
 	tmr_stop(&g->tick);
 	guard_state_fini(&g->state);
 	drop_setup(g);
-}
-
-static int load_state(struct guard *g)
-{
-	const char *path = g->setup.conf->state_file;
-	unsigned line;
-	struct guard_now now = now_of(g);
-	int err = path[0] ? guard_state_load(&g->state, path, &now, &line)
-			  : 0;
-
-	if (err && err != ENOENT && err != ENOMEM)
-		log_err(&tag, "state not read", "file=%s line=%u error=%s",
-			path, line, strerror(err));
-	return err == ENOMEM ? err : 0;
 }
 
 int guard_new(struct guard **gp, const struct guard_env *env,
@@ -138,10 +93,11 @@ int guard_new(struct guard **gp, const struct guard_env *env,
 		return ENOMEM;
 	g->env = *env;
 	list_init(&g->calls);
+	guard_file_init(&g->file, env->loop, &g->state, "");
 	take_setup(g, s);
 	err = guard_state_init(&g->state);
 	if (!err)
-		err = load_state(g);
+		err = guard_file_load(&g->file);
 	if (err)
 		obj_unref(g);
 	else
@@ -324,7 +280,7 @@ static const char *judge_country(struct guard *g, struct guard_account *a,
 	c = guard_account_country(a, n->country);
 	if (c)
 		c->calls++;
-	save_in(g, SAVE_MS);
+	guard_file_save_in(&g->file, SAVE_MS);
 	snprintf(what, sizeof(what), "country=%s", n->country);
 	alarm(a, GUARD_COUNTRY, ask->tag->id, what);
 	return NULL;
@@ -490,7 +446,7 @@ static void charge(struct guard_call *gc)
 		return;
 	talk = now - gc->answered_us;
 	money = price_of(&gc->rate, talk);
-	save_in(gc->guard, SAVE_USED_MS);
+	guard_file_save_in(&gc->guard->file, SAVE_USED_MS);
 	guard_account_use(gc->account, now, talk - gc->talk_us,
 			  money - gc->money);
 	gc->talk_us = talk;
@@ -662,6 +618,6 @@ int guard_allow(struct guard *g, const char *source, const char *country)
 	if (!c)
 		return ENOSPC;
 	c->allowed = true;
-	save_in(g, SAVE_MS);
+	guard_file_save_in(&g->file, SAVE_MS);
 	return 0;
 }

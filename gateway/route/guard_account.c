@@ -56,10 +56,8 @@ static uint64_t *slot_of(struct guard_window *w, uint64_t back)
 	return &w->v[(w->now + GUARD_SLOTS - back) % GUARD_SLOTS];
 }
 
-uint64_t guard_window_slot(struct guard_window *w, uint64_t now_us,
-			   unsigned back)
+uint64_t guard_window_slot(struct guard_window *w, unsigned back)
 {
-	window_move(w, now_us);
 	return *slot_of(w, back);
 }
 

@@ -61,9 +61,9 @@ bool guard_account_is_idle(struct guard_account *a, uint64_t now_us);
 void guard_window_add(struct guard_window *w, uint64_t now_us, uint64_t n);
 /* What was added within the window that ends now. */
 uint64_t guard_window_sum(struct guard_window *w, uint64_t now_us);
-/* What was added in the slot that lies so many back, below GUARD_SLOTS. */
-uint64_t guard_window_slot(struct guard_window *w, uint64_t now_us,
-			   unsigned back);
+/* What was added in the slot that lies so many, below GUARD_SLOTS, before
+ * the moment that was told last. */
+uint64_t guard_window_slot(struct guard_window *w, unsigned back);
 /* It is n; what lies too far back is forgotten. */
 void guard_window_put(struct guard_window *w, uint64_t now_us, uint64_t back,
 		      uint64_t n);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/route/guard_state.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -100,7 +98,7 @@ struct guard_account *guard_state_add(struct guard_state *st,
 	return a;
 }
 
-/* --- the file ----------------------------------------------------------- */
+/* --- as text ----------------------------------------------------------- */
 
 /* The windows of an account by their words; units of the file per unit of
  * the window. */
@@ -122,11 +120,12 @@ static struct guard_window *window_of(struct guard_account *a, unsigned i)
 	return (struct guard_window *)(void *)((char *)a + windows[i].at);
 }
 
-/* What is read: who, when it was written, and what time it is. */
+/* What is read: who, what time it is, and how old the text is. */
 struct reading {
 	struct guard_state     *st;
 	const struct guard_now *now;
-	uint64_t                age_us;         /* of the file */
+	uint64_t                age_us;
+	unsigned                line, bad;      /* bad: the first, or 0 */
 };
 
 /* "talk_day-3=240" */
@@ -139,17 +138,18 @@ static int read_usage(const struct reading *r, struct guard_account *a,
 
 	if (!str_cut(word, '=', &head, &tail) ||
 	    !str_cut(head, '-', &name, &back) ||
-	    str_u32(&slots, back, GUARD_SLOTS - 1) ||
-	    str_u64(&n, tail, GUARD_USED_MAX))
+	    str_u32(&slots, back, GUARD_SLOTS - 1))
 		return EBADMSG;
 	for (unsigned i = 0; i < N_WINDOWS; i++) {
 		struct guard_window *w = window_of(a, i);
+		uint64_t unit = windows[i].unit;
 
 		if (!str_eqz(name, windows[i].word))
 			continue;
+		if (str_u64(&n, tail, GUARD_USED_MAX / unit))
+			return EBADMSG;
 		guard_window_put(w, r->now->us,
-				 slots + r->age_us / w->slot_us,
-				 n * windows[i].unit);
+				 slots + r->age_us / w->slot_us, n * unit);
 		return 0;
 	}
 	return EBADMSG;
@@ -201,7 +201,18 @@ static int read_time(struct reading *r, struct str text)
 	return 0;
 }
 
-static int read_line(struct reading *r, struct str line)
+/* "phone:alice", as route_source_print() makes it. */
+static bool is_source(const char *name)
+{
+	struct route_target t;
+
+	return !strcmp(name, "internet") ||
+	       (!route_target_parse(&t, name) &&
+		(t.kind == ROUTE_PHONE || t.kind == ROUTE_PEER ||
+		 t.kind == ROUTE_LINE));
+}
+
+static int read_account(const struct reading *r, struct str line)
 {
 	static const struct route_source unknown;
 	struct str word = next_word(&line);
@@ -209,14 +220,10 @@ static int read_line(struct reading *r, struct str line)
 	struct guard_account *a;
 	int err = 0;
 
-	if (!word.l)
-		return 0;
-	if (str_eqz(word, "at"))
-		return read_time(r, line);
-	if (str_copy(name, sizeof(name), word))
+	if (str_copy(name, sizeof(name), word) || !is_source(name))
 		return EBADMSG;
 	a = guard_state_find(r->st, name);
-	if (!a)
+	if (!a)         /* its kind is seen with its first call */
 		a = guard_state_add(r->st, &unknown, name, r->now->us);
 	if (!a)
 		return ENOMEM;
@@ -230,20 +237,49 @@ static int read_line(struct reading *r, struct str line)
 	return err;
 }
 
+/* The text up to its last line; a bad line is left out. ENOMEM. */
+static int read_lines(struct reading *r, struct str text)
+{
+	struct str line;
+	bool whole = false;
+
+	while (text.l) {
+		int err = str_cut(text, '\n', &line, &text) ? 0 : EBADMSG;
+
+		r->line++;
+		whole = !err && !text.l && str_eqz(line, "end");
+		if (!err && !whole)
+			err = read_account(r, line);
+		if (err == ENOMEM)
+			return err;
+		if (err && !r->bad)
+			r->bad = r->line;
+	}
+	if (!whole && !r->bad)
+		r->bad = r->line + 1;
+	return 0;
+}
+
 int guard_state_read(struct guard_state *st, struct str text,
 		     const struct guard_now *now, unsigned *line)
 {
-	struct reading r = { .st = st, .now = now };
+	struct reading r = { .st = st, .now = now, .line = 1 };
 	struct str head;
 	int err = 0;
 
-	for (*line = 1; !err && text.l; ++*line) {
-		str_cut(text, '\n', &head, &text);
-		err = read_line(&r, head);
-		if (err)
-			break;
-	}
-	return err;
+	if (!str_cut(text, '\n', &head, &text) ||
+	    !guard_state_is_ours(head) ||
+	    read_time(&r, str_sub(head, 3, head.l)))
+		r.bad = 1;      /* of another program, or nothing at all */
+	else
+		err = read_lines(&r, text);
+	*line = r.bad;
+	return err ? err : r.bad ? EBADMSG : 0;
+}
+
+bool guard_state_is_ours(struct str text)
+{
+	return str_starts(text, "at ");
 }
 
 static void print_countries(struct buf *out, const struct guard_account *a)
@@ -262,14 +298,16 @@ static void print_usage(struct buf *out, struct guard_account *a,
 			uint64_t now_us)
 {
 	for (unsigned i = 0; i < N_WINDOWS; i++) {
-		for (unsigned k = 0; k < GUARD_SLOTS; k++) {
-			uint64_t n = guard_window_slot(window_of(a, i),
-						       now_us, k);
+		struct guard_window *w = window_of(a, i);
+		uint64_t unit = windows[i].unit;
+		uint64_t sum = guard_window_sum(w, now_us);
 
-			if (n >= windows[i].unit)
+		for (unsigned k = 0; sum && k < GUARD_SLOTS; k++) {
+			uint64_t n = guard_window_slot(w, k);
+
+			if (n >= unit)
 				buf_addf(out, " %s-%u=%llu", windows[i].word,
-					 k, (unsigned long long)
-					 (n / windows[i].unit));
+					 k, (unsigned long long)(n / unit));
 		}
 	}
 }
@@ -289,67 +327,5 @@ void guard_state_print(struct buf *out, struct guard_state *st,
 		print_usage(out, a, now->us);
 		buf_addc(out, '\n');
 	}
-}
-
-int guard_state_load(struct guard_state *st, const char *path,
-		     const struct guard_now *now, unsigned *line)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = 0;
-	struct buf b;
-	int err = 0;
-
-	*line = 0;
-	if (fd < 0)
-		return errno;
-	buf_init(&b, GUARD_STATE_BYTES);
-	do {
-		char part[4096];
-
-		n = read(fd, part, sizeof(part));
-		if (n > 0)
-			buf_add(&b, part, (size_t)n);
-	} while (n > 0 && !b.err);
-	if (n < 0)
-		err = errno;
-	if (!err)
-		err = b.err;
-	if (!err)
-		err = guard_state_read(st, buf_str(&b), now, line);
-	buf_fini(&b);
-	close(fd);
-	return err;
-}
-
-static int write_file(const char *path, struct str text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int err = 0;
-
-	if (fd < 0)
-		return errno;
-	if (write(fd, text.p, text.l) != (ssize_t)text.l)
-		err = ENOSPC;
-	if (close(fd) && !err)
-		err = errno;
-	return err;
-}
-
-int guard_state_save(struct guard_state *st, const char *path,
-		     const struct guard_now *now)
-{
-	char beside[300];
-	struct buf b;
-	int err;
-
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	buf_init(&b, GUARD_STATE_BYTES);
-	guard_state_print(&b, st, now);
-	err = b.err;
-	if (!err)
-		err = write_file(beside, buf_str(&b));
-	if (!err && rename(beside, path))
-		err = errno;
-	buf_fini(&b);
-	return err;
+	buf_addz(out, "end\n");
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the guard: the accounts of all sources, and their file, which
+ * Inside of the guard: the accounts of all sources, and their text, which
  * outlives a restart. After a line with the time a line for each source:
  * the countries it knows, with how many calls went there or "ok", and what
  * it has used in each piece of the last hour and the last day, counted back
- * from now (talk in seconds, money in millionths):
+ * from now (talk in seconds, money in millionths); last a line that says
+ * that nothing is missing:
  *
  *	at 1795392000
  *	phone:alice 81:2 44:ok talk_hour-3=240 talk_day-0=240
+ *	end
  */
 #ifndef GATEWAY_ROUTE_GUARD_STATE_H
 #define GATEWAY_ROUTE_GUARD_STATE_H
@@ -15,7 +17,10 @@
 #include "base/buf.h"
 #include "gateway/route/guard_account.h"
 
-enum { GUARD_ACCOUNTS_MAX = 20000, GUARD_STATE_BYTES = 8 << 20 };
+enum {
+	GUARD_ACCOUNTS_MAX = 20000,
+	GUARD_STATE_BYTES  = GUARD_ACCOUNTS_MAX * 4000, /* of the text */
+};
 
 struct guard_state {
 	struct hash by_name;
@@ -45,18 +50,14 @@ struct guard_account *guard_state_add(struct guard_state *st,
 /* It is used now. */
 void guard_state_touch(struct guard_state *st, struct guard_account *a);
 
-/* Adds what the text says to the accounts. EBADMSG: a line that is none
- * (*line tells which; those before it count); ENOMEM. */
+/* Adds what the text says to the accounts. EBADMSG: *line is the first that
+ * is none, the others count; a text without our first line counts for
+ * nothing. ENOMEM. */
 int guard_state_read(struct guard_state *st, struct str text,
 		     const struct guard_now *now, unsigned *line) MUST_CHECK;
 void guard_state_print(struct buf *out, struct guard_state *st,
 		       const struct guard_now *now);
-
-/* The same with a file; it is replaced as a whole. ENOENT and what open()
- * says; EINVAL: no regular file. */
-int guard_state_load(struct guard_state *st, const char *path,
-		     const struct guard_now *now, unsigned *line) MUST_CHECK;
-int guard_state_save(struct guard_state *st, const char *path,
-		     const struct guard_now *now) MUST_CHECK;
+/* Does a text that begins so come from guard_state_print()? */
+bool guard_state_is_ours(struct str text);
 
 #endif
