@@ -338,7 +338,7 @@ static int open_guard(struct app *a)
 {
 	const struct guard_env env = {
 		.loop = a->loop, .way = app_guard_way, .rate = app_guard_rate,
-		.end = call_not_allowed, .arg = a,
+		.end = call_not_allowed, .source = app_guard_source, .arg = a,
 	};
 	const struct guard_setup setup = {
 		.conf = conf_of(a, &guard_conf_section), .plan = a->plan,

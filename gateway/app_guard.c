@@ -2,6 +2,7 @@
 #include "gateway/app_guard.h"
 
 #include "gateway/app_impl.h"
+#include "gateway/app_route.h"
 #include "gateway/call/numbers.h"
 #include "gateway/line/group.h"
 #include "gateway/route/number_table.h"
@@ -85,4 +86,9 @@ bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg)
 	row = number_table_row(t, &m, 0);
 	*r = (struct guard_rate){ row->price, row->setup };
 	return true;
+}
+
+bool app_guard_source(struct route_source *s, const char *name, void *arg)
+{
+	return app_route_source(s, name, ((const struct app *)arg)->conf);
 }

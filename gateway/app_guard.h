@@ -16,4 +16,8 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s);
  * false: not known. arg: struct app. For struct guard_env. */
 bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg);
 
+/* The source of that name in the configuration; arg: struct app. For struct
+ * guard_env. */
+bool app_guard_source(struct route_source *s, const char *name, void *arg);
+
 #endif

@@ -62,35 +62,46 @@ static void set_number(struct party *p, const char *number)
 	p->presentation = number[0] ? PARTY_ALLOWED : PARTY_UNAVAILABLE;
 }
 
-static bool set_source(struct route_query *q, const char *text,
-		       const struct conf_snapshot *s)
+bool app_route_source(struct route_source *s, const char *text,
+		      const struct conf_snapshot *conf)
 {
-	const struct phone_conf *phone;
 	const struct line_conf *line;
 	struct route_target t;
 
+	memset(s, 0, sizeof(*s));
+	s->kind = ROUTE_FROM_INTERNET;
 	if (!strcmp(text, "internet"))
 		return true;
 	if (route_target_parse(&t, text))
 		return false;
-	snprintf(q->from.name, sizeof(q->from.name), "%.*s",
-		 (int)sizeof(q->from.name) - 1, t.dest);
-	if (t.kind == ROUTE_PHONE) {
-		phone = find_phone(s, t.dest);
-		q->from.kind = ROUTE_FROM_PHONE;
-		set_number(&q->calling, phone ? phone->number : "");
-		return phone;
-	}
-	if (t.kind == ROUTE_LINE) {
-		line = find_line(s, t.dest);
-		q->from.kind = line && line->kind == LINE_FXS
+	str_clip(s->name, sizeof(s->name), str_z(t.dest));
+	switch (t.kind) {
+	case ROUTE_PHONE:
+		s->kind = ROUTE_FROM_PHONE;
+		return find_phone(conf, t.dest);
+	case ROUTE_LINE:
+		line = find_line(conf, t.dest);
+		s->kind = line && line->kind == LINE_FXS
 			? ROUTE_FROM_TELEPHONE : ROUTE_FROM_TRUNK;
-		if (q->from.kind == ROUTE_FROM_TELEPHONE)
-			set_number(&q->calling, line->number);
 		return line;
+	default:
+		s->kind = ROUTE_FROM_PEER;
+		return t.kind == ROUTE_PEER && find_peer(conf, t.dest);
 	}
-	q->from.kind = ROUTE_FROM_PEER;
-	return t.kind == ROUTE_PEER && find_peer(s, t.dest);
+}
+
+static bool set_source(struct route_query *q, const char *text,
+		       const struct conf_snapshot *s)
+{
+	struct route_source *from = &q->from;
+
+	if (!app_route_source(from, text, s))
+		return false;
+	if (from->kind == ROUTE_FROM_PHONE)
+		set_number(&q->calling, find_phone(s, from->name)->number);
+	else if (from->kind == ROUTE_FROM_TELEPHONE)
+		set_number(&q->calling, find_line(s, from->name)->number);
+	return true;
 }
 
 /* --- numbers at the doors ---------------------------------------------- */

@@ -8,6 +8,11 @@
 
 struct guard;
 
+/* The source of the configuration that is called so: "phone:alice",
+ * "internet". False: there is none. */
+bool app_route_source(struct route_source *s, const char *text,
+		      const struct conf_snapshot *conf);
+
 /* The call that is asked about, from a source of the configuration: with
  * its number, unless the caller's is given, and numbers read as from that
  * source. q->wall_us is the time now, to begin with. EINVAL: *why says what

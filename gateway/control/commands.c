@@ -137,16 +137,17 @@ static int cmd_reload(const struct command *c)
 						   : strerror(err));
 }
 
-static int guard_error(const struct command *c, int err)
+static int guard_error(const struct command *c, int err, const char *nobody)
 {
 	switch (err) {
 	case 0:
 		return 0;
 	case ENOENT:
-		return command_fail(c, err, "nothing is known of that "
-				    "source; ctl guard lists them");
+		return command_fail(c, err, nobody);
 	case EBADMSG:
 		return command_fail(c, err, "no country code");
+	case ENOSPC:
+		return command_fail(c, err, "it knows too many countries");
 	default:
 		return command_fail(c, err, strerror(err));
 	}
@@ -160,9 +161,15 @@ static int cmd_guard(const struct command *c)
 	if (c->argc == 1)
 		guard_print(g, c->out);
 	else if (c->argc == 3 && !strcmp(what, "clear"))
-		return guard_error(c, guard_clear(g, c->argv[2]));
+		return guard_error(c, guard_clear(g, c->argv[2]),
+				   "nothing is known of that source; "
+				   "ctl guard lists them");
 	else if (c->argc == 4 && !strcmp(what, "allow"))
-		return guard_error(c, guard_allow(g, c->argv[2], c->argv[3]));
+		return guard_error(c, guard_allow(g, c->argv[2], c->argv[3],
+						  c->out),
+				   "there is no such caller; one is like "
+				   "phone:NAME, line:NAME, peer:NAME, "
+				   "internet");
 	else
 		return command_usage(c);
 	return 0;

@@ -121,19 +121,24 @@ void guard_reload(struct guard *g, const struct guard_setup *s)
 
 /* --- limits ------------------------------------------------------------ */
 
-static const struct guard_limits *limits_of(const struct guard *g,
-					    const struct route_source *s,
-					    bool *named)
+/* What holds for a source. */
+struct limits {
+	const struct guard_limits *v;
+	bool                       calls;       /* and minutes: also those */
+};
+
+static struct limits limits_of(const struct guard *g,
+			       const struct route_source *s)
 {
 	const struct guard_conf *c = g->setup.conf;
 	const struct guard_source_conf *v = c->sources.v;
 
-	*named = true;
 	for (size_t i = 0; i < c->sources.n; i++)
 		if (route_source_is(s, &v[i].from))
-			return &v[i].limits;
-	*named = false;
-	return &c->limits;
+			return (struct limits){ &v[i].limits, true };
+	/* a trunk or a peer is many callers */
+	return (struct limits){ &c->limits, s->kind == ROUTE_FROM_PHONE ||
+				s->kind == ROUTE_FROM_TELEPHONE };
 }
 
 static bool is_night(const struct guard *g)
@@ -154,22 +159,20 @@ static uint64_t at_night(const struct guard *g, const struct guard_limits *l,
 
 enum { USAGES_MAX = 5 };
 
-/* All limits of the account that hold; more: calls about to begin. */
+/* What the account has used of them; more: a call is about to begin. */
 static unsigned usages(struct guard *g, struct guard_account *a,
-		       const struct guard_limits *l, unsigned more,
+		       const struct limits *of, bool more,
 		       struct usage v[USAGES_MAX])
 {
-	bool one = a->source.kind == ROUTE_FROM_PHONE ||
-		   a->source.kind == ROUTE_FROM_TELEPHONE, named;
+	const struct guard_limits *l = of->v;
 	uint64_t now = loop_now_us(g->env.loop);
 	unsigned n = 0;
 
-	(void)limits_of(g, &a->source, &named);
-	if (one || named) {
-		/* a limit of 5 is reached by the sixth call */
-		if (more && l->max_calls)
-			v[n++] = (struct usage){ GUARD_CALLS, a->calls,
-						 (uint64_t)l->max_calls };
+	/* a limit of 5 is reached by the sixth call */
+	if (of->calls && more)
+		v[n++] = (struct usage){ GUARD_CALLS, a->calls,
+					 (uint64_t)l->max_calls };
+	if (of->calls) {
 		v[n++] = (struct usage){ GUARD_MINUTES_HOUR,
 			guard_window_sum(&a->talk_hour, now),
 			(uint64_t)l->minutes_hour * MINUTE_US };
@@ -261,7 +264,8 @@ static bool is_known(const struct guard *g, const char *country)
 static const char *judge_country(struct guard *g, struct guard_account *a,
 				 const struct guard_limits *l,
 				 const struct guard_number *n,
-				 const struct guard_ask *ask)
+				 const struct guard_ask *ask,
+				 struct guard_call *gc)
 {
 	int action = is_night(g) ? l->night_new_country : l->new_country;
 	struct guard_country *c;
@@ -274,27 +278,29 @@ static const char *judge_country(struct guard *g, struct guard_account *a,
 		return NULL;
 	if (action == GUARD_BLOCK)
 		return refuse(a, GUARD_COUNTRY, ask);
-	if (!ask->tag)
+	/* only a call that is made makes a country known, and one that fails
+	 * over to other targets is one call */
+	if (!gc || !strcmp(gc->told, n->country))
 		return NULL;
-	/* only a call that is made makes a country known */
 	c = guard_account_country(a, n->country);
 	if (c)
 		c->calls++;
 	guard_file_save_in(&g->file, SAVE_MS);
+	snprintf(gc->told, sizeof(gc->told), "%s", n->country);
 	snprintf(what, sizeof(what), "country=%s", n->country);
 	alarm(a, GUARD_COUNTRY, ask->tag->id, what);
 	return NULL;
 }
 
 static const char *judge_limits(struct guard *g, struct guard_account *a,
-				const struct guard_limits *l,
+				const struct limits *l,
 				const struct guard_ask *ask)
 {
 	struct usage v[USAGES_MAX];
-	unsigned n = usages(g, a, l, 1, v);
+	unsigned n = usages(g, a, l, true, v);
 
 	for (unsigned i = 0; i < n; i++) {
-		enum guard_action action = action_of(g, l, &v[i]);
+		enum guard_action action = action_of(g, l->v, &v[i]);
 
 		if (action != GUARD_OFF && ask->tag)
 			alarm_limit(g, a, &v[i], ask->tag->id);
@@ -304,20 +310,22 @@ static const char *judge_limits(struct guard *g, struct guard_account *a,
 	return NULL;
 }
 
+/* gc: NULL for guard_would(). */
 static const char *judge(struct guard *g, struct guard_account *a,
-			 const struct guard_number *n,
-			 const struct guard_ask *ask)
+			 const struct guard_ask *ask, struct guard_number *n,
+			 struct guard_call *gc)
 {
-	bool named;
-	const struct guard_limits *l = limits_of(g, &a->source, &named);
+	struct limits l = limits_of(g, &a->source);
 	const char *why;
 
-	if (n->premium && l->premium == GUARD_BLOCK)
+	guard_number_look(n, g->setup.plan, ask->target->called.number,
+			  ask->query->called.number);
+	if (n->premium && l.v->premium == GUARD_BLOCK)
 		return refuse(a, GUARD_PREMIUM, ask);
-	if (n->premium && l->premium == GUARD_ALARM && ask->tag)
+	if (n->premium && l.v->premium == GUARD_ALARM && ask->tag)
 		alarm(a, GUARD_PREMIUM, ask->tag->id, n->e164);
-	why = judge_limits(g, a, l, ask);
-	return why ? why : judge_country(g, a, l, n, ask);
+	why = judge_limits(g, a, &l, ask);
+	return why ? why : judge_country(g, a, l.v, n, ask, gc);
 }
 
 static struct guard_account *account_of(struct guard *g,
@@ -353,9 +361,9 @@ static void count(struct guard *g, struct guard_call *gc,
 		  struct guard_account *a, const struct guard_number *n,
 		  const struct guard_ask *ask)
 {
-	*gc = (struct guard_call){
-		.guard = g, .account = a, .tag = ask->tag,
-	};
+	gc->guard = g;
+	gc->account = a;
+	gc->tag = ask->tag;
 	if (n->e164[0] && g->env.rate &&
 	    !g->env.rate(&gc->rate, n->e164, g->env.arg))
 		gc->rate = (struct guard_rate){ 0, 0 };
@@ -397,9 +405,7 @@ const char *guard_would(struct guard *g, const struct guard_ask *ask)
 		a = *known;
 	else
 		guard_account_init(&a, from);
-	guard_number_look(&n, g->setup.plan, ask->target->called.number,
-			  ask->query->called.number);
-	return judge(g, &a, &n, ask);
+	return judge(g, &a, ask, &n, NULL);
 }
 
 const char *guard_admit(struct guard *g, struct guard_call *gc,
@@ -415,9 +421,7 @@ const char *guard_admit(struct guard *g, struct guard_call *gc,
 	a = account_of(g, &ask->query->from);
 	if (!a)
 		return "memory";
-	guard_number_look(&n, g->setup.plan, ask->target->called.number,
-			  ask->query->called.number);
-	why = judge(g, a, &n, ask);
+	why = judge(g, a, ask, &n, gc);
 	if (!why)
 		count(g, gc, a, &n, ask);
 	return why;
@@ -458,16 +462,16 @@ static bool judge_running(struct guard *g, struct guard_call *gc)
 {
 	struct guard_account *a = gc->account;
 	struct usage v[USAGES_MAX];
-	bool named, end = false;
-	const struct guard_limits *l = limits_of(g, &a->source, &named);
-	unsigned n = usages(g, a, l, 0, v);
+	struct limits l = limits_of(g, &a->source);
+	unsigned n = usages(g, a, &l, false, v);
+	bool end = false;
 
 	for (unsigned i = 0; i < n; i++) {
-		enum guard_action action = action_of(g, l, &v[i]);
+		enum guard_action action = action_of(g, l.v, &v[i]);
 
 		if (action != GUARD_OFF)
 			alarm_limit(g, a, &v[i], gc->tag->id);
-		end |= action == GUARD_BLOCK && l->end_calls;
+		end |= action == GUARD_BLOCK && l.v->end_calls;
 	}
 	return end;
 }
@@ -515,12 +519,15 @@ void guard_answered(struct guard_call *gc)
 
 void guard_done(struct guard_call *gc)
 {
+	struct guard_call next = { 0 };
+
 	if (!gc->guard)
 		return;
 	charge(gc);
 	gc->account->calls--;
 	list_unlink(&gc->node);
-	memset(gc, 0, sizeof(*gc));
+	snprintf(next.told, sizeof(next.told), "%s", gc->told);
+	*gc = next;
 }
 
 /* --- operators --------------------------------------------------------- */
@@ -535,8 +542,8 @@ static void print_money(struct buf *out, const char *key, uint64_t money)
 static void print_countries(struct buf *out, const struct guard *g,
 			    const struct guard_account *a)
 {
-	bool named, any = false;
-	const struct guard_limits *l = limits_of(g, &a->source, &named);
+	const struct guard_limits *l = limits_of(g, &a->source).v;
+	bool any = false;
 
 	buf_addz(out, " countries=");
 	for (unsigned i = 0; i < a->n_countries; i++) {
@@ -584,34 +591,41 @@ int guard_clear(struct guard *g, const char *source)
 	if (!a)
 		return ENOENT;
 	guard_account_clear(a);
+	guard_file_save_in(&g->file, SAVE_MS);
 	return 0;
 }
 
-/* "phone:alice", as route_source_print() makes it. */
-static bool is_source(const char *name)
+/* What the operator should know of it. */
+static void say_allowed(struct guard *g, const struct guard_account *a,
+			const char *country, struct buf *out)
 {
-	struct route_target t;
+	struct limits l = limits_of(g, &a->source);
 
-	if (strlen(name) >= ROUTE_SOURCE_TEXT)
-		return false;
-	return !strcmp(name, "internet") ||
-	       (!route_target_parse(&t, name) &&
-		(t.kind == ROUTE_PHONE || t.kind == ROUTE_PEER ||
-		 t.kind == ROUTE_LINE));
+	buf_addf(out, "%s may call country %s", a->name, country);
+	if (guard_country_is_service(country) &&
+	    l.v->premium == GUARD_BLOCK)
+		buf_addz(out, ", but premium: block refuses it");
+	else if (!g->file.path[0])
+		buf_addz(out, " until a restart: there is no state_file");
+	buf_addc(out, '\n');
 }
 
-int guard_allow(struct guard *g, const char *source, const char *country)
+int guard_allow(struct guard *g, const char *source, const char *country,
+		struct buf *out)
 {
-	struct guard_account *a = guard_state_find(&g->state, source);
+	struct guard_account *a;
 	struct guard_country *c;
+	struct route_source s;
 
 	if (!guard_country_is_valid(country))
 		return EBADMSG;
-	if (!a && !is_source(source))
+	if (!g->env.source(&s, source, g->env.arg))
 		return ENOENT;
-	if (!a)         /* its kind is seen with its first call */
-		a = guard_state_add(&g->state, &(struct route_source){ 0 },
-				    source, loop_now_us(g->env.loop));
+	if (is_known(g, country)) {
+		buf_addf(out, "country %s is new to nobody\n", country);
+		return 0;
+	}
+	a = account_of(g, &s);
 	if (!a)
 		return ENOMEM;
 	c = guard_account_country(a, country);
@@ -619,5 +633,6 @@ int guard_allow(struct guard *g, const char *source, const char *country)
 		return ENOSPC;
 	c->allowed = true;
 	guard_file_save_in(&g->file, SAVE_MS);
+	say_allowed(g, a, country, out);
 	return 0;
 }

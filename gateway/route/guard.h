@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "enum/dial_plan.h"
 #include "gateway/route/guard_conf.h"
+#include "gateway/route/guard_country.h"
 #include "gateway/route/route.h"
 
 struct guard;
@@ -46,6 +47,8 @@ struct guard_call {
 	uint64_t              answered_us;      /* 0: not yet */
 	uint64_t              talk_us, money;   /* counted so far */
 	bool                  ending;
+	char                  told[GUARD_COUNTRY_MAX];  /* new country, of
+							 * any target */
 };
 
 struct guard_env {
@@ -56,6 +59,9 @@ struct guard_env {
 	/* A running call went beyond what is allowed: it is to end. May be
 	 * NULL. */
 	void (*end)(struct guard_call *gc, void *arg);
+	/* The source that is called so: "phone:alice"; false: there is none.
+	 * May be NULL if nobody is allowed anything. */
+	bool (*source)(struct route_source *s, const char *name, void *arg);
 	void  *arg;
 };
 
@@ -104,10 +110,11 @@ void guard_done(struct guard_call *gc);
 void guard_print(struct guard *g, struct buf *out);
 /* Forgets what a source has used: "phone:alice". ENOENT. */
 int guard_clear(struct guard *g, const char *source) MUST_CHECK;
-/* A country is not new to a source any more, that may not have called yet.
- * ENOENT: no source is called so; EBADMSG: no country code; ENOSPC: it knows
- * too many; ENOMEM. */
-int guard_allow(struct guard *g, const char *source, const char *country)
-	MUST_CHECK;
+/* A country is not new to a source any more, that may not have called yet;
+ * out gets a line that says what holds now. ENOENT: the configuration has no
+ * such source; EBADMSG: no country code; ENOSPC: it knows too many;
+ * ENOMEM. */
+int guard_allow(struct guard *g, const char *source, const char *country,
+		struct buf *out) MUST_CHECK;
 
 #endif

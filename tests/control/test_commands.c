@@ -165,6 +165,15 @@ static int test_guard(void)
 	SAYS(&d, "nothing is known of that source");
 	CHECK_INT(give(&d, "guard allow phone:x 0"), EBADMSG);
 	SAYS(&d, "no country code");
+	CHECK_INT(give(&d, "guard allow phone:x 44"), ENOENT);
+	SAYS(&d, "there is no such caller; one is like phone:NAME");
+	TRY(give(&d, "guard allow phone:alice 44"));
+	SAYS(&d, "phone:alice may call country 44 until a restart");
+	TRY(give(&d, "guard allow line:tel 44"));
+	TRY(give(&d, "guard"));
+	SAYS(&d, "source=line:tel calls=0 ");
+	SAYS(&d, "countries=44\n");
+	TRY(give(&d, "guard clear line:tel"));
 	CHECK_INT(give(&d, "guard clear"), EINVAL);
 	SAYS(&d, "usage: tipring ctl guard");
 	TRY(give(&d, "blocked"));

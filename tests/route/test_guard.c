@@ -53,6 +53,15 @@ static bool rate(struct guard_rate *r, const char *e164, void *arg)
 	return !strncmp(e164, "+44", 3);
 }
 
+/* There are two of them. */
+static bool source(struct route_source *s, const char *name, void *arg)
+{
+	(void)arg;
+	*s = (struct route_source){ name[1] == 'h' ? ROUTE_FROM_PHONE
+						   : ROUTE_FROM_PEER, "a" };
+	return !strcmp(name, "phone:a") || !strcmp(name, "peer:a");
+}
+
 static void end(struct guard_call *gc, void *arg)
 {
 	struct desk *d = arg;
@@ -94,7 +103,8 @@ static int desk_open(struct desk *d, const char *text)
 		.country = "81", .national = "0", .international = "010",
 	};
 	const struct guard_env env = {
-		.way = way, .rate = rate, .end = end, .arg = d,
+		.way = way, .rate = rate, .end = end, .source = source,
+		.arg = d,
 	};
 	struct guard_env e = env;
 	struct guard_setup setup;
@@ -132,10 +142,10 @@ static void desk_close(struct desk *d)
 	log_set_sink(NULL, NULL);
 }
 
-/* Why a call is refused, "" if it is not; it is answered at once. */
-static const char *try_call(struct desk *d, int i,
-			    enum route_source_kind from, enum route_kind to,
-			    const char *number)
+/* Why a call is refused, "" if it is not. */
+static const char *try_target(struct desk *d, int i,
+			      enum route_source_kind from, enum route_kind to,
+			      const char *number)
 {
 	struct route_target t = { .kind = to, .dest = "x" };
 	struct route_query q = { .from = { .kind = from, .name = "a" } };
@@ -145,9 +155,22 @@ static const char *try_call(struct desk *d, int i,
 	snprintf(q.called.number, sizeof(q.called.number), "%s", number);
 	t.called = q.called;
 	why = guard_admit(d->guard, &d->calls[i], &ask);
-	if (!why)
-		guard_answered(&d->calls[i]);
 	return why ? why : "";
+}
+
+/* Another call, that is answered at once. */
+static const char *try_call(struct desk *d, int i,
+			    enum route_source_kind from, enum route_kind to,
+			    const char *number)
+{
+	const char *why;
+
+	guard_done(&d->calls[i]);
+	memset(&d->calls[i], 0, sizeof(d->calls[i]));
+	why = try_target(d, i, from, to, number);
+	if (!*why)
+		guard_answered(&d->calls[i]);
+	return why;
 }
 
 static const char *dial(struct desk *d, int i, const char *number)
@@ -312,16 +335,85 @@ static int test_countries(void)
 	NO(dial(&d, 0, "+37112345678"), "new_country");
 	NO(dial(&d, 0, "+37112345678"), "new_country");
 	NO(dial(&d, 0, "+37112345678"), "new_country");
-	CHECK_INT(guard_allow(d.guard, "phone:a", "37"), EBADMSG);
-	CHECK_INT(guard_allow(d.guard, "phone", "371"), ENOENT);
-	CHECK_INT(guard_allow(d.guard, "group:g", "371"), ENOENT);
-	TRY(guard_allow(d.guard, "phone:a", "371"));
+	TRY(guard_allow(d.guard, "phone:a", "371", &d.out));
+	buf_reset(&d.out);
 	OK(dial(&d, 0, "+37112345678"));
 	guard_print(d.guard, &d.out);
 	TRY(d.out.err);
 	CHECK_STR(buf_str(&d.out), "source=phone:a calls=1 minutes_hour=0 "
 		  "minutes_day=0 money_hour=5.00 money_day=5.00 alarms=3 "
 		  "refused=3 countries=44,371\n");
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* What the operator hears. */
+static int test_allow(void)
+{
+	static const struct { const char *source, *country; int err; } bad[] = {
+		{ "phone:a", "37", EBADMSG }, { "phone:a", "", EBADMSG },
+		{ "phone:a", "+44", EBADMSG },
+		{ "phone", "371", ENOENT }, { "phone:b", "371", ENOENT },
+	};
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { countries: ['1'] }"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT(guard_allow(d.guard, bad[i].source, bad[i].country,
+				      &d.out), bad[i].err);
+	TRY(guard_allow(d.guard, "phone:a", "1", &d.out));
+	TRY(guard_allow(d.guard, "phone:a", "81", &d.out));
+	CHECK_STR(buf_str(&d.out), "country 1 is new to nobody\n"
+				   "country 81 is new to nobody\n");
+	buf_reset(&d.out);
+	guard_print(d.guard, &d.out);
+	CHECK_INT(d.out.len, 0);
+	TRY(guard_allow(d.guard, "peer:a", "44", &d.out));
+	TRY(guard_allow(d.guard, "phone:a", "881", &d.out));
+	CHECK_STR(buf_str(&d.out),
+		  "peer:a may call country 44 until a restart: there is no "
+		  "state_file\n"
+		  "phone:a may call country 881, but premium: block refuses "
+		  "it\n");
+	for (int code = 211; code < 999; code++) {
+		char text[8];
+
+		snprintf(text, sizeof(text), "%d", code);
+		err = guard_allow(d.guard, "phone:a", text, &d.out);
+		if (err == ENOSPC)
+			break;
+	}
+	CHECK_INT(err, ENOSPC);
+	err = 0;
+out:
+	desk_close(&d);
+	return err;
+}
+
+/* Two carriers are tried for one call: that is one call to the country. */
+static int test_failover(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { night: '' }"));
+	for (int i = 0; i < 3; i++) {
+		OK(try_target(&d, 0, ROUTE_FROM_PHONE, ROUTE_PEER,
+			      "+441632960000"));
+		CHECK_INT(d.n_lines, 1);
+	}
+	guard_answered(&d.calls[0]);
+	guard_done(&d.calls[0]);
+	OK(dial(&d, 0, "+441632960000"));
+	CHECK_INT(d.n_lines, 2);
+	OK(dial(&d, 0, "+441632960000"));
+	CHECK_INT(d.n_lines, 2);
+	/* the second goes elsewhere */
+	OK(try_target(&d, 1, ROUTE_FROM_PHONE, ROUTE_PEER, "+37112345678"));
+	OK(try_target(&d, 1, ROUTE_FROM_PHONE, ROUTE_PEER, "+37212345678"));
+	CHECK_INT(d.n_lines, 4);
 out:
 	desk_close(&d);
 	return err;
@@ -336,14 +428,14 @@ static int test_refused_countries(void)
 	int err;
 
 	TRY(desk_open(&d, "guard: { new_country: block, night: '' }"));
-	TRY(guard_allow(d.guard, "phone:a", "371"));
+	TRY(guard_allow(d.guard, "phone:a", "371", &d.out));
 	for (int code = 211; code < 999; code++) {
 		snprintf(number, sizeof(number), "+%d12345678", code);
 		if (code != 371 && code / 10 != 81)
 			(void)dial(&d, 0, number);
 	}
 	OK(dial(&d, 0, "+37112345678"));
-	TRY(guard_allow(d.guard, "phone:a", "44"));
+	TRY(guard_allow(d.guard, "phone:a", "44", &d.out));
 	OK(dial(&d, 0, "+441632960000"));
 	guard_print(d.guard, &d.out);
 	TRY(d.out.err);
@@ -533,6 +625,15 @@ static int test_state_file(void)
 	buf_addc(&d.out, '\0');
 	CHECK(strstr((char *)d.out.p, " minutes_hour=10 minutes_day=10 "
 		     "money_hour=38.00 "));
+	/* what an operator forgave is forgiven after a restart, too */
+	TRY(guard_clear(d.guard, "phone:a"));
+	desk_close(&d);
+	TRY(desk_open(&d, text));
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	buf_addc(&d.out, '\0');
+	CHECK(strstr((char *)d.out.p, " minutes_day=0 "));
+	CHECK(strstr((char *)d.out.p, " countries=44,371\n"));
 out:
 	desk_close(&d);
 	unlink(path);
@@ -545,6 +646,8 @@ const struct test_suite suite_guard = {
 		TEST_WITH(test_premium, TEST_NO_OOM),
 		TEST_WITH(test_rewritten, TEST_NO_OOM),
 		TEST_WITH(test_countries, TEST_NO_OOM),
+		TEST_WITH(test_allow, TEST_NO_OOM),
+		TEST_WITH(test_failover, TEST_NO_OOM),
 		TEST_WITH(test_refused_countries, TEST_NO_OOM),
 		TEST_WITH(test_calls, TEST_NO_OOM),
 		TEST_WITH(test_minutes, TEST_NO_OOM),
