@@ -198,6 +198,7 @@ static bool money(struct csv *c, struct str f, uint64_t *out)
 {
 	uint64_t whole = 0, part = 0, scale = NUMBER_MONEY;
 	size_t i = 0, digits = 0;
+	bool tiny = false;
 
 	for (; i < f.l && f.p[i] >= '0' && f.p[i] <= '9'; i++, digits++)
 		if (whole <= MONEY_MAX)
@@ -206,6 +207,7 @@ static bool money(struct csv *c, struct str f, uint64_t *out)
 		for (i++; i < f.l && f.p[i] >= '0' && f.p[i] <= '9'; i++) {
 			digits++;
 			scale /= 10;
+			tiny |= !scale && f.p[i] != '0';
 			part += scale * (uint64_t)(f.p[i] - '0');
 		}
 	if (i != f.l || !digits) {
@@ -217,6 +219,10 @@ static bool money(struct csv *c, struct str f, uint64_t *out)
 		return false;
 	}
 	*out = whole * NUMBER_MONEY + part;
+	if (!*out && tiny) {
+		complain(c, f.p, "less than 0.000001 would count as nothing");
+		return false;
+	}
 	return true;
 }
 

@@ -54,6 +54,9 @@ static int test_errors(void)
 		{ NUMBER_TABLE_RATES, "81,\n82,1.x\n83,-\n84,1e3\n85,.",
 		  "1:4 2:4 3:4 4:4 5:4" },
 		{ NUMBER_TABLE_RATES, "81,1000000001\n", "1:4" },
+		{ NUMBER_TABLE_RATES, "81,0.0000009\n82,0.0000010\n"
+		  "83,0.0000000\n84,1.0000009\n85,0,0.00000000000000000001",
+		  "1:4 5:6" },
 		{ NUMBER_TABLE_RATES, "81,99999999999999999999\n", "1:4" },
 		{ NUMBER_TABLE_CARRIERS, "81,peer:a,1\n81,peer:b,1,0,7\n",
 		  "good" },
