@@ -468,7 +468,7 @@ static const char *guard_says(struct call *c, const struct route_target *t)
 
 bool call_may_lead(const struct leg *g, const struct route_target *t)
 {
-	return !guard_says(g->call, t);
+	return g->call->result && !guard_says(g->call, t);
 }
 
 /* False: it is not allowed, and the call has failed. */

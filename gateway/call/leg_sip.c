@@ -43,14 +43,20 @@ static struct leg_sip *self(struct leg *l)
 	return CONTAINER(l, struct leg_sip, leg);
 }
 
+static void leave_peer(struct leg_sip *g)
+{
+	if (g->peer)
+		peer_call_end(g->peer);
+	g->peer = obj_unref(g->peer);
+	g->leg.measure = false;
+}
+
 static void leg_destroy(void *obj)
 {
 	struct leg_sip *g = obj;
 
 	tmr_stop(&g->tmr);
-	if (g->peer)
-		peer_call_end(g->peer);
-	obj_unref(g->peer);
+	leave_peer(g);
 	media_policy_fini(&g->media);
 	buf_fini(&g->sdp);
 	if (g->place)
@@ -251,22 +257,24 @@ static uint32_t patience_ms(const struct leg_sip *g,
 }
 
 /* ENUM belongs to strangers, too: a name of theirs may have the address of a
- * peer of ours, who takes our calls by that alone. None of them is led there,
- * and for others it is a call to that peer. */
+ * peer of ours, who takes our calls by that alone. It is then a call to that
+ * peer, as app_guard_peer_of() finds others, and may not be made if the peer
+ * or the guard says no. */
 static bool is_closed(const struct addr *a, void *arg)
 {
-	const struct leg_sip *g = arg;
-	const struct route_result *res = g->leg.call->result;
+	struct leg_sip *g = arg;
 	const struct sip_peer *p = peer_find_source(g->calls->env.peers, a);
-	struct route_target t = { .kind = ROUTE_PEER, .called = g->named };
+	struct route_target t = { .kind = ROUTE_URI, .called = g->named };
 
-	if (!p)
-		return false;
-	if (call_query(&g->leg)->from.kind == ROUTE_FROM_INTERNET &&
-	    !(res && res->pstn_for_internet))
+	leave_peer(g);          /* of the address before */
+	if (p)
+		str_clip(t.peer, sizeof(t.peer), str_z(p->conf->name));
+	if (p && join_peer(g, t.peer, call_is_emergency(&g->leg)))
 		return true;
-	str_clip(t.dest, sizeof(t.dest), str_z(p->conf->name));
-	return res && !call_may_lead(&g->leg, &t);
+	if (call_may_lead(&g->leg, &t))
+		return false;
+	leave_peer(g);
+	return true;
 }
 
 static void look_at_peers(struct leg_sip *g, const struct route_target *t,

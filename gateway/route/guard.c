@@ -348,9 +348,13 @@ static bool is_free(const struct guard *g, const struct route_target *t)
 {
 	const struct conf_list *l = &g->setup.conf->free;
 	const char (*v)[ROUTE_DEST_MAX] = l->v;
+	const char *peer = route_target_peer(t);
 	char text[ROUTE_TARGET_TEXT];
 
-	route_target_print(text, t);
+	if (peer)
+		snprintf(text, sizeof(text), "peer:%s", peer);
+	else
+		route_target_print(text, t);
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(text, v[i]))
 			return true;

@@ -41,7 +41,7 @@ static void on_line(enum log_level lv, const char *line, void *arg)
 static enum guard_way way(const struct route_target *t, void *arg)
 {
 	(void)arg;
-	return t->kind == ROUTE_LINE ? GUARD_PSTN :
+	return t->kind == ROUTE_LINE || t->peer[0] ? GUARD_PSTN :
 	       t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
 }
 
@@ -569,7 +569,11 @@ out:
 /* Some sources have other limits; some targets cost nothing. */
 static int test_sources(void)
 {
+	struct route_target uri = { .kind = ROUTE_URI, .dest = "sip:1@x.y",
+				    .peer = "x" };
+	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
 	struct desk d;
+	const struct guard_ask ask = { &q, &d.result, &uri, NULL };
 	int err;
 
 	TRY(desk_open(&d, "guard:\n  night: ''\n  free: ['peer:x']\n"
@@ -581,6 +585,11 @@ static int test_sources(void)
 	NO(dial(&d, 1, "0312345678"), "max_calls");
 	OK(try_call(&d, 1, ROUTE_FROM_PHONE, ROUTE_PEER, "0312345678"));
 	CHECK(!d.calls[1].guard);
+	/* also where ENUM has found them */
+	uri.called.number[0] = '\0';
+	CHECK(!guard_would(d.guard, &ask));
+	strcpy(uri.peer, "y");
+	NO(guard_would(d.guard, &ask), "max_calls");
 	OK(try_call(&d, 2, ROUTE_FROM_PEER, ROUTE_LINE, "+979112345678"));
 	OK(try_call(&d, 3, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"));
 	NO(try_call(&d, 4, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"),

@@ -12,14 +12,17 @@
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
-#define HOUSE \
+#define HOUSE HOUSE_WITH("")
+#define HOUSE_WITH(of_isp) \
 	"numbering: { plan: jp }\n" \
 	"phones:\n" \
 	"  - { user: alice, number: \"101\", " \
 	"      password: { env: TEST_WORLD_PW } }\n" \
+	"  - { user: bob, number: \"102\", " \
+	"      password: { env: TEST_WORLD_PW } }\n" \
 	"peers:\n" \
 	"  - { name: isp, uri: \"sip:192.0.2.20\", " \
-	"      sources: [ 192.0.2.20/32 ] }\n" \
+	"      sources: [ 192.0.2.20/32 ]" of_isp " }\n" \
 	"lines:\n" \
 	"  - { name: tel, kind: fxs, number: \"201\", tone_plan: us, " \
 	"      echo_ms: 0 }\n" \
@@ -125,6 +128,10 @@ static const struct world_params by_enum_strict = {
 		"guard: { minutes_hour: 1, action: block, "
 		"night_action: block, end_calls: yes }\n",
 };
+static const struct world_params by_enum_one = {
+	.conf = HOUSE_WITH(", max_calls: 1")
+		"routes: [ { name: e, from: [ phones ], enum: yes } ]\n",
+};
 static const struct world_params by_rn = {
 	.conf = HOUSE "routes:\n"
 		"  - { name: e, from: [ phones ], enum: yes }\n"
@@ -221,6 +228,35 @@ static int test_enum_to_alias(void)
 			h.w->gateway));
 	world_run(h.w, 90000);
 	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer bye");
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* Nor more calls than the peer takes. */
+static int test_enum_to_full_peer(void)
+{
+	static const char called[] = "sip:+815012345678@home.test";
+	struct sip_ua *bob;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum_one));
+	TRY(world_phone(&bob, h.w, "bob", 30));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(publish(h.w, "sip:+815012345678@alias.example"));
+	TRY(sip_ua_call(h.alice, called, h.w->gateway));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	TRY(sip_ua_call(bob, called, h.w->gateway));
+	world_run(h.w, 2000);
+	CHECK(!strstr(sip_ua_log(bob), "answer"));
+	CHECK_INT(h.isp->n_invites, 1);
+	sip_ua_hangup(h.alice, 0);
+	world_run(h.w, 2000);
+	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 2);
 	CHECK(world_is_idle(h.w));
 out:
 	world_free(h.w);
@@ -482,6 +518,7 @@ const struct test_suite suite_guard_calls = {
 		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_alias, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_full_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer_stranger, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_premium, TEST_NO_OOM),
 		TEST_WITH(test_wall, TEST_NO_OOM),
