@@ -102,8 +102,9 @@ static int put_ranges(struct dial_plan *p, const struct conf_list *l,
 	return err;
 }
 
-static int put_emergency(struct dial_plan *p, const struct conf_list *l)
+static int put_emergency(struct dial_plan *p, const struct dial_plan_conf *c)
 {
+	const struct conf_list *l = &c->emergency;
 	const char (*v)[DIAL_SHORT_MAX] = l->v;
 	int err = 0;
 
@@ -117,6 +118,10 @@ static int put_emergency(struct dial_plan *p, const struct conf_list *l)
 		err = put(p, v[i], &e);
 	}
 	p->emergency_list.v = p->emergency;
+	p->n_sos = c->sos.n < DIAL_EMERGENCY_MAX ? c->sos.n
+						 : DIAL_EMERGENCY_MAX;
+	if (p->n_sos)
+		memcpy(p->sos, c->sos.v, p->n_sos * sizeof(p->sos[0]));
 	return err;
 }
 
@@ -193,7 +198,7 @@ int dial_plan_build(struct dial_plan **pp, const struct dial_plan_conf *c,
 	snprintf(p->local, sizeof(p->local), "0123456789");
 	/* a place in the tree is kept by the one that took it first */
 	if (!err && c)
-		err = put_emergency(p, &c->emergency);
+		err = put_emergency(p, c);
 	if (!err && keys)
 		err = put_prefix(p, keys->international,
 				 DIAL_IS_INTERNATIONAL);

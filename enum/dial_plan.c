@@ -377,6 +377,25 @@ const struct conf_list *dial_plan_emergency(const struct dial_plan *p)
 	return &p->emergency_list;
 }
 
+const char *dial_plan_sos(const struct dial_plan *p, const char *urn)
+{
+	static const char sos[] = "urn:service:sos.";
+	struct str service, parts;
+
+	if (!str_istarts(str_z(urn), sos))
+		return NULL;
+	/* "police.municipal" is a police, too */
+	(void)str_cut(str_z(urn + strlen(sos)), '.', &service, &parts);
+	for (size_t i = 0; i < p->n_sos; i++) {
+		struct str name, number;
+
+		(void)str_cut(str_z(p->sos[i]), ' ', &name, &number);
+		if (str_ieq(name, service))
+			return number.p;
+	}
+	return NULL;
+}
+
 const char *dial_plan_withhold(const struct dial_plan *p)
 {
 	return p->withhold;

@@ -62,6 +62,7 @@ enum dial_form {
 
 enum {
 	DIAL_SHORT_MAX   = 16,          /* of a short code, with the NUL */
+	DIAL_SOS_MAX     = 40,          /* "ambulance 119", with the NUL */
 	DIAL_CODE_MAX    = 8,           /* of a prefix, with the NUL */
 	DIAL_DIGITS_MAX  = 64,          /* dialled, with the NUL */
 };
@@ -126,6 +127,10 @@ int dial_plan_read(const struct dial_plan *p, enum dial_form form,
 
 /* The emergency numbers, each char[DIAL_SHORT_MAX]. */
 const struct conf_list *dial_plan_emergency(const struct dial_plan *p);
+
+/* The one for what a URN asks for, "urn:service:sos.fire" (RFC 5031), or
+ * NULL: the plan does not say. */
+const char *dial_plan_sos(const struct dial_plan *p, const char *urn);
 
 /* The code that withholds the caller's number, "" if there is none. */
 const char *dial_plan_withhold(const struct dial_plan *p);

@@ -28,6 +28,10 @@ static const struct conf_key short_item = {
 	.type = CONF_STR, .min = 1, .max = DIAL_SHORT_MAX - 1
 };
 
+static const struct conf_key sos_item = {
+	.type = CONF_STR, .min = 1, .max = DIAL_SOS_MAX - 1
+};
+
 #define F(member) CONF_FIELD(struct dial_plan_conf, member)
 static const struct conf_key plan_keys[] = {
 	{ F(title), .type = CONF_STR, .min = 1, .max = 63,
@@ -56,7 +60,11 @@ static const struct conf_key plan_keys[] = {
 	  .dflt = "[]",
 	  .doc = "Codes in front of a number that show the caller's." },
 	{ F(emergency), .type = CONF_LIST, .item = &short_item, .max = 32,
-	  .dflt = "[]", .doc = "Emergency numbers." },
+	  .dflt = "[]", .doc = "Emergency numbers, the first for any need." },
+	{ F(sos), .type = CONF_LIST, .item = &sos_item, .max = 32,
+	  .dflt = "[]",
+	  .doc = "Those that are for one need: \"fire 119\", with the words "
+		 "of RFC 5031." },
 	{ 0 }
 };
 #undef F
@@ -96,6 +104,31 @@ static void check_patterns(const struct dial_plan_conf *c, const char *key,
 			     "at most %d", DIAL_CODE_MAX - 1);
 }
 
+static bool is_emergency(const struct dial_plan_conf *c, struct str number)
+{
+	const char (*v)[DIAL_SHORT_MAX] = c->emergency.v;
+
+	for (size_t i = 0; i < c->emergency.n; i++)
+		if (str_eqz(number, v[i]))
+			return true;
+	return false;
+}
+
+static void check_sos(const struct dial_plan_conf *c, struct conf_diag *d)
+{
+	const char (*v)[DIAL_SOS_MAX] = c->sos.v;
+
+	for (size_t i = 0; i < c->sos.n; i++) {
+		struct str service, number;
+
+		if (!str_cut(str_z(v[i]), ' ', &service, &number) ||
+		    !service.l || !is_emergency(c, number))
+			conf_diag_at(d, c, "sos", "'%s' is not like "
+				     "\"fire 119\", with a number of "
+				     "emergency", v[i]);
+	}
+}
+
 static void check_plan(const void *sec, struct conf_diag *d)
 {
 	const struct dial_plan_conf *c = sec;
@@ -125,6 +158,7 @@ static void check_plan(const void *sec, struct conf_diag *d)
 		if (!digits_only(sos[i]))
 			conf_diag_at(d, c, "emergency", "'%s' is not a "
 				     "number", sos[i]);
+	check_sos(c, d);
 }
 
 int dial_digits_parse(uint8_t *min, uint8_t *max, const char *text)

@@ -15,6 +15,7 @@ struct dial_plan_conf {
 	struct conf_list international; /* char[DIAL_PATTERN_MAX] */
 	struct conf_list withhold, show, carriers;      /* the same */
 	struct conf_list emergency;     /* char[DIAL_SHORT_MAX] */
+	struct conf_list sos;           /* char[DIAL_SOS_MAX]: "fire 119" */
 };
 
 struct dial_range_conf {

@@ -39,6 +39,8 @@ struct dial_plan {
 	unsigned          n_entries, cap;
 	char              emergency[DIAL_EMERGENCY_MAX][DIAL_SHORT_MAX];
 	struct conf_list  emergency_list;
+	char              sos[DIAL_EMERGENCY_MAX][DIAL_SOS_MAX];
+	size_t            n_sos;
 };
 
 #endif

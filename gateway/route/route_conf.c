@@ -32,7 +32,8 @@ static const struct conf_key emergency_keys[] = {
 	  .doc = "Targets of emergency calls in this order; PSTN lines "
 		 "first; none given: all groups and lines to the PSTN. Lines "
 		 "come last for urn:service:sos, which they cannot be told: "
-		 "they dial the first of numbers." },
+		 "they dial the dial plan's number for what it asks for, "
+		 "else the first of numbers." },
 	{ CONF_FIELD(struct route_emergency_conf, places),
 	  .type = CONF_LIST, .sub = &place_section, .max = 1000,
 	  .dflt = "[]",

@@ -154,18 +154,30 @@ bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)
 	return false;
 }
 
+/* What a line dials for a URN: what it asks for, if the country has a number
+ * for that, else the first of ours. "": there is none. */
+static const char *number_for(const struct rule_set *s, const char *urn)
+{
+	const struct conf_list *l = emergency_numbers(s);
+	const char *n = s->conf.plan ? dial_plan_sos(s->conf.plan, urn)
+				     : NULL;
+
+	if (n && rule_set_is_emergency(s, n))
+		return n;
+	return l->n ? l->v : "";
+}
+
 static bool takes_urn(const struct route_target *t)
 {
 	return t->kind != ROUTE_LINE && t->kind != ROUTE_GROUP;
 }
 
-/* urn:service:sos: first those who understand it; a line has only numbers,
- * the first of ours is dialled there (docs/decisions/0023). */
+/* urn:service:sos: first those who understand it, then lines, which have
+ * only numbers (docs/decisions/0023). */
 static void emergency_urn(const struct rule_set *s, struct route_result *res,
 			  const struct party *called)
 {
-	const struct conf_list *l = emergency_numbers(s);
-	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
+	const char *number = number_for(s, called->number);
 
 	res->n = 0;
 	for (unsigned i = 0; i < s->n_emergency; i++)
@@ -173,13 +185,13 @@ static void emergency_urn(const struct rule_set *s, struct route_result *res,
 			res->v[res->n] = s->emergency[i];
 			res->v[res->n++].called = *called;
 		}
-	for (unsigned i = 0; l->n && i < s->n_emergency; i++)
+	for (unsigned i = 0; *number && i < s->n_emergency; i++)
 		if (!takes_urn(&s->emergency[i])) {
 			struct route_target *t = &res->v[res->n++];
 
 			*t = s->emergency[i];
-			snprintf(t->called.number, sizeof(t->called.number),
-				 "%s", numbers[0]);
+			str_clip(t->called.number, sizeof(t->called.number),
+				 str_z(number));
 		}
 }
 

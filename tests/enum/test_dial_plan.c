@@ -499,6 +499,35 @@ out:
 	return err;
 }
 
+/* What a URN asks for; its further parts only make it narrower. */
+static int test_sos(void)
+{
+	static const struct { const char *plan, *urn, *number; } t[] = {
+		{ "jp", "urn:service:sos.fire", "119" },
+		{ "jp", "URN:Service:SOS.Police.municipal", "110" },
+		{ "jp", "urn:service:sos.fires", NULL },
+		{ "jp", "urn:service:sos.", NULL },
+		{ "jp", "urn:service:sos", NULL },
+		{ "jp", "urn:service:counseling.fire", NULL },
+		{ "fr", "urn:service:sos.ambulance", "15" },
+		{ "gb", "urn:service:sos.fire", NULL },
+	};
+	struct dial_plan *p = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const char *n;
+
+		TRY(load(&p, t[i].plan, NULL));
+		n = dial_plan_sos(p, t[i].urn);
+		CHECK(!n == !t[i].number && (!n || !strcmp(n, t[i].number)));
+		p = obj_unref(p);
+	}
+out:
+	obj_unref(p);
+	return err;
+}
+
 /* No number is too long to be looked at. */
 static int test_long(void)
 {
@@ -535,4 +564,5 @@ const struct test_suite suite_dial_plan = {
 		TEST_WITH(test_world_agrees, TEST_NO_OOM),
 		TEST_WITH(test_kind, TEST_NO_OOM),
 		TEST_WITH(test_long, TEST_NO_OOM),
+		TEST_WITH(test_sos, TEST_NO_OOM),
 		TEST_END } };

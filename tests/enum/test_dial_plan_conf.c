@@ -81,6 +81,13 @@ static int test_bad(void)
 		  " international: ['00'], emergency: ['sos'] }",
 		  "'sos' is not a number" },
 		{ "plan: { title: X, country: '999', national: '0', \n"
+		  " international: ['00'], emergency: ['1', '12'],\n"
+		  " sos: ['fire 12', 'police 2'] }",
+		  "'police 2' is not like" },
+		{ "plan: { title: X, country: '999', national: '0', \n"
+		  " international: ['00'], emergency: ['1'], sos: ['1'] }",
+		  "'1' is not like" },
+		{ "plan: { title: X, country: '999', national: '0', \n"
 		  " international: ['00'], local: 'a' }", "digits only" },
 		{ PLAN "ranges: [ { prefix: 'a', kind: ip, digits: 9 } ]",
 		  "'a' is no pattern" },

@@ -104,12 +104,18 @@ static int test_of_the_plan(void)
 {
 	static const char plan[] =
 		"plan: { title: X, country: '81', national: '0',\n"
-		"        international: ['010'], emergency: ['118', '119'] }";
+		"        international: ['010'], emergency: ['118', '119'],\n"
+		"        sos: ['fire 119'] }";
 	static const struct route_emergency_conf none;
 	struct route_conf conf = { .emergency = &none, .rules = &no_rules,
 				   .sos = { "line:a" }, .n_sos = 1 };
 	struct route_result res = { .n = 0 };
-	const struct party called = { .number = "119" };
+	const struct party called = { .number = "119" },
+		fire = { .number = "urn:service:sos.fire" },
+		any = { .number = "urn:service:sos" };
+	static const struct route_emergency_conf own = {
+		.numbers = { (void *)numbers, 1 },
+	};
 	struct rule_set *s = NULL;
 	struct conf_diag d;
 	int err;
@@ -129,6 +135,16 @@ static int test_of_the_plan(void)
 	rule_set_emergency(s, &res, &called);
 	CHECK_INT(res.n, 1);
 	CHECK_INT(res.v[0].kind, ROUTE_LINE);
+	rule_set_emergency(s, &res, &fire);
+	CHECK_STR(str_z(res.v[0].called.number), "119");
+	rule_set_emergency(s, &res, &any);
+	CHECK_STR(str_z(res.v[0].called.number), "118");
+	/* who has numbers of his own knows no 119 */
+	s = obj_unref(s);
+	conf.emergency = &own;
+	TRY(rule_set_new(&s, &conf));
+	rule_set_emergency(s, &res, &fire);
+	CHECK_STR(str_z(res.v[0].called.number), "110");
 out:
 	obj_unref(s);
 	obj_unref(conf.plan);
