@@ -326,7 +326,6 @@ static int open_router(struct app *a)
 		.find_local = find_local, .begins_local = begins_local,
 		.poor = poor, .peer_of = peer_of, .arg = a,
 	};
-
 	struct route_conf rc;
 
 	enum_client_set_self(a->dns.client, is_self, a);
@@ -340,12 +339,9 @@ static int open_guard(struct app *a)
 		.loop = a->loop, .way = app_guard_way, .rate = app_guard_rate,
 		.end = call_not_allowed, .source = app_guard_source, .arg = a,
 	};
-	const struct guard_setup setup = {
-		.conf = conf_of(a, &guard_conf_section), .plan = a->plan,
-		.owner = a->conf,
-		.zone = app_plan_zone(a->conf),
-	};
+	struct guard_setup setup;
 
+	app_guard_setup(&setup, a->conf);
 	return guard_new(&a->guard, &env, &setup);
 }
 
@@ -358,7 +354,8 @@ static int open_calls(struct app *a)
 		.lines = &a->lines, .stack = a->stack, .peers = a->peers,
 		.location = a->location, .auth = a->auth,
 		.domain = c->domain, .cdr = a->cdr,
-		.conf = conf_of(a, &call_conf_section), .plan = a->plan,
+		.conf = conf_of(a, &call_conf_section),
+		.plan = app_plan_of(a->conf),
 		.guard = a->guard,
 	};
 
@@ -420,7 +417,7 @@ static int enum_by_control(struct enum_query *q, const char *number,
 	struct app *a = arg;
 	char text[ENUM_NUMBER_MAX];
 	int err = enum_client_has_trees(a->dns.client)
-		? app_enum_number(text, number, a->plan) : ENOENT;
+		? app_enum_number(text, number, app_plan_of(a->conf)) : ENOENT;
 
 	return err ? err : enum_lookup(a->dns.client, q, text, 0, fn, fn_arg);
 }
@@ -432,7 +429,7 @@ static int route_by_control(struct route_query *q,
 	struct app *a = arg;
 
 	q->wall_us = loop_wall_us(a->loop);
-	return app_route_query(q, ask, a->conf, a->plan, why);
+	return app_route_query(q, ask, a->conf, why);
 }
 
 static const char *door_by_control(struct party *called,
@@ -441,7 +438,7 @@ static const char *door_by_control(struct party *called,
 {
 	const struct app *a = arg;
 
-	return app_route_door(called, j, t, a->conf, a->guard, a->plan);
+	return app_route_door(called, j, t, a->conf, a->guard);
 }
 
 static int open_control(struct app *a)
@@ -506,7 +503,6 @@ int app_new(struct app **ap, const struct app_params *p)
 	list_init(&a->reloads);
 	list_init(&a->leftovers);
 	a->conf = obj_ref(p->conf);
-	a->plan = app_plan_of(a->conf);
 	a->first = obj_ref(p->conf);
 	if (p->path)
 		str_clip(a->path, sizeof(a->path), str_z(p->path));

@@ -130,8 +130,7 @@ static bool has_name(const struct conf_list *l, size_t size, const char *name)
 	return false;
 }
 
-static bool is_known(const struct conf_snapshot *s,
-		     const struct route_target *t)
+bool app_conf_has(const struct conf_snapshot *s, const struct route_target *t)
 {
 	switch (t->kind) {
 	case ROUTE_PEER:
@@ -162,7 +161,7 @@ static void check_targets(const struct conf_snapshot *s, const void *sec,
 	struct route_target t;
 
 	for (size_t i = 0; i < to->n; i++)
-		if (!route_target_parse(&t, text[i]) && !is_known(s, &t))
+		if (!route_target_parse(&t, text[i]) && !app_conf_has(s, &t))
 			conf_diag_at(d, sec, "to", "there is no %s", text[i]);
 }
 
@@ -178,7 +177,7 @@ static bool is_source(const struct conf_snapshot *s, const char *text)
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (!strcmp(text, classes[i]))
 			return true;
-	return !route_target_parse(&t, text) && is_known(s, &t) &&
+	return !route_target_parse(&t, text) && app_conf_has(s, &t) &&
 	       (t.kind == ROUTE_PHONE || t.kind == ROUTE_LINE ||
 		t.kind == ROUTE_PEER);
 }
@@ -211,7 +210,7 @@ static void check_carriers(const struct conf_snapshot *s,
 	char text[ROUTE_TARGET_TEXT];
 
 	for (unsigned i = 0; (t = number_table_target(e->table, i)); i++)
-		if (!is_known(s, t))
+		if (!app_conf_has(s, t))
 			conf_diag_at(d, e->conf, "file",
 				     "%.80s:%u: there is no %s",
 				     number_tables_file(e->conf),
@@ -363,7 +362,7 @@ static void check_guard(const struct conf_snapshot *s, struct conf_diag *d)
 	struct route_target t;
 
 	for (size_t i = 0; i < c->free.n; i++)
-		if (route_target_parse(&t, target[i]) || !is_known(s, &t))
+		if (route_target_parse(&t, target[i]) || !app_conf_has(s, &t))
 			conf_diag_at(d, c, "free", "there is no %s",
 				     target[i]);
 	for (size_t i = 0; i < c->sources.n; i++)

@@ -33,6 +33,8 @@ extern const struct conf_section *const app_sections[];
 
 struct route_target;
 
+/* Is the target there? A URI always is. */
+bool app_conf_has(const struct conf_snapshot *s, const struct route_target *t);
 /* Is it a line of the exchange, a group with one, or a peer that knows us
  * by an account: a provider? */
 bool app_conf_is_pstn(const struct conf_snapshot *s,

@@ -1,57 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/app_guard.h"
 
+#include "gateway/app_conf.h"
 #include "gateway/app_impl.h"
+#include "gateway/app_plan.h"
 #include "gateway/app_route.h"
 #include "gateway/call/numbers.h"
-#include "gateway/line/group.h"
 #include "gateway/route/number_table.h"
 #include "gateway/sip/peer.h"
 
-/* A line we do not know is not taken for a harmless one. */
-static enum guard_way way_of_line(const struct line *l)
+enum guard_way app_guard_way_of(const struct route_target *t,
+				const struct conf_snapshot *s)
 {
-	return l && l->kind == LINE_FXS ? GUARD_FREE : GUARD_PSTN;
-}
-
-static enum guard_way way_of_group(const struct group *g)
-{
-	const struct line *l;
-
-	for (unsigned i = 0; g && (l = group_line(g, i)); i++)
-		if (way_of_line(l) == GUARD_PSTN)
-			return GUARD_PSTN;
-	return g ? GUARD_FREE : GUARD_PSTN;
-}
-
-/* Carriers of a table and who knows us by an account call the telephone
- * network; others may be a PBX. */
-static enum guard_way way_of_peer(const struct app *a,
-				  const struct route_target *t)
-{
-	const struct sip_peer *p = peer_find(a->peers, str_z(t->dest));
-
-	return t->has_price || !p || peer_conf_has_account(p->conf)
-		? GUARD_PSTN : GUARD_PEER;
-}
-
-enum guard_way app_guard_way(const struct route_target *t, void *arg)
-{
-	const struct app *a = arg;
-
 	switch (t->kind) {
 	case ROUTE_LINE:
-		return way_of_line(line_find(&a->lines, str_z(t->dest)));
 	case ROUTE_GROUP:
-		return way_of_group(group_find(&a->lines, str_z(t->dest)));
 	case ROUTE_PEER:
-		return way_of_peer(a, t);
+		/* carriers of a table, and who we do not know, are not taken
+		 * for harmless ones; other peers may be a PBX */
+		if (t->has_price || !app_conf_has(s, t) ||
+		    app_conf_is_pstn(s, t))
+			return GUARD_PSTN;
+		return t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
 	case ROUTE_URI:
 		/* no rule said that this peer may be called */
 		return t->peer[0] ? GUARD_PSTN : GUARD_FREE;
 	default:
 		return GUARD_FREE;
 	}
+}
+
+enum guard_way app_guard_way(const struct route_target *t, void *arg)
+{
+	return app_guard_way_of(t, ((const struct app *)arg)->conf);
+}
+
+void app_guard_setup(struct guard_setup *g, const struct conf_snapshot *s)
+{
+	g->conf = conf_get(s, &guard_conf_section);
+	g->plan = app_plan_of(s);
+	g->zone = app_plan_zone(s);
+	g->owner = (void *)s;   /* only counted there */
 }
 
 void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)

@@ -5,8 +5,14 @@
 
 #include "gateway/route/guard.h"
 
-/* Where a target leads; arg: struct app. For struct guard_env. */
+/* Where a target leads, by the configuration. */
+enum guard_way app_guard_way_of(const struct route_target *t,
+				const struct conf_snapshot *s);
+/* By the one in force; arg: struct app. For struct guard_env. */
 enum guard_way app_guard_way(const struct route_target *t, void *arg);
+
+/* What the guard is made of: the sections of s, its plan and zone. */
+void app_guard_setup(struct guard_setup *g, const struct conf_snapshot *s);
 
 /* The target is a URI: if it leads to a peer of s, that is filled in, and
  * what is called there. For struct route_env. */

@@ -25,7 +25,6 @@ struct app {
 	char                  path[256];        /* of the file; "": none */
 	struct loop          *loop, *own_loop;
 	struct app_enum       dns;
-	struct dial_plan     *plan;             /* of conf */
 	struct media_engine  *engine;
 	struct rtp_ports     *ports;
 	struct cdr           *cdr;

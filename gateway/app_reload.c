@@ -18,6 +18,7 @@
 #include "base/metric.h"
 #include "base/work.h"
 #include "gateway/app_conf.h"
+#include "gateway/app_guard.h"
 #include "gateway/app_impl.h"
 #include "gateway/app_plan.h"
 
@@ -266,11 +267,11 @@ static void commit(struct reload *r)
 	struct number_tables *tables =
 		obj_ref(conf_kept(old, &number_tables_section));
 	const struct log_conf *lc = conf_get(r->next, &log_conf_section);
+	struct guard_setup guard;
 
 	a->conf = obj_ref(r->next);
 	log_set_level((enum log_level)lc->level);
-	a->plan = app_plan_of(r->next);
-	a->calls->env.plan = a->plan;
+	a->calls->env.plan = app_plan_of(a->conf);
 	peers_commit(a->peers, r->peers);
 	location_commit(a->location, r->location);
 	enum_setup_commit(a->dns.setup, r->dns);
@@ -280,10 +281,8 @@ static void commit(struct reload *r)
 	r->location = NULL;
 	r->dns = NULL;
 	commit_sip(a);
-	guard_reload(a->guard, &(struct guard_setup){
-		.conf = conf_get(a->conf, &guard_conf_section),
-		.plan = a->plan, .owner = a->conf,
-		.zone = app_plan_zone(a->conf) });
+	app_guard_setup(&guard, a->conf);
+	guard_reload(a->guard, &guard);
 	a->calls->env.conf = conf_get(a->conf, &call_conf_section);
 	if (a->control)
 		control_set_conf(a->control, a->conf);

@@ -132,9 +132,9 @@ static const struct party_numbers_conf *forms(const struct conf_snapshot *s,
 	return peer ? &peer->numbers : line ? &line->numbers : NULL;
 }
 
-static void read_numbers(struct route_query *q, const struct conf_snapshot *s,
-			 const struct dial_plan *plan)
+static void read_numbers(struct route_query *q, const struct conf_snapshot *s)
 {
+	const struct dial_plan *plan = app_plan_of(s);
 	const struct route_source *from = &q->from;
 
 	if (from->kind == ROUTE_FROM_PHONE ||
@@ -149,8 +149,9 @@ static void read_numbers(struct route_query *q, const struct conf_snapshot *s,
 const char *app_route_door(struct party *called, const struct route_job *j,
 			   const struct route_target *t,
 			   const struct conf_snapshot *conf,
-			   struct guard *guard, const struct dial_plan *plan)
+			   struct guard *guard)
 {
+	const struct dial_plan *plan = app_plan_of(conf);
 	const struct guard_ask ask = { .query = &j->q, .result = &j->result,
 				       .target = t };
 	const struct party_numbers_conf *c = forms(conf, t->kind, t->dest);
@@ -168,8 +169,7 @@ const char *app_route_door(struct party *called, const struct route_job *j,
 }
 
 int app_route_query(struct route_query *q, const struct route_ask *ask,
-		    const struct conf_snapshot *conf,
-		    const struct dial_plan *plan, const char **why)
+		    const struct conf_snapshot *conf, const char **why)
 {
 	uint64_t now_us = q->wall_us;
 
@@ -195,7 +195,7 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 		*why = "not a time like \"2026-05-03 12:30\" or 12:30";
 		return EINVAL;
 	}
-	read_numbers(q, conf, plan);
+	read_numbers(q, conf);
 	return 0;
 }
 
@@ -205,7 +205,6 @@ struct dry {
 	const struct conf_snapshot *conf;
 	struct loop                *loop;
 	struct app_enum             dns;
-	struct dial_plan           *plan;
 	struct router              *router;
 	struct guard               *guard;
 	struct route_report         report;
@@ -264,29 +263,21 @@ static const char *door(struct party *called, const struct route_job *j,
 {
 	const struct dry *d = arg;
 
-	return app_route_door(called, j, t, d->conf, d->guard, d->plan);
+	return app_route_door(called, j, t, d->conf, d->guard);
 }
 
 static enum guard_way way(const struct route_target *t, void *arg)
 {
-	const struct dry *d = arg;
-
-	/* as app_guard_way() */
-	if (app_conf_is_pstn(d->conf, t) || t->has_price || t->peer[0])
-		return GUARD_PSTN;
-	return t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
+	return app_guard_way_of(t, ((const struct dry *)arg)->conf);
 }
 
 static int open_guard(struct dry *d)
 {
 	const struct guard_env env = { .loop = d->loop, .way = way,
 				       .arg = d };
-	const struct guard_setup setup = {
-		.conf = conf_get(d->conf, &guard_conf_section),
-		.plan = d->plan,
-		.zone = app_plan_zone(d->conf),
-	};
+	struct guard_setup setup;
 
+	app_guard_setup(&setup, d->conf);
 	return guard_new(&d->guard, &env, &setup);
 }
 
@@ -335,7 +326,7 @@ static int search(struct dry *d, const struct route_ask *ask)
 	int err;
 
 	q.wall_us = loop_wall_us(d->loop);
-	if (app_route_query(&q, ask, d->conf, d->plan, &why)) {
+	if (app_route_query(&q, ask, d->conf, &why)) {
 		fprintf(stderr, "tipring route: %s\n", why);
 		return 1;
 	}
@@ -363,7 +354,6 @@ int app_route_command(struct conf_snapshot *conf,
 		return 1;
 	log_set_level(LOG_WARN);
 	d->conf = conf;
-	d->plan = app_plan_of(conf);
 	buf_init(&d->out, 1 << 20);
 	err = open_dry(d);
 	if (err)

@@ -19,7 +19,6 @@ bool app_route_source(struct route_source *s, const char *text,
  * is wrong. */
 int app_route_query(struct route_query *q, const struct route_ask *ask,
 		    const struct conf_snapshot *conf,
-		    const struct dial_plan *plan,
 		    const char **why) MUST_CHECK;
 
 /* What the target gets as called number, in its form; of a group: as the
@@ -28,7 +27,7 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 const char *app_route_door(struct party *called, const struct route_job *j,
 			   const struct route_target *t,
 			   const struct conf_snapshot *conf,
-			   struct guard *guard, const struct dial_plan *plan);
+			   struct guard *guard);
 
 /* Prints where the call would go by the file alone. The exit code: 0 there
  * is a target; 1 there is none, or an error was printed. */

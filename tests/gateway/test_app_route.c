@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "gateway/app_conf.h"
-#include "gateway/app_plan.h"
 #include "gateway/app_route.h"
 #include "tests/lib/test.h"
 
@@ -50,7 +49,7 @@ static int query(struct route_query *q, const struct conf_snapshot *s,
 	const char *why;
 
 	q->wall_us = 0;
-	return app_route_query(q, &ask, s, app_plan_of(s), &why);
+	return app_route_query(q, &ask, s, &why);
 }
 
 static int test_sources(void)
@@ -125,8 +124,7 @@ static int test_numbers(void)
 		TRY(query(&j.q, s, t[i].from, t[i].number, t[i].caller));
 		CHECK_STR(str_z(j.q.called.number), t[i].read);
 		to.called = j.q.called;
-		CHECK(!app_route_door(&called, &j, &to, s, NULL,
-				      app_plan_of(s)));
+		CHECK(!app_route_door(&called, &j, &to, s, NULL));
 		CHECK_STR(str_z(called.number), t[i].sent);
 	}
 out:
