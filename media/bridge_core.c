@@ -209,6 +209,8 @@ static void set_stage(struct core_side *s, enum stage_slot slot,
 		      struct stage *g)
 {
 	bridge_core_drop_stage(s, slot);
+	if (slot == STAGE_DTMF)
+		bridge_digits_cut(s);
 	if (!g)
 		return;
 	g->sink = &stage_sink;

@@ -13,6 +13,9 @@
 enum {
 	COPY_US    = 300000,    /* an event so soon after its tones */
 	PAUSE_TICKS = 1000 / PORT_TICK_MS,      /* a comma */
+	/* a detector needs up to 39 ms of a tone, in ticks of 20 ms; the same
+	 * digit dialled anew is not known before 65 ms */
+	CUT_TICKS  = 3,
 	MIN_TONE_MS = 50,
 };
 
@@ -116,6 +119,7 @@ static void heard_end(struct core_side *s, unsigned ms)
 	h->last = h->digit;
 	h->ended_us = now_us(s);
 	h->digit = 0;
+	h->cut_ticks = 0;
 	tell(s, h->last, false, ms);
 	pass_end(core_other(s));
 }
@@ -159,9 +163,30 @@ void bridge_digits_tone(struct core_side *s, char digit, bool begin)
 			heard_end(s, heard_ms(s));
 		return;
 	}
+	if (h->cut_ticks) {
+		h->cut_ticks = 0;
+		if (h->digit == digit)
+			return;         /* the rest of it */
+		heard_end(s, heard_ms(s));
+	}
 	if (h->proven || h->digit)
 		return;
 	heard_begin(s, digit, false);
+}
+
+void bridge_digits_cut(struct core_side *s)
+{
+	if (s->heard.digit && !s->heard.by_event)
+		s->heard.cut_ticks = CUT_TICKS;
+}
+
+/* Nobody has found the rest of the digit that was cut. */
+static void step_cut(struct core_side *s)
+{
+	struct heard *h = &s->heard;
+
+	if (h->cut_ticks && !--h->cut_ticks)
+		heard_end(s, heard_ms(s));
 }
 
 /* --- sending ----------------------------------------------------------- */
@@ -227,6 +252,7 @@ void bridge_digits_step(struct core_side *s)
 	struct digit_queue *q = &s->queue;
 	struct up u = { .ev = BRIDGE_EV_DIGITS_SENT, .side = s->side };
 
+	step_cut(s);
 	if (!q->count && !q->busy && !q->report)
 		return;
 	if (is_sending(s))

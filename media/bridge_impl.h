@@ -81,6 +81,8 @@ struct heard {
 	bool     proven;        /* this peer sends RFC 4733: its tones are
 				 * copies */
 	bool     ignored;       /* the event that comes is a copy */
+	uint8_t  cut_ticks;     /* its detector was taken away in it: so long
+				 * another one may find it again; 0: not so */
 	uint64_t began_us, ended_us;
 	char     last;          /* that ended */
 };
@@ -205,6 +207,9 @@ void bridge_digits_event(struct core_side *s, char digit, bool begin,
 /* A side's sound holds a digit, or holds it no longer. */
 void bridge_digits_tone(struct core_side *s, char digit, bool begin);
 /* A digit to be sent to the side; 0: tell when all have gone. */
+/* The detector was taken away or replaced: who was in a digit will not tell
+ * its end. */
+void bridge_digits_cut(struct core_side *s);
 void bridge_digits_put(struct core_side *s, char digit, unsigned ms);
 /* A tick has passed. */
 void bridge_digits_step(struct core_side *s);

@@ -227,10 +227,54 @@ out:
 	return err;
 }
 
+/* Whoever listens is changed in the middle of a digit, as when a number is
+ * complete: that digit ends, once, and those behind it are heard. */
+static int cut_at(unsigned ms, const int16_t *pcm, size_t n)
+{
+	struct rig *r = NULL;
+	char text[200];
+	int err = 0;
+
+	TRY(rig_new(&r));
+	TRY(rig_attach(r));
+	for (unsigned i = 0; i < 2; i++)
+		TRY(bridge_listen(r->bridge[i], (enum bridge_side)i,
+				  BRIDGE_LISTEN_DTMF, NULL, 0));
+	r->line[0].say = pcm;
+	r->line[0].say_n = n;
+	rig_run_ms(r, ms);
+	TRY(bridge_listen(r->bridge[0], BRIDGE_A, BRIDGE_LISTEN_DTMF |
+			  BRIDGE_LISTEN_DIAL_FILTER, NULL, 0));
+	rig_run_ms(r, 1500 - ms);
+	for (unsigned i = 0; i < 2; i++) {
+		rig_digits(r, i, text);
+		CHECK_STR(str_z(text), "+8 -8 +8 -8 +2 -2 +8 -8 ");
+	}
+out:
+	rig_free(r);
+	return err;
+}
+
+static int test_cut(void)
+{
+	int16_t *pcm = NULL;
+	size_t n;
+	int err = 0;
+
+	TRY(make_tones(&pcm, &n, "8828"));
+	/* the first sounds from 200 to 280 ms, the second from 360 on */
+	for (unsigned ms = 180; ms < 480; ms += 20)
+		TRY(cut_at(ms, pcm, n));
+out:
+	mem_free(pcm);
+	return err;
+}
+
 const struct test_suite suite_bridge_digits = {
 	"media/bridge_digits", (const struct test[]){
 		TEST_WITH(test_line_to_line, TEST_NO_OOM),
 		TEST_WITH(test_in_band, TEST_NO_OOM),
 		TEST_WITH(test_send, TEST_NO_OOM),
 		TEST_WITH(test_both_at_once, TEST_NO_OOM),
+		TEST_WITH(test_cut, TEST_NO_OOM),
 		TEST_END } };
