@@ -3,28 +3,33 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <sys/resource.h>
 
-static void join(struct work *w)
-{
-	if (w->threaded)
-		pthread_join(w->thread, NULL);
-	w->threaded = false;
-	w->loop = NULL;
-}
+enum { NICE = 10 };
 
-static void on_done(struct note *n, void *arg)
+/* The thread may be held up on its last steps: nobody waits for that. */
+static void end(void *arg)
 {
 	struct work *w = arg;
 
-	(void)n;
-	join(w);
+	if (w->threaded && pthread_tryjoin_np(w->thread, NULL)) {
+		tmr_start(w->loop, &w->tmr, 1, end, w);
+		return;
+	}
+	w->loop = NULL;
 	w->done(w->arg);
+}
+
+static void on_note(struct note *n, void *arg)
+{
+	(void)n;
+	end(arg);
 }
 
 static void run(struct work *w)
 {
 	w->run(w->arg);
-	loop_post(w->loop, &w->note, on_done, w);
+	loop_post(w->loop, &w->note, on_note, w);
 }
 
 static void *thread_main(void *arg)
@@ -35,6 +40,8 @@ static void *thread_main(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	pthread_setname_np(pthread_self(), "work");
+	/* on Linux of this thread alone: calls go first */
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	run(arg);
 	return NULL;
 }
@@ -60,6 +67,9 @@ void work_cancel(struct work *w)
 
 	if (!l)
 		return;
-	join(w);
+	if (w->threaded)
+		pthread_join(w->thread, NULL);
 	loop_unpost(l, &w->note);
+	tmr_stop(&w->tmr);
+	w->loop = NULL;
 }

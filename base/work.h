@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#include "base/loop.h"
+#include "base/tmr.h"
 
 typedef void work_fn(void *arg);
 
@@ -19,6 +19,7 @@ typedef void work_fn(void *arg);
 struct work {
 	struct loop *loop;      /* NULL: idle */
 	struct note  note;
+	struct tmr   tmr;
 	pthread_t    thread;
 	bool         threaded;
 	work_fn     *run, *done;
@@ -27,7 +28,9 @@ struct work {
 
 /* Runs run(arg) on another thread, then done(arg) on the loop, where w is
  * idle again; never before this returns. On a virtual clock, and where there
- * is no thread to be had, run is called here. w is idle. [the loop's] */
+ * is no thread to be had, run is called here. The thread has a lower
+ * priority than those that signal and carry sound. w is idle. [the
+ * loop's] */
 void work_begin(struct work *w, struct loop *l, work_fn *run, work_fn *done,
 		void *arg);
 /* Waits for the end of run; done is not called any more. Idempotent. [the
