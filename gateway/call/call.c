@@ -239,7 +239,7 @@ static void fail(struct call *c, const struct leg_end *end)
 	metric_add(&m_failed, 1);
 	log_info(&c->tag, "failed", "cause=%d text=\"%s\" tried=%u",
 		 (int)end->cause, cause_text(end->cause), c->cdr.tried);
-	release(c, end, c->cdr.tried ? "called" : "gateway");
+	release(c, end, c->cdr.setup_ms < 0 ? "gateway" : "called");
 }
 
 /* --- bridge ------------------------------------------------------------ */
@@ -506,7 +506,8 @@ static void start_target(struct call *c, const struct route_target *t)
 	if (!ask_guard(c, t))
 		return;
 	err = start_leg(c, t);
-	if (!c->cdr.tried++)
+	c->cdr.tried++;
+	if (!err && c->cdr.setup_ms < 0)
 		note_setup(c);
 	if (err) {
 		struct leg_end end = { .cause = cause_of_errno(err) };

@@ -207,7 +207,10 @@ static int test_limit(void)
 	TRY(call(&h, "304"));
 	CHECK_STR(str_z(sip_ua_log(h.a)), "503");
 	CHECK_INT(world_cdr_count(h.w, "\"why\":\"all the calls of "
-				  "group:one\""), 1);
+				  "group:one\",\"target\":\"group:one\","
+				  "\"line\":\"\",\"setup_ms\":null,"
+				  "\"tried\":1"), 1);
+	CHECK_INT(world_cdr_count(h.w, "\"ended_by\":\"gateway\""), 1);
 	(void)sip_ua_log(h.a);
 	TRY(call(&h, "300"));           /* the other line, by another group */
 	CHECK_INT(world_calls(h.w), 2);
