@@ -433,15 +433,15 @@ const char *guard_admit(struct guard *g, struct guard_call *gc,
 
 /* --- running calls ----------------------------------------------------- */
 
-/* Of so much talk; what is beyond all measure stays so. */
+/* Of so much talk; what is beyond all measure stays so, and an account takes
+ * no more than GUARD_USED_MAX of it. */
 static uint64_t price_of(const struct guard_rate *r, uint64_t talk_us)
 {
 	uint64_t money;
 
 	if (__builtin_mul_overflow(talk_us / 1000, r->per_minute, &money) ||
-	    __builtin_add_overflow(money / 60000, r->per_call, &money) ||
-	    money > GUARD_USED_MAX)
-		return GUARD_USED_MAX;
+	    __builtin_add_overflow(money / 60000, r->per_call, &money))
+		return UINT64_MAX;
 	return money;
 }
 
@@ -482,7 +482,6 @@ static bool judge_running(struct guard *g, struct guard_call *gc)
 
 static void end_call(struct guard *g, struct guard_call *gc)
 {
-	gc->ending = true;
 	if (!g->env.end)
 		return;
 	metric_add(&m_ended, 1);
@@ -498,7 +497,7 @@ static void on_tick(void *arg)
 	LIST_EACH_SAFE(n, &g->calls) {
 		struct guard_call *gc = CONTAINER(n, struct guard_call, node);
 
-		if (!gc->answered_us || gc->ending)
+		if (!gc->answered_us)
 			continue;
 		charge(gc);
 		if (g->setup.conf->enabled && judge_running(g, gc))
@@ -565,8 +564,6 @@ void guard_print(struct guard *g, struct buf *out)
 {
 	uint64_t now = loop_now_us(g->env.loop);
 
-	LIST_EACH(n, &g->calls)
-		charge(CONTAINER(n, struct guard_call, node));
 	LIST_EACH(n, &g->state.used) {
 		struct guard_account *a = CONTAINER(n, struct guard_account,
 						    node);

@@ -46,7 +46,6 @@ struct guard_call {
 	struct guard_rate     rate;
 	uint64_t              answered_us;      /* 0: not yet */
 	uint64_t              talk_us, money;   /* counted so far */
-	bool                  ending;
 	char                  told[GUARD_COUNTRY_MAX];  /* new country, of
 							 * any target */
 };
@@ -56,8 +55,8 @@ struct guard_env {
 	enum guard_way (*way)(const struct route_target *t, void *arg);
 	/* The price of an E.164 number; false: not known. May be NULL. */
 	bool (*rate)(struct guard_rate *r, const char *e164, void *arg);
-	/* A running call went beyond what is allowed: it is to end. May be
-	 * NULL. */
+	/* A running call went beyond what is allowed: it is to end, with
+	 * guard_done() before this returns. May be NULL. */
 	void (*end)(struct guard_call *gc, void *arg);
 	/* The source that is called so: "phone:alice"; false: there is none.
 	 * May be NULL if nobody is allowed anything. */
@@ -106,7 +105,8 @@ void guard_answered(struct guard_call *gc);
  * that was never admitted. */
 void guard_done(struct guard_call *gc);
 
-/* One line of key=value per source that was counted. */
+/* One line of key=value per source that was counted; running calls up to a
+ * few seconds ago. */
 void guard_print(struct guard *g, struct buf *out);
 /* Forgets what a source has used: "phone:alice". ENOENT. */
 int guard_clear(struct guard *g, const char *source) MUST_CHECK;

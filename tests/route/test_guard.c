@@ -45,11 +45,15 @@ static enum guard_way way(const struct route_target *t, void *arg)
 	       t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
 }
 
-/* 3.50 a minute and 1.00 a call to +44. */
+/* 3.50 a minute and 1.00 a call to +44; +45 is beyond all measure. */
 static bool rate(struct guard_rate *r, const char *e164, void *arg)
 {
 	(void)arg;
 	*r = (struct guard_rate){ 3500000, 1000000 };
+	if (!strncmp(e164, "+45", 3)) {
+		*r = (struct guard_rate){ UINT64_MAX / 4000, 0 };
+		return true;
+	}
 	return !strncmp(e164, "+44", 3);
 }
 
@@ -260,6 +264,7 @@ static int test_premium(void)
 		"+979112345678#", "+979112345678*1", "010881612345678901234",
 		"+979112345678x", "*70010979112345678", "*21*+88213300000#",
 	};
+	struct guard_setup setup;
 	struct desk d;
 	int err;
 
@@ -271,6 +276,14 @@ static int test_premium(void)
 		OK(try_call(&d, 0, ROUTE_FROM_PHONE, ROUTE_PHONE, dear[i]));
 	}
 	OK(dial(&d, 0, "0312345678"));
+	TRY(load(&d, "guard: { premium: alarm, new_country: off }"));
+	setup = setup_of(&d);
+	guard_reload(d.guard, &setup);
+	d.n_lines = 0;
+	OK(dial(&d, 0, dear[0]));
+	CHECK_INT(d.n_lines, 1);
+	CHECK(strstr(d.line, "alarm source=phone:a reason=premium call=x "
+		     "+979112345678"));
 	/* never an emergency call, whatever its number */
 	d.result.emergency = true;
 	OK(dial(&d, 0, dear[0]));
@@ -404,6 +417,9 @@ static int test_failover(void)
 			      "+441632960000"));
 		CHECK_INT(d.n_lines, 1);
 	}
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	CHECK(str_starts(buf_str(&d.out), "source=phone:a calls=1 "));
 	guard_answered(&d.calls[0]);
 	guard_done(&d.calls[0]);
 	OK(dial(&d, 0, "+441632960000"));
@@ -520,6 +536,21 @@ static int test_money(void)
 	NO(dial(&d, 0, "0312345678"), "money_hour");
 	guard_print(d.guard, &d.out);
 	CHECK(strstr((const char *)d.out.p, " money_hour=20."));
+	TRY(guard_clear(d.guard, "phone:a"));
+	OK(dial(&d, 0, "+441632960000"));
+	pass(&d, 30);
+	guard_done(&d.calls[0]);
+	buf_reset(&d.out);
+	guard_print(d.guard, &d.out);
+	CHECK(strstr((const char *)d.out.p, " money_hour=2.75 "));
+	/* a price without end does not begin anew at 0 */
+	TRY(guard_clear(d.guard, "phone:a"));
+	OK(dial(&d, 0, "+4512345678"));
+	pass(&d, 10);
+	CHECK_INT(d.n_ended, 3);
+	buf_reset(&d.out);
+	guard_print(d.guard, &d.out);
+	CHECK(strstr((const char *)d.out.p, " money_hour=100000000000.00 "));
 out:
 	desk_close(&d);
 	return err;
@@ -529,6 +560,7 @@ out:
  * Thursday, 1970-01-01 00:00 UTC. */
 static int test_night(void)
 {
+	struct guard_setup setup;
 	struct desk d;
 	int err;
 
@@ -539,6 +571,15 @@ static int test_night(void)
 	OK(dial(&d, 0, "0312345678"));
 	OK(dial(&d, 1, "0312345678"));
 	NO(dial(&d, 2, "0312345678"), "max_calls");
+	/* half of one is one */
+	TRY(load(&d, "guard: { max_calls: 1, night_action: block, "
+		 "night: '00:00-23:59' }"));
+	setup = setup_of(&d);
+	guard_reload(d.guard, &setup);
+	guard_done(&d.calls[0]);
+	NO(dial(&d, 2, "0312345678"), "max_calls");
+	guard_done(&d.calls[1]);
+	OK(dial(&d, 2, "0312345678"));
 out:
 	desk_close(&d);
 	return err;
@@ -599,13 +640,43 @@ out:
 	return err;
 }
 
+/* Who is switched off ends no call; and who called last is last. */
+static int test_off(void)
+{
+	struct guard_setup setup;
+	const char *peer, *phone;
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, "guard: { minutes_hour: 1, action: block, "
+		      "end_calls: yes, night: '' }"));
+	OK(dial(&d, 0, "0312345678"));
+	OK(try_call(&d, 1, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"));
+	OK(dial(&d, 2, "0312345678"));
+	TRY(load(&d, "guard: { enabled: no }"));
+	setup = setup_of(&d);
+	guard_reload(d.guard, &setup);
+	pass(&d, 600);
+	CHECK_INT(d.n_ended, 0);
+	guard_print(d.guard, &d.out);
+	TRY(d.out.err);
+	buf_addc(&d.out, '\0');
+	peer = strstr((char *)d.out.p, "source=peer:a calls=1");
+	phone = strstr((char *)d.out.p, "source=phone:a calls=2 "
+		       "minutes_hour=20 ");
+	CHECK(peer && phone && peer < phone);
+out:
+	desk_close(&d);
+	return err;
+}
+
 /* What is known outlives a restart. */
 static int test_state_file(void)
 {
 	static const char path[] = "/tmp/tipring-guard-test.state";
 	static const char text[] = "guard: { state_file: "
 		"/tmp/tipring-guard-test.state, night: '', "
-		"new_country_calls: 1 }";
+		"new_country_calls: 1, max_calls: 1, action: block }";
 	struct desk d;
 	int err;
 
@@ -617,6 +688,8 @@ static int test_state_file(void)
 	TRY(desk_open(&d, text));
 	OK(dial(&d, 0, "+441632960000"));
 	CHECK_INT(d.n_lines, 0);
+	/* nor does a restart make a phone something else */
+	NO(dial(&d, 1, "+441632960000"), "max_calls");
 	OK(dial(&d, 0, "+37112345678"));
 	CHECK(!access(path, R_OK));
 	unlink(path);
@@ -664,5 +737,6 @@ const struct test_suite suite_guard = {
 		TEST_WITH(test_night, TEST_NO_OOM),
 		TEST_WITH(test_night_abroad, TEST_NO_OOM),
 		TEST_WITH(test_sources, TEST_NO_OOM),
+		TEST_WITH(test_off, TEST_NO_OOM),
 		TEST_WITH(test_state_file, TEST_NO_OOM),
 		TEST_END } };
