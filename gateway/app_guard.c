@@ -48,16 +48,20 @@ void app_guard_peer_of(struct route_target *t, const struct conf_snapshot *s)
 	const struct conf_list *peers = conf_get(s, &sip_peers_section);
 	const struct sip_peer_conf *c = peers->v;
 	struct sip_uri uri;
+	int best = -1;
 
 	if (sip_uri_parse(&uri, str_z(t->dest)))
 		return;
 	for (size_t i = 0; i < peers->n; i++) {
-		if (!peer_conf_has_uri(&c[i], &uri))
+		int match = peer_conf_match_uri(&c[i], &uri);
+
+		if (match <= best)
 			continue;
+		best = match;
 		str_clip(t->peer, sizeof(t->peer), str_z(c[i].name));
-		numbers_of_uri(&t->called, t->dest);
-		return;
 	}
+	if (best >= 0)
+		numbers_of_uri(&t->called, t->dest);
 }
 
 bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg)

@@ -28,7 +28,7 @@ asan:
 
 # make tsan       the tests with threads under ThreadSanitizer
 # its shadow wants a fixed address space, where the kernel lets us have one
-TSAN_T ?= base/mailbox base/work base/loop base/udp base/log media/ scenario/
+TSAN_T ?= base/mailbox base/work base/loop base/udp base/log route/guard_file media/ scenario/
 .PHONY: tsan
 tsan:
 	$(MAKE) B=$(B)/tsan SAN=-fsanitize=thread $(INSTRUMENTED) $(B)/tsan/unit

@@ -187,25 +187,28 @@ static bool is_at(const char *text, struct str host)
 	       is_host(uri.host, host);
 }
 
-static bool has_host(const struct sip_peer_conf *c, struct str host)
+static int match_host(const struct sip_peer_conf *c, struct str host)
 {
 	struct addr a;
 
 	if (is_at(c->uri, host) || is_at(c->outbound_proxy, host))
-		return true;
+		return PEER_MATCH_HOST;
 	if (addr_parse_ip(&a, host))
-		return false;
+		return -1;
 	addr_unmap(&a);
-	return match_bits(c, &a) >= 0;
+	return match_bits(c, &a);
 }
 
-bool peer_conf_has_uri(const struct sip_peer_conf *c,
-		       const struct sip_uri *uri)
+int peer_conf_match_uri(const struct sip_peer_conf *c,
+			const struct sip_uri *uri)
 {
+	int best = match_host(c, uri->host), other;
 	struct str maddr;
 
-	return has_host(c, uri->host) ||
-	       (sip_uri_param(uri, "maddr", &maddr) && has_host(c, maddr));
+	if (!sip_uri_param(uri, "maddr", &maddr))
+		return best;
+	other = match_host(c, maddr);
+	return other > best ? other : best;
 }
 
 bool peer_conf_has_account(const struct sip_peer_conf *c)

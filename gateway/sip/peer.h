@@ -83,11 +83,14 @@ struct sip_peer *peer_find(const struct peers *ps, struct str name);
  * nobody's. */
 struct sip_peer *peer_find_source(const struct peers *ps,
 				  const struct addr *src);
+enum { PEER_MATCH_HOST = 129 };
+
 /* Would a request to the URI reach the peer? By the host (or maddr) of the
- * URI: that of the peer's uri or outbound_proxy, or an address of its
- * sources. What DNS makes of other names is not looked at. */
-bool peer_conf_has_uri(const struct sip_peer_conf *c,
-		       const struct sip_uri *uri);
+ * URI: that of the peer's uri or outbound_proxy (PEER_MATCH_HOST), or an
+ * address of its sources (the bits of that network); -1: no. What DNS makes
+ * of other names is not looked at. */
+int peer_conf_match_uri(const struct sip_peer_conf *c,
+			const struct sip_uri *uri);
 /* May it ask for money: does it know us by an account? */
 bool peer_conf_has_account(const struct sip_peer_conf *c);
 /* The i-th peer, NULL behind the last. */

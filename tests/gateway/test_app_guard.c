@@ -55,6 +55,40 @@ out:
 	return err;
 }
 
+/* Of peers that share a network the nearest counts, not the first. */
+static int test_peers(void)
+{
+	static const struct world_params shared = {
+		.conf = "peers:\n"
+			"  - { name: wide, uri: 'sip:wide.test',\n"
+			"      sources: [ 192.0.2.0/24 ] }\n"
+			"  - { name: near, uri: 'sip:near.test',\n"
+			"      sources: [ 192.0.2.32/28 ] }\n"
+			"  - { name: host, uri: 'sip:192.0.2.40' }\n",
+	};
+	static const struct { const char *uri, *peer, *called; } t[] = {
+		{ "sip:101@192.0.2.77", "wide", "101" },
+		{ "sip:102@192.0.2.33", "near", "102" },
+		{ "sip:103@192.0.2.40", "host", "103" },
+		{ "sip:104@192.0.3.1", "", "" }, { "mailto:x", "", "" },
+	};
+	struct world *w = NULL;
+	int err;
+
+	TRY(world_new(&w, &shared));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct route_target target = { .kind = ROUTE_URI };
+
+		strcpy(target.dest, t[i].uri);
+		app_guard_peer_of(&target, w->conf);
+		CHECK_STR(str_z(target.peer), t[i].peer);
+		CHECK_STR(str_z(target.called.number), t[i].called);
+	}
+out:
+	world_free(w);
+	return err;
+}
+
 /* Prices come from the table that `rates` names. */
 static int test_rates(void)
 {
@@ -95,4 +129,5 @@ out:
 const struct test_suite suite_app_guard = {
 	"gateway/app_guard", (const struct test[]){
 		TEST_WITH(test_ways, TEST_NO_OOM),
+		TEST_WITH(test_peers, TEST_NO_OOM),
 		TEST_WITH(test_rates, TEST_NO_OOM), TEST_END } };

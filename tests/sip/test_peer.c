@@ -288,17 +288,17 @@ out:
 /* Which URIs lead to a peer, whoever wrote them. */
 static int test_uris(void)
 {
-	static const struct { const char *uri; bool has; } rows[] = {
-		{ "sip:1@sip.isp.example", true },
-		{ "sips:1@SIP.ISP.example.:5099;transport=tls", true },
-		{ "sip:1@proxy.isp.example", true },
-		{ "sip:1@192.0.2.7", true }, { "sip:1@192.0.3.7", false },
-		{ "sip:1@[2001:DB8:0:0::1]:5060", true },
-		{ "sip:1@[::ffff:192.0.2.9]", true },
-		{ "sip:1@other.example;maddr=192.0.2.1", true },
-		{ "sip:1@isp.example", false },
-		{ "sip:sip.isp.example@x.example", false },
-		{ "sip:x.sip.isp.example", false },
+	static const struct { const char *uri; int match; } rows[] = {
+		{ "sip:1@sip.isp.example", PEER_MATCH_HOST },
+		{ "sips:1@SIP.ISP.example.:5099;transport=tls", PEER_MATCH_HOST },
+		{ "sip:1@proxy.isp.example", PEER_MATCH_HOST },
+		{ "sip:1@192.0.2.7", 24 }, { "sip:1@192.0.3.7", -1 },
+		{ "sip:1@[2001:DB8:0:0::1]:5060", 128 },
+		{ "sip:1@[::ffff:192.0.2.9]", 24 },
+		{ "sip:1@other.example;maddr=192.0.2.1", 24 },
+		{ "sip:1@isp.example", -1 },
+		{ "sip:sip.isp.example@x.example", -1 },
+		{ "sip:x.sip.isp.example", -1 },
 	};
 	struct sip_peer_conf c;
 	struct cidr nets[2];
@@ -311,9 +311,9 @@ static int test_uris(void)
 	strcpy(c.outbound_proxy, "sip:proxy.isp.example;lr");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		TRY(sip_uri_parse(&u, str_z(rows[i].uri)));
-		if (peer_conf_has_uri(&c, &u) != rows[i].has)
+		if (peer_conf_match_uri(&c, &u) != rows[i].match)
 			test_say(__FILE__, __LINE__, "%s", rows[i].uri);
-		CHECK(peer_conf_has_uri(&c, &u) == rows[i].has);
+		CHECK_INT(peer_conf_match_uri(&c, &u), rows[i].match);
 	}
 	CHECK(!peer_conf_has_account(&c));
 	strcpy(c.user, "us");
@@ -321,7 +321,7 @@ static int test_uris(void)
 	/* by address, without networks */
 	conf_of(&c, "v6", "sip:[2001:db8::5]", NULL, 0);
 	TRY(sip_uri_parse(&u, STR_LIT("sip:1@[2001:db8:0:0:0::5]")));
-	CHECK(peer_conf_has_uri(&c, &u));
+	CHECK_INT(peer_conf_match_uri(&c, &u), PEER_MATCH_HOST);
 out:
 	return err;
 }
