@@ -2,6 +2,7 @@
 #include "gateway/app_guard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,18 +93,17 @@ out:
 /* Prices come from the table that `rates` names. */
 static int test_rates(void)
 {
-	static const char path[] = "/tmp/tipring-guard-rates.csv";
-	static const struct world_params priced = {
-		.conf = "tables: [ { name: isp, type: rates, "
-			"file: /tmp/tipring-guard-rates.csv } ]\n"
-			"guard: { rates: isp, money_day: 10 }\n",
-	};
+	char path[] = "/tmp/tipring-guard-XXXXXX", conf[200];
+	const struct world_params priced = { .conf = conf };
 	struct guard_rate r = { 0, 0 };
 	struct world *w = NULL;
-	FILE *f = fopen(path, "w");
-	int err = 0;
+	int fd = mkstemp(path), err = 0;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	CHECK(f);
+	snprintf(conf, sizeof(conf), "tables: [ { name: isp, type: rates, "
+		 "file: %s } ]\nguard: { rates: isp, money_day: 10 }\n",
+		 path);
 	fputs("prefix,price\n44,0.02\n447,0.25\n", f);
 	fclose(f);
 	TRY(world_new(&w, &priced));

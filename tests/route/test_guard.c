@@ -3,6 +3,7 @@
 #include "gateway/route/guard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -673,14 +674,19 @@ out:
 /* What is known outlives a restart. */
 static int test_state_file(void)
 {
-	static const char path[] = "/tmp/tipring-guard-test.state";
-	static const char text[] = "guard: { state_file: "
-		"/tmp/tipring-guard-test.state, night: '', "
-		"new_country_calls: 1, max_calls: 1, action: block }";
+	char folder[] = "/tmp/tipring-guard-XXXXXX";
+	char path[40], other[40], text[200], moved[80];
+	struct guard_setup setup;
 	struct desk d;
 	int err;
 
-	unlink(path);
+	if (!mkdtemp(folder))
+		return errno;
+	snprintf(path, sizeof(path), "%s/a", folder);
+	snprintf(other, sizeof(other), "%s/b", folder);
+	snprintf(text, sizeof(text), "guard: { state_file: %s, night: '', "
+		 "new_country_calls: 1, max_calls: 1, action: block }", path);
+	snprintf(moved, sizeof(moved), "guard: { state_file: %s }", other);
 	TRY(desk_open(&d, text));
 	OK(dial(&d, 0, "+441632960000"));
 	CHECK_INT(d.n_lines, 1);
@@ -716,9 +722,19 @@ static int test_state_file(void)
 	buf_addc(&d.out, '\0');
 	CHECK(strstr((char *)d.out.p, " minutes_day=0 "));
 	CHECK(strstr((char *)d.out.p, " countries=44,371\n"));
+	/* a reload names another file */
+	TRY(load(&d, moved));
+	setup = setup_of(&d);
+	guard_reload(d.guard, &setup);
+	TRY(guard_clear(d.guard, "phone:a"));
+	unlink(path);
+	pass(&d, 10);
+	CHECK(access(path, F_OK) && !access(other, R_OK));
 out:
 	desk_close(&d);
 	unlink(path);
+	unlink(other);
+	rmdir(folder);
 	return err;
 }
 

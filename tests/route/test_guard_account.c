@@ -34,8 +34,31 @@ static int test_windows(void)
 	CHECK_INT(guard_window_sum(&a.money_day, now + 900 * HOUR), 0);
 	guard_account_use(&a, now + 900 * HOUR, 5, 5);
 	CHECK_INT(guard_window_sum(&a.talk_day, now + 900 * HOUR), 5);
+	a.told_us[GUARD_CALLS] = a.alarms = a.refused = 1;
 	guard_account_clear(&a);
 	CHECK_INT(guard_window_sum(&a.talk_day, now + 900 * HOUR), 0);
+	CHECK(!a.told_us[GUARD_CALLS] && !a.alarms && !a.refused);
+out:
+	return err;
+}
+
+/* Beyond all measure, again and again: it overflows nowhere. */
+static int test_huge(void)
+{
+	struct guard_account a;
+	int err = 0;
+
+	guard_account_init(&a, &alice);
+	CHECK(guard_account_is_idle(&a, 0));
+	guard_account_use(&a, 0, 0, 5);
+	CHECK(!guard_account_is_idle(&a, 0));   /* money alone */
+	for (int i = 0; i < 400; i++) {
+		guard_account_use(&a, 0, 0, GUARD_USED_MAX);
+		guard_account_use(&a, 0, 0, UINT64_MAX);
+	}
+	CHECK_INT(guard_window_sum(&a.money_day, 0), GUARD_USED_MAX);
+	guard_account_use(&a, HOUR, 0, UINT64_MAX);
+	CHECK_INT(guard_window_sum(&a.money_day, HOUR), 2 * GUARD_USED_MAX);
 out:
 	return err;
 }
@@ -76,5 +99,5 @@ out:
 
 const struct test_suite suite_guard_account = {
 	"route/guard_account", (const struct test[]){
-		TEST(test_windows), TEST(test_countries), TEST(test_names),
+		TEST(test_windows), TEST(test_huge), TEST(test_countries), TEST(test_names),
 		TEST_END } };

@@ -42,6 +42,12 @@ static int test_round_trip(void)
 		"money_day-1=1500000 \nline:tel 1876:1\nend\n"), &begin,
 		&line));
 	CHECK_INT(line, 0);
+	/* of whom nothing is known, nothing is written */
+	if (!guard_state_add(&a, &(struct route_source){ 0 }, "phone:idle",
+			     begin.us)) {
+		err = ENOMEM;
+		goto out;
+	}
 	TRY(print(&out, &a, &begin));
 	CHECK_STR(buf_str(&out), text);
 	TRY(guard_state_read(&b, buf_str(&out), &begin, &line));
@@ -75,7 +81,9 @@ static int test_ages(void)
 	CHECK_INT(guard_window_sum(&a->talk_day, later.us), 240000000);
 	CHECK_INT(guard_window_slot(&a->talk_day, 2), 240000000);
 	CHECK_INT(guard_window_slot(&a->money_day, 3), 1500000);
-	CHECK_INT(guard_window_sum(&a->talk_day, later.us + 23 * HOUR), 0);
+	CHECK_INT(guard_window_sum(&a->talk_day, later.us + 21 * HOUR),
+		  240000000);
+	CHECK_INT(guard_window_sum(&a->talk_day, later.us + 22 * HOUR), 0);
 	guard_state_fini(&st);
 	TRY(guard_state_init(&st));
 	TRY(guard_state_read(&st, str_z(text), &back, &line));
@@ -147,7 +155,7 @@ static int test_bad(void)
 		"phone:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 		"aaaaaaaaaaaaaaaa 44:1",
 		"phone:", "phone", "group:a 44:1", "root:x:0:0::/root:/bin/sh",
-		"end 1", "at 1800000000", "internets 44:1",
+		"end 1", "end", "at 1800000000", "internets 44:1",
 	};
 	char lines[200];
 	unsigned at;
@@ -206,6 +214,7 @@ static int test_foreign(void)
 	static const char *const other[] = {
 		"", "\n", "at", "at \n", "at x\nphone:a 1:1\nend\n",
 		"at -1\n", "at 99999999999\nphone:a 1:1\nend\n",
+		"on 1800000000\nphone:a 1:1\nend\n",
 		"phone:a 1:1\nend\n", "phones:\n- { user: a }\n",
 	};
 	struct guard_state st = { .by_name = { 0 } };
