@@ -73,8 +73,8 @@ bool app_guard_rate(struct guard_rate *r, const char *e164, void *arg)
 	const struct number_row *row;
 	struct number_match m;
 
-	if (!t || number_table_type(t) != NUMBER_TABLE_RATES ||
-	    !number_table_find(t, e164, &m))
+	/* it is of type rates: the configuration was checked */
+	if (!t || !number_table_find(t, e164, &m))
 		return false;
 	row = number_table_row(t, &m, 0);
 	*r = (struct guard_rate){ row->price, row->setup };

@@ -127,8 +127,6 @@ static int write_file(const char *path, struct str text)
 	err = write_all(fd, text);
 	if (close(fd) && !err)
 		err = errno;
-	if (err)
-		unlink(path);
 	return err;
 }
 
@@ -159,11 +157,12 @@ int guard_file_store(const char *path, struct str text)
 		return err;
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	err = write_file(beside, text);
-	if (!err && rename(beside, path)) {
+	if (!err && rename(beside, path))
 		err = errno;
-		unlink(beside);
-	}
-	return err ? err : sync_folder(path);
+	if (!err)
+		return sync_folder(path);
+	unlink(beside);
+	return err;
 }
 
 /* --- when -------------------------------------------------------------- */

@@ -104,11 +104,12 @@ static int test_rates(void)
 	snprintf(conf, sizeof(conf), "tables: [ { name: isp, type: rates, "
 		 "file: %s } ]\nguard: { rates: isp, money_day: 10 }\n",
 		 path);
-	fputs("prefix,price\n44,0.02\n447,0.25\n", f);
+	fputs("prefix,price,setup\n44,0.02,\n447,0.25,1.5\n", f);
 	fclose(f);
 	TRY(world_new(&w, &priced));
 	CHECK(app_guard_rate(&r, "+447700900000", w->app));
 	CHECK_INT(r.per_minute, 250000);
+	CHECK_INT(r.per_call, 1500000);
 	CHECK(app_guard_rate(&r, "+441632960000", w->app));
 	CHECK_INT(r.per_minute, 20000);
 	CHECK(!app_guard_rate(&r, "+12125550100", w->app));

@@ -7,148 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/loop.h"
 #include "base/mem.h"
 #include "gateway/route/zone.h"
+#include "tests/lib/guard_rig.h"
 #include "tests/lib/test.h"
 
-enum { CALLS = 32 };
-
-struct desk {
-	struct clk_virtual    clk;
-	struct loop          *loop;
-	struct conf_snapshot *conf;
-	struct dial_plan     *plan;
-	struct guard         *guard;
-	struct guard_call     calls[CALLS];
-	struct route_result   result;
-	struct log_tag        tag;
-	struct guard_call    *ended;
-	unsigned              n_ended, n_lines;
-	enum log_level        level;
-	char                  line[200];
-	struct buf            out;
-};
-
-static void on_line(enum log_level lv, const char *line, void *arg)
-{
-	struct desk *d = arg;
-
-	(void)lv;
-	d->n_lines++;
-	snprintf(d->line, sizeof(d->line), "%s", line);
-}
-
-static enum guard_way way(const struct route_target *t, void *arg)
-{
-	(void)arg;
-	return t->kind == ROUTE_LINE || t->peer[0] ? GUARD_PSTN :
-	       t->kind == ROUTE_PEER ? GUARD_PEER : GUARD_FREE;
-}
-
-/* 3.50 a minute and 1.00 a call to +44; +45 is beyond all measure. */
-static bool rate(struct guard_rate *r, const char *e164, void *arg)
-{
-	(void)arg;
-	*r = (struct guard_rate){ 3500000, 1000000 };
-	if (!strncmp(e164, "+45", 3)) {
-		*r = (struct guard_rate){ UINT64_MAX / 4000, 0 };
-		return true;
-	}
-	return !strncmp(e164, "+44", 3);
-}
-
-/* There are two of them. */
-static bool source(struct route_source *s, const char *name, void *arg)
-{
-	(void)arg;
-	*s = (struct route_source){ name[1] == 'h' ? ROUTE_FROM_PHONE
-						   : ROUTE_FROM_PEER, "a" };
-	return !strcmp(name, "phone:a") || !strcmp(name, "peer:a");
-}
-
-static void end(struct guard_call *gc, void *arg)
-{
-	struct desk *d = arg;
-
-	d->ended = gc;
-	d->n_ended++;
-	guard_done(gc);
-}
-
-static int load(struct desk *d, const char *text)
-{
-	static const struct conf_section *const sections[] = {
-		&guard_conf_section, NULL
-	};
-	struct conf_snapshot *s;
-	struct conf_diag diag;
-	int err;
-
-	conf_diag_init(&diag);
-	err = conf_load_text(&s, "x", str_z(text), sections, NULL, &diag);
-	conf_diag_fini(&diag);
-	if (err)
-		return err;
-	obj_unref(d->conf);
-	d->conf = s;
-	return 0;
-}
-
-static struct guard_setup setup_of(const struct desk *d)
-{
-	return (struct guard_setup){
-		.conf = conf_get(d->conf, &guard_conf_section),
-		.plan = d->plan, .owner = d->conf, };
-}
-
-static int desk_open(struct desk *d, const char *text)
-{
-	static const struct dial_keys keys = {
-		.country = "81", .national = "0", .international = "010",
-	};
-	const struct guard_env env = {
-		.way = way, .rate = rate, .end = end, .source = source,
-		.arg = d,
-	};
-	struct guard_env e = env;
-	struct guard_setup setup;
-	int err;
-
-	memset(d, 0, sizeof(*d));
-	log_set_sink(on_line, d);
-	d->level = log_get_level();
-	log_set_level(LOG_WARN);
-	buf_init(&d->out, 10000);
-	clk_virtual_init(&d->clk);
-	snprintf(d->tag.id, sizeof(d->tag.id), "call=x");
-	err = loop_new(&d->loop, &d->clk.clk);
-	if (!err)
-		err = load(d, text);
-	if (!err)
-		err = dial_plan_new(&d->plan, &keys);
-	if (err)
-		return err;
-	e.loop = d->loop;
-	setup = setup_of(d);
-	return guard_new(&d->guard, &e, &setup);
-}
-
-static void desk_close(struct desk *d)
-{
-	for (int i = 0; i < CALLS; i++)
-		guard_done(&d->calls[i]);
-	guard_free(d->guard);
-	obj_unref(d->plan);
-	obj_unref(d->conf);
-	loop_free(d->loop);
-	buf_fini(&d->out);
-	log_set_level(d->level);
-	log_set_sink(NULL, NULL);
-}
-
 /* Why a call is refused, "" if it is not. */
-static const char *try_target(struct desk *d, int i,
+static const char *try_target(struct guard_rig *d, int i,
 			      enum route_source_kind from, enum route_kind to,
 			      const char *number)
 {
@@ -164,7 +29,7 @@ static const char *try_target(struct desk *d, int i,
 }
 
 /* Another call, that is answered at once. */
-static const char *try_call(struct desk *d, int i,
+static const char *try_call(struct guard_rig *d, int i,
 			    enum route_source_kind from, enum route_kind to,
 			    const char *number)
 {
@@ -178,14 +43,10 @@ static const char *try_call(struct desk *d, int i,
 	return why;
 }
 
-static const char *dial(struct desk *d, int i, const char *number)
+/* From phone:a to a line. */
+static const char *dial(struct guard_rig *d, int i, const char *number)
 {
 	return try_call(d, i, ROUTE_FROM_PHONE, ROUTE_LINE, number);
-}
-
-static void pass(struct desk *d, uint32_t s)
-{
-	loop_run_until(d->loop, loop_now_us(d->loop) + s * 1000000ull);
 }
 
 #define OK(why) CHECK_STR(str_z(why), "")
@@ -198,21 +59,21 @@ static int test_internet(void)
 		"guard: {}", "guard: { enabled: no }",
 		"guard: { premium: off, action: off, free: ['line:x'] }",
 	};
-	struct desk d;
+	struct guard_rig d;
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		TRY(desk_open(&d, texts[i]));
+		TRY(guard_rig_open(&d, texts[i]));
 		NO(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_LINE, "0311"),
 		   "internet");
 		OK(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_PHONE, "101"));
 		d.result.pstn_for_internet = true;
 		OK(try_call(&d, 0, ROUTE_FROM_INTERNET, ROUTE_LINE, "0311"));
-		desk_close(&d);
+		guard_rig_close(&d);
 	}
 	return 0;
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -231,12 +92,12 @@ static int test_would(void)
 	};
 	struct route_target to = { .kind = ROUTE_LINE, .dest = "x" };
 	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
-	struct desk d;
+	struct guard_rig d;
 	const struct guard_ask ask = { &q, &d.result, &to, NULL };
 	const char *why;
 	int err;
 
-	TRY(desk_open(&d, "guard: { max_calls: 1, action: block,\n"
+	TRY(guard_rig_open(&d, "guard: { max_calls: 1, action: block,\n"
 			  "         new_country: block }"));
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		strcpy(to.called.number, t[i].number);
@@ -254,7 +115,7 @@ static int test_would(void)
 	CHECK_STR(str_z(why ? why : "-"), "internet");
 	CHECK_INT(d.n_lines, 0);
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -265,11 +126,10 @@ static int test_premium(void)
 		"+979112345678#", "+979112345678*1", "010881612345678901234",
 		"+979112345678x", "*70010979112345678", "*21*+88213300000#",
 	};
-	struct guard_setup setup;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: {}"));
+	TRY(guard_rig_open(&d, "guard: {}"));
 	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
 		NO(dial(&d, 0, dear[i]), "premium");
 		NO(try_call(&d, 0, ROUTE_FROM_PEER, ROUTE_PEER, dear[i]),
@@ -277,9 +137,8 @@ static int test_premium(void)
 		OK(try_call(&d, 0, ROUTE_FROM_PHONE, ROUTE_PHONE, dear[i]));
 	}
 	OK(dial(&d, 0, "0312345678"));
-	TRY(load(&d, "guard: { premium: alarm, new_country: off }"));
-	setup = setup_of(&d);
-	guard_reload(d.guard, &setup);
+	TRY(guard_rig_reload(&d, "guard: { premium: alarm, "
+				 "new_country: off }"));
 	d.n_lines = 0;
 	OK(dial(&d, 0, dear[0]));
 	CHECK_INT(d.n_lines, 1);
@@ -290,7 +149,7 @@ static int test_premium(void)
 	OK(dial(&d, 0, dear[0]));
 	CHECK(!d.calls[0].guard);
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -299,12 +158,12 @@ static int test_rewritten(void)
 {
 	struct route_target t = { .kind = ROUTE_PEER, .dest = "x" };
 	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
-	struct desk d;
+	struct guard_rig d;
 	const struct guard_ask ask = { &q, &d.result, &t, &d.tag };
 	const char *why;
 	int err;
 
-	TRY(desk_open(&d, "guard: {}"));
+	TRY(guard_rig_open(&d, "guard: {}"));
 	strcpy(q.called.number, "+979112345678");
 	strcpy(t.called.number, "9999979112345678");
 	why = guard_admit(d.guard, &d.calls[0], &ask);
@@ -318,7 +177,7 @@ static int test_rewritten(void)
 	why = guard_admit(d.guard, &d.calls[0], &ask);
 	NO(why, "premium");
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -326,11 +185,10 @@ out:
  * until somebody allows it. */
 static int test_countries(void)
 {
-	struct guard_setup setup;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { countries: ['1'], night: '' }"));
+	TRY(guard_rig_open(&d, "guard: { countries: ['1'], night: '' }"));
 	OK(dial(&d, 0, "0312345678"));
 	OK(dial(&d, 0, "+12125550100"));
 	CHECK_INT(d.n_lines, 0);
@@ -342,9 +200,7 @@ static int test_countries(void)
 		     "call=x country=44"));
 	OK(dial(&d, 0, "+18765550100"));        /* an island is not the USA */
 	CHECK_INT(d.n_lines, 3);
-	TRY(load(&d, "guard: { new_country: block, night: '' }"));
-	setup = setup_of(&d);
-	guard_reload(d.guard, &setup);
+	TRY(guard_rig_reload(&d, "guard: { new_country: block, night: '' }"));
 	OK(dial(&d, 0, "+441632960000"));
 	NO(dial(&d, 0, "+37112345678"), "new_country");
 	NO(dial(&d, 0, "+37112345678"), "new_country");
@@ -358,7 +214,7 @@ static int test_countries(void)
 		  "minutes_day=0 money_hour=5.00 money_day=5.00 alarms=3 "
 		  "refused=3 countries=44,371\n");
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -370,10 +226,10 @@ static int test_allow(void)
 		{ "phone:a", "+44", EBADMSG },
 		{ "phone", "371", ENOENT }, { "phone:b", "371", ENOENT },
 	};
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { countries: ['1'] }"));
+	TRY(guard_rig_open(&d, "guard: { countries: ['1'] }"));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK_INT(guard_allow(d.guard, bad[i].source, bad[i].country,
 				      &d.out), bad[i].err);
@@ -402,17 +258,17 @@ static int test_allow(void)
 	CHECK_INT(err, ENOSPC);
 	err = 0;
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 /* Two carriers are tried for one call: that is one call to the country. */
 static int test_failover(void)
 {
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { night: '' }"));
+	TRY(guard_rig_open(&d, "guard: { night: '' }"));
 	for (int i = 0; i < 3; i++) {
 		OK(try_target(&d, 0, ROUTE_FROM_PHONE, ROUTE_PEER,
 			      "+441632960000"));
@@ -432,7 +288,7 @@ static int test_failover(void)
 	OK(try_target(&d, 1, ROUTE_FROM_PHONE, ROUTE_PEER, "+37212345678"));
 	CHECK_INT(d.n_lines, 4);
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -441,10 +297,10 @@ out:
 static int test_refused_countries(void)
 {
 	char number[20];
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { new_country: block, night: '' }"));
+	TRY(guard_rig_open(&d, "guard: { new_country: block, night: '' }"));
 	TRY(guard_allow(d.guard, "phone:a", "371", &d.out));
 	for (int code = 211; code < 999; code++) {
 		snprintf(number, sizeof(number), "+%d12345678", code);
@@ -459,17 +315,17 @@ static int test_refused_countries(void)
 	buf_addc(&d.out, '\0');
 	CHECK(strstr((char *)d.out.p, " countries=371,44\n"));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 /* Each limit tells once an hour, and blocks at four times its value. */
 static int test_calls(void)
 {
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { max_calls: 2, minutes_hour: 0,\n"
+	TRY(guard_rig_open(&d, "guard: { max_calls: 2, minutes_hour: 0,\n"
 			  "         minutes_day: 0, night: '' }"));
 	for (int i = 0; i < 8; i++) {
 		OK(dial(&d, i, "0312345678"));
@@ -478,7 +334,7 @@ static int test_calls(void)
 	CHECK(strstr(d.line, "reason=max_calls"));
 	NO(dial(&d, 8, "0312345678"), "max_calls");
 	CHECK_INT(d.n_lines, 2);
-	pass(&d, 3601);
+	guard_rig_pass(&d, 3601);
 	CHECK(strstr(d.line, "refused source=phone:a"));
 	NO(dial(&d, 8, "0312345678"), "max_calls");
 	CHECK_INT(d.n_lines, 4);        /* told again, and refused */
@@ -486,52 +342,53 @@ static int test_calls(void)
 	OK(dial(&d, 8, "0312345678"));
 	/* peers are limited where they are named */
 	for (int i = 10; i < 30; i++)
-		OK(try_call(&d, i, ROUTE_FROM_PEER, ROUTE_PEER, "0311112222"));
+		OK(try_call(&d, i, ROUTE_FROM_PEER, ROUTE_PEER,
+				  "0311112222"));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 static int test_minutes(void)
 {
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { minutes_hour: 10, minutes_day: 100, "
+	TRY(guard_rig_open(&d, "guard: { minutes_hour: 10, minutes_day: 100, "
 		      "action: block, end_calls: no, night: '' }"));
 	OK(dial(&d, 0, "0312345678"));
-	pass(&d, 590);
+	guard_rig_pass(&d, 590);
 	OK(dial(&d, 1, "0312345678"));
 	CHECK_INT(d.n_lines, 0);
-	pass(&d, 20);
+	guard_rig_pass(&d, 20);
 	CHECK_INT(d.n_lines, 1);
 	CHECK(strstr(d.line, "reason=minutes_hour"));
 	CHECK_INT(d.n_ended, 0);
 	NO(dial(&d, 2, "0312345678"), "minutes_hour");
 	guard_done(&d.calls[0]);
 	guard_done(&d.calls[1]);
-	pass(&d, 3700);
+	guard_rig_pass(&d, 3700);
 	OK(dial(&d, 0, "0312345678"));
 	CHECK_INT(guard_clear(d.guard, "phone:z"), ENOENT);
 	TRY(guard_clear(d.guard, "phone:a"));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 /* 1.00 + 3.50 a minute: 20.00 are gone within six minutes. */
 static int test_money(void)
 {
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { money_hour: 20, action: block, "
+	TRY(guard_rig_open(&d, "guard: { money_hour: 20, action: block, "
 		      "end_calls: yes, new_country: off, night: '' }"));
 	OK(dial(&d, 0, "+441632960000"));
 	OK(dial(&d, 1, "0312345678"));
-	pass(&d, 320);
+	guard_rig_pass(&d, 320);
 	CHECK_INT(d.n_ended, 0);
-	pass(&d, 15);
+	guard_rig_pass(&d, 15);
 	CHECK_INT(d.n_ended, 2);
 	CHECK(!d.calls[0].guard && !d.calls[1].guard);
 	NO(dial(&d, 0, "0312345678"), "money_hour");
@@ -539,7 +396,7 @@ static int test_money(void)
 	CHECK(strstr((const char *)d.out.p, " money_hour=20."));
 	TRY(guard_clear(d.guard, "phone:a"));
 	OK(dial(&d, 0, "+441632960000"));
-	pass(&d, 30);
+	guard_rig_pass(&d, 30);
 	guard_done(&d.calls[0]);
 	buf_reset(&d.out);
 	guard_print(d.guard, &d.out);
@@ -547,13 +404,13 @@ static int test_money(void)
 	/* a price without end does not begin anew at 0 */
 	TRY(guard_clear(d.guard, "phone:a"));
 	OK(dial(&d, 0, "+4512345678"));
-	pass(&d, 10);
+	guard_rig_pass(&d, 10);
 	CHECK_INT(d.n_ended, 3);
 	buf_reset(&d.out);
 	guard_print(d.guard, &d.out);
 	CHECK(strstr((const char *)d.out.p, " money_hour=100000000000.00 "));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -561,11 +418,10 @@ out:
  * Thursday, 1970-01-01 00:00 UTC. */
 static int test_night(void)
 {
-	struct guard_setup setup;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { max_calls: 4, block_percent: 0, "
+	TRY(guard_rig_open(&d, "guard: { max_calls: 4, block_percent: 0, "
 		      "night: '00:00-23:59', night_action: block, "
 		      "night_new_country: block }"));
 	NO(dial(&d, 0, "+441632960000"), "new_country");
@@ -573,38 +429,33 @@ static int test_night(void)
 	OK(dial(&d, 1, "0312345678"));
 	NO(dial(&d, 2, "0312345678"), "max_calls");
 	/* half of one is one */
-	TRY(load(&d, "guard: { max_calls: 1, night_action: block, "
+	TRY(guard_rig_reload(&d, "guard: { max_calls: 1, night_action: block, "
 		 "night: '00:00-23:59' }"));
-	setup = setup_of(&d);
-	guard_reload(d.guard, &setup);
 	guard_done(&d.calls[0]);
 	NO(dial(&d, 2, "0312345678"), "max_calls");
 	guard_done(&d.calls[1]);
 	OK(dial(&d, 2, "0312345678"));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 /* Nine in the morning of London is six in the evening of Tokyo. */
 static int test_night_abroad(void)
 {
-	struct guard_setup setup;
-	struct zone *zone = NULL;
+	static const char text[] = "guard: { night: '17:59-18:01', "
+				   "night_new_country: block }";
 	const char *why;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { night: '17:59-18:01', "
-		      "night_new_country: block }"));
-	TRY(zone_open(&zone, "Asia/Tokyo", &why));
-	setup = setup_of(&d);
-	setup.zone = zone;
-	guard_reload(d.guard, &setup);
-	NO(dial(&d, 0, "+441632960000"), "new_country");
+	TRY(guard_rig_open(&d, text));
+	TRY(zone_open(&d.zone, "Asia/Tokyo", &why));
+	TRY(guard_rig_reload(&d, text));
+	NO(dial(&d, 0, "+37112345678"), "new_country");
 out:
-	desk_close(&d);
-	obj_unref(zone);
+	guard_rig_close(&d);
+	obj_unref(d.zone);
 	return err;
 }
 
@@ -614,11 +465,11 @@ static int test_sources(void)
 	struct route_target uri = { .kind = ROUTE_URI, .dest = "sip:1@x.y",
 				    .peer = "x" };
 	struct route_query q = { .from = { ROUTE_FROM_PHONE, "a" } };
-	struct desk d;
+	struct guard_rig d;
 	const struct guard_ask ask = { &q, &d.result, &uri, NULL };
 	int err;
 
-	TRY(desk_open(&d, "guard:\n  night: ''\n  free: ['peer:x']\n"
+	TRY(guard_rig_open(&d, "guard:\n  night: ''\n  free: ['peer:x']\n"
 		      "  max_calls: 1\n  block_percent: 100\n"
 		      "  sources:\n"
 		      "  - { from: ['peer:a', 'phone:b'], max_calls: 2,\n"
@@ -637,27 +488,24 @@ static int test_sources(void)
 	NO(try_call(&d, 4, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"),
 	   "max_calls");
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
 /* Who is switched off ends no call; and who called last is last. */
 static int test_off(void)
 {
-	struct guard_setup setup;
 	const char *peer, *phone;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
-	TRY(desk_open(&d, "guard: { minutes_hour: 1, action: block, "
+	TRY(guard_rig_open(&d, "guard: { minutes_hour: 1, action: block, "
 		      "end_calls: yes, night: '' }"));
 	OK(dial(&d, 0, "0312345678"));
 	OK(try_call(&d, 1, ROUTE_FROM_PEER, ROUTE_LINE, "0312345678"));
 	OK(dial(&d, 2, "0312345678"));
-	TRY(load(&d, "guard: { enabled: no }"));
-	setup = setup_of(&d);
-	guard_reload(d.guard, &setup);
-	pass(&d, 600);
+	TRY(guard_rig_reload(&d, "guard: { enabled: no }"));
+	guard_rig_pass(&d, 600);
 	CHECK_INT(d.n_ended, 0);
 	guard_print(d.guard, &d.out);
 	TRY(d.out.err);
@@ -667,7 +515,7 @@ static int test_off(void)
 		       "minutes_hour=20 ");
 	CHECK(peer && phone && peer < phone);
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	return err;
 }
 
@@ -676,8 +524,7 @@ static int test_state_file(void)
 {
 	char folder[] = "/tmp/tipring-guard-XXXXXX";
 	char path[40], other[40], text[200], moved[80];
-	struct guard_setup setup;
-	struct desk d;
+	struct guard_rig d;
 	int err;
 
 	if (!mkdtemp(folder))
@@ -687,11 +534,11 @@ static int test_state_file(void)
 	snprintf(text, sizeof(text), "guard: { state_file: %s, night: '', "
 		 "new_country_calls: 1, max_calls: 1, action: block }", path);
 	snprintf(moved, sizeof(moved), "guard: { state_file: %s }", other);
-	TRY(desk_open(&d, text));
+	TRY(guard_rig_open(&d, text));
 	OK(dial(&d, 0, "+441632960000"));
 	CHECK_INT(d.n_lines, 1);
-	desk_close(&d);
-	TRY(desk_open(&d, text));
+	guard_rig_close(&d);
+	TRY(guard_rig_open(&d, text));
 	OK(dial(&d, 0, "+441632960000"));
 	CHECK_INT(d.n_lines, 0);
 	/* nor does a restart make a phone something else */
@@ -699,15 +546,15 @@ static int test_state_file(void)
 	OK(dial(&d, 0, "+37112345678"));
 	CHECK(!access(path, R_OK));
 	unlink(path);
-	pass(&d, 10);
+	guard_rig_pass(&d, 10);
 	CHECK(!access(path, R_OK));
 	/* minutes and money, too */
 	OK(dial(&d, 0, "+441632960000"));
 	guard_answered(&d.calls[0]);
-	pass(&d, 600);
+	guard_rig_pass(&d, 600);
 	guard_done(&d.calls[0]);
-	desk_close(&d);
-	TRY(desk_open(&d, text));
+	guard_rig_close(&d);
+	TRY(guard_rig_open(&d, text));
 	guard_print(d.guard, &d.out);
 	TRY(d.out.err);
 	buf_addc(&d.out, '\0');
@@ -715,23 +562,21 @@ static int test_state_file(void)
 		     "money_hour=38.00 "));
 	/* what an operator forgave is forgiven after a restart, too */
 	TRY(guard_clear(d.guard, "phone:a"));
-	desk_close(&d);
-	TRY(desk_open(&d, text));
+	guard_rig_close(&d);
+	TRY(guard_rig_open(&d, text));
 	guard_print(d.guard, &d.out);
 	TRY(d.out.err);
 	buf_addc(&d.out, '\0');
 	CHECK(strstr((char *)d.out.p, " minutes_day=0 "));
 	CHECK(strstr((char *)d.out.p, " countries=44,371\n"));
 	/* a reload names another file */
-	TRY(load(&d, moved));
-	setup = setup_of(&d);
-	guard_reload(d.guard, &setup);
+	TRY(guard_rig_reload(&d, moved));
 	TRY(guard_clear(d.guard, "phone:a"));
 	unlink(path);
-	pass(&d, 10);
+	guard_rig_pass(&d, 10);
 	CHECK(access(path, F_OK) && !access(other, R_OK));
 out:
-	desk_close(&d);
+	guard_rig_close(&d);
 	unlink(path);
 	unlink(other);
 	rmdir(folder);

@@ -99,5 +99,6 @@ out:
 
 const struct test_suite suite_guard_account = {
 	"route/guard_account", (const struct test[]){
-		TEST(test_windows), TEST(test_huge), TEST(test_countries), TEST(test_names),
+		TEST(test_windows), TEST(test_huge),
+		TEST(test_countries), TEST(test_names),
 		TEST_END } };

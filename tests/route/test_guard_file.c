@@ -260,6 +260,28 @@ out:
 	return err;
 }
 
+/* Without memory it is told, and comes later. */
+static int test_memory(void)
+{
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, NULL));
+	guard_file_save_in(&d.file, 10);
+	mem_fail_after(0);
+	pass(&d, 100);
+	mem_fail_after(-1);
+	CHECK_INT(d.n_lines, 1);
+	CHECK(strstr(d.line, "error=\"Cannot allocate memory\""));
+	CHECK(access(d.path, F_OK));
+	pass(&d, 31000);
+	CHECK(!access(d.path, F_OK));
+	CHECK_INT(d.n_lines, 1);
+out:
+	desk_close(&d);
+	return err;
+}
+
 static void *read_late(void *arg)
 {
 	char part[100];
@@ -276,6 +298,7 @@ static void *read_late(void *arg)
 static int test_slow(void)
 {
 	pthread_t reader;
+	struct stat st;
 	struct desk d;
 	int err;
 
@@ -294,7 +317,8 @@ static int test_slow(void)
 	pthread_join(reader, NULL);
 	/* a pipe is no file: told, and written anew, as it was due */
 	CHECK_INT(d.n_lines, 1);
-	CHECK(!access(d.path, F_OK));
+	CHECK(strstr(d.line, "state not saved"));
+	CHECK(!stat(d.path, &st) && S_ISREG(st.st_mode));
 out:
 	desk_close(&d);
 	return err;
@@ -307,4 +331,5 @@ const struct test_suite suite_guard_file = {
 		TEST_WITH(test_foreign, TEST_NO_OOM),
 		TEST_WITH(test_full, TEST_NO_OOM),
 		TEST_WITH(test_again, TEST_NO_OOM),
+		TEST_WITH(test_memory, TEST_NO_OOM),
 		TEST_WITH(test_slow, TEST_NO_OOM | TEST_REAL), TEST_END } };

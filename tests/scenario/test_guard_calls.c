@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "gateway/app_conf.h"
 #include "gateway/route/guard.h"
+#include "gateway/sip/peer.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -217,6 +218,9 @@ static int test_enum_to_alias(void)
 	TRY(ring(&h, h.alice, "sip:0990123456@alias.example"));
 	CHECK_INT(h.isp->n_invites, 0);
 	CHECK_INT(world_cdr_count(h.w, "guard: premium"), 2);
+	/* who was not asked has not been silent */
+	CHECK(peer_is_good(peer_find(app_calls(h.w->app)->env.peers,
+				     STR_LIT("isp"))));
 	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
 	CHECK_INT(h.isp->n_invites, 1);
 	world_free(h.w);
@@ -258,6 +262,39 @@ static int test_enum_to_full_peer(void)
 	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
 	CHECK_INT(h.isp->n_invites, 2);
 	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
+/* The second address of the name is nobody's: the peer has no call then. */
+static int test_enum_past_peer(void)
+{
+	struct sip_ua *bob, *other;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum_one));
+	TRY(world_phone(&bob, h.w, "bob", 30));
+	TRY(world_ua(&other, h.w, "other", 50));
+	TRY(fake_resolver_a(h.w->dns, "two.example", "192.0.2.20"));
+	TRY(fake_resolver_a(h.w->dns, "two.example", "192.0.2.50"));
+	TRY(publish(h.w, "sip:+815012345678@two.example"));
+	h.isp->does = 503;
+	TRY(sip_ua_call(h.alice, "sip:+815012345678@home.test",
+			h.w->gateway));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "answer");
+	CHECK_INT(h.isp->n_invites, 1);
+	CHECK_INT(other->n_invites, 1);
+	h.isp->does = 200;
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	TRY(publish(h.w, "sip:+815012345678@alias.example"));
+	world_run(h.w, 70000);          /* and what was cached is old */
+	TRY(sip_ua_call(bob, "sip:+815012345678@home.test", h.w->gateway));
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(sip_ua_log(bob)), "answer");
+	CHECK_INT(h.isp->n_invites, 2);
 out:
 	world_free(h.w);
 	return err;
@@ -519,6 +556,7 @@ const struct test_suite suite_guard_calls = {
 		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_alias, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_full_peer, TEST_NO_OOM),
+		TEST_WITH(test_enum_past_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer_stranger, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_premium, TEST_NO_OOM),
 		TEST_WITH(test_wall, TEST_NO_OOM),

@@ -290,7 +290,8 @@ static int test_uris(void)
 {
 	static const struct { const char *uri; int match; } rows[] = {
 		{ "sip:1@sip.isp.example", PEER_MATCH_HOST },
-		{ "sips:1@SIP.ISP.example.:5099;transport=tls", PEER_MATCH_HOST },
+		{ "sips:1@SIP.ISP.example.:5099;transport=tls",
+		  PEER_MATCH_HOST },
 		{ "sip:1@proxy.isp.example", PEER_MATCH_HOST },
 		{ "sip:1@192.0.2.7", 24 }, { "sip:1@192.0.3.7", -1 },
 		{ "sip:1@[2001:DB8:0:0::1]:5060", 128 },
