@@ -66,11 +66,11 @@ static void take_setup(struct guard *g, const struct guard_setup *s)
 		g->n_night = 0;         /* was checked */
 }
 
-static void drop_setup(struct guard *g)
+static void drop_setup(const struct guard_setup *s)
 {
-	g->setup.owner = obj_unref(g->setup.owner);
-	g->setup.plan = obj_unref(g->setup.plan);
-	g->setup.zone = obj_unref(g->setup.zone);
+	obj_unref(s->owner);
+	obj_unref(s->plan);
+	obj_unref(s->zone);
 }
 
 static void guard_destroy(void *obj)
@@ -80,7 +80,7 @@ static void guard_destroy(void *obj)
 	guard_file_close(&g->file);
 	tmr_stop(&g->tick);
 	guard_state_fini(&g->state);
-	drop_setup(g);
+	drop_setup(&g->setup);
 }
 
 int guard_new(struct guard **gp, const struct guard_env *env,
@@ -115,8 +115,7 @@ void guard_reload(struct guard *g, const struct guard_setup *s)
 	struct guard_setup old = g->setup;
 
 	take_setup(g, s);
-	obj_unref(old.owner);
-	obj_unref(old.plan);
+	drop_setup(&old);
 }
 
 /* --- limits ------------------------------------------------------------ */
