@@ -25,6 +25,9 @@ SNR_DB, LEVEL_DB = 33.0, 0.5
 UP_MS, DOWN_MS, RELAY_MS = (19.0, 40.0), (-0.1, 60.0), (-0.1, 20.0)
 ECHO_DB, LOUDER_DB = 25.0, 1.0
 SETUP_MS, SETUP_CACHED_MS = 20.0, 5.0
+# A call that falls short while the machine stood still for longer is made
+# once more, and the row says so.
+STALL_MS = 30
 DOWN_DIGITS, UP_DIGITS = "159#", "2580"
 
 
@@ -72,6 +75,9 @@ class LineCall:
         self.gw, self.alice = stage.gw, stage.alice
 
     def begin(self):
+        rig.wait_for(f"{self.line} to be idle", lambda: next(
+            x for x in self.gw.rows("lines")
+            if x["line"] == self.line)["state"] == "idle")
         self.gw.ctl("forget", self.line)
         self.mark = self.alice.mark()
         self.capture = rig.Capture()
@@ -407,8 +413,24 @@ def run(stage, name, fn, reference):
             OSError) as e:
         row.faults.append(f"{type(e).__name__}: {e}")
         stage.gw.ctl("hangup", "all", check=False)
+        stage.gw.ctl("on-hook", "tel", check=False)
+        stage.gw.wait_idle()
     messages.stop()
     draw(stage, row, name, messages, log_from, t0)
+    return row
+
+
+def run_fairly(stage, stalls, *call):
+    """Twice, if the machine rather than the gateway may have been slow."""
+    began = time.monotonic()
+    row = run(stage, *call)
+    stood_ms = stalls.worst(began) * 1000
+    if row.faults and stood_ms > STALL_MS:
+        first = row
+        row = run(stage, *call)
+        row.facts.append(f"second try: the machine stood still for "
+                         f"{stood_ms:.0f} ms in the first")
+        row.facts += [f"first: {f}" for f in first.faults]
     return row
 
 
@@ -426,16 +448,19 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     stage = Stage(OUT)
+    stalls = rig.Stalls(f"{OUT}/stalls.log")
     passed = failed = 0
     try:
         print("reference call, without echo canceller", flush=True)
         reference = echo_reference(stage)
         for name, fn, echo in CALLS:
-            row = run(stage, name, fn, reference if echo else None)
+            row = run_fairly(stage, stalls, name, fn,
+                             reference if echo else None)
             report(row)
             passed += not row.faults
             failed += bool(row.faults)
     finally:
+        stalls.stop()
         stage.stop()
     print(f"\nrecordings and call ladders are in {OUT}")
     print(f"{passed} passed, {failed} failed")

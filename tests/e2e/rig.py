@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 
@@ -109,6 +110,30 @@ class Program:
     def output(self):
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return f.read()
+
+
+class Stalls(Program):
+    """Notices when the machine stands still: a process of its own that wakes
+    every 5 ms, or later."""
+
+    SCRIPT = """import time
+last = time.monotonic()
+while True:
+    time.sleep(0.005)
+    now = time.monotonic()
+    if now - last > 0.02:
+        print(last, now - last - 0.005, flush=True)
+    last = now
+"""
+
+    def __init__(self, log):
+        super().__init__([sys.executable, "-c", self.SCRIPT], log)
+
+    def worst(self, since):
+        """Seconds, of those that began then (time.monotonic) or later."""
+        rows = [line.split() for line in self.output().splitlines()]
+        return max((float(late) for at, late in rows
+                    if float(at) >= since), default=0.0)
 
 
 class Nsd(Program):
