@@ -109,11 +109,19 @@ not_at_boot()
 	done
 }
 
+# Another apt may run, a mirror fail now and then. Lists that cannot be had
+# are no matter if old ones are there.
+apt()
+{
+	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+		-o Dpkg::Use-Pty=0 "$@"
+}
+
 install()
 {
-	$root apt-get -q update && $root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q -y -o Dpkg::Use-Pty=0 install \
-		--no-install-recommends $missing
+	apt update || echo "apt-get update failed"
+	apt install --no-install-recommends $missing
 }
 
 log=$(mktemp)
@@ -125,8 +133,12 @@ for try in 1 2 3; do
 		echo "installed${new:+; not started, not at boot:$new}"
 		exit 0
 	fi
-	echo "apt-get failed (try $try of 3)" >&2
-	sleep 5
+	echo "apt-get failed (try $try of 3):" >&2
+	grep -E '^(E|W|Err)' "$log" | head -n 10 >&2 || true
+	sleep $((10 * try))
+	# of an installation that was interrupted
+	$root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a \
+		>/dev/null 2>&1 </dev/null || true
 done
 tail -n 20 "$log" >&2
 exit 1
