@@ -26,7 +26,7 @@ def run(name, seconds):
     os.makedirs(found, exist_ok=True)
     cmd = [f"{BUILD}/fuzz_{name}", f"-max_total_time={seconds}",
            f"-runs={RUNS}",
-           "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+           "-timeout=30", "-rss_limit_mb=2048", "-print_final_stats=1",
            f"-artifact_prefix={BUILD}/{name}-", found]
     if os.path.isdir(seeds):
         cmd.append(seeds)
@@ -56,7 +56,7 @@ def main():
                    for p in glob.glob("tests/fuzz/fuzz_*.c"))
     if sys.argv[2:]:
         names = [n for n in names if any(f in n for f in sys.argv[2:])]
-    bad = 0
+    bad = []
     t0 = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         codes = pool.map(lambda n: run(n, seconds), names)
@@ -65,10 +65,11 @@ def main():
             print(f"fuzz_{name}: {'ok' if code == 0 else 'FAILED'}, "
                   f"{runs} runs", flush=True)
             if code != 0:
-                bad += 1
-                print(f"exit: {code}", *lines, sep="\n")
+                bad.append((name, code, lines))
+    for name, code, lines in bad:   # last, where whoever reads a log looks
+        print(f"fuzz_{name} FAILED, exit: {code}", *lines, sep="\n")
     print(f"{time.monotonic() - t0:.0f} s")
-    print(f"{len(names) - bad} passed, {bad} failed")
+    print(f"{len(names) - len(bad)} passed, {len(bad)} failed")
     sys.exit(1 if bad else 0)
 
 
