@@ -72,8 +72,7 @@ static int compare(struct reload *r)
 	r->v = mem_alloc(r->n * sizeof(r->v[0]));
 	if (!r->v)
 		return ENOMEM;
-	if (conf_diff(r->old, r->next, r->v, r->n) != r->n)
-		return EFAULT;
+	r->n = conf_diff(r->old, r->next, r->v, r->n);
 	for (size_t i = 0; i < r->n; i++)
 		r->fixed |= !r->v[i].reload;
 	return r->fixed ? ENOTSUP : 0;
