@@ -6,6 +6,7 @@
  * 'p' a line of digits, then a plan's file: loaded or refused with a reason,
  * asked as users do.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,25 @@ static void need(bool cond)
 		abort();
 }
 
+/* A service that is asked for has a number, or none. */
+static void ask_sos(const struct dial_plan *plan, const char *service)
+{
+	char urn[120];
+	const char *number;
+
+	snprintf(urn, sizeof(urn), "urn:service:sos.%s", service);
+	number = dial_plan_sos(plan, urn);
+	need(!number || (number[0] && !strchr(number, ' ')));
+}
+
 /* What holds under any plan. */
 static void ask(const struct dial_plan *plan, const char *digits)
 {
 	char form[DIAL_DIGITS_MAX], back[E164_MAX];
 	struct dial_number n;
 
+	ask_sos(plan, digits);
+	ask_sos(plan, "fire.forest");
 	dial_plan_look(plan, digits, &n);
 	need(n.state <= DIAL_COMPLETE && n.e164_state <= DIAL_COMPLETE);
 	need(dial_kind_name(n.kind) != NULL);
