@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,14 +20,18 @@ static const struct world_params params = {
 		"      to: ['service:play:../etc/passwd'] }\n"
 		"  - { name: none, prefix: '604', "
 		"      to: ['service:play:nothing.wav'] }\n",
-	.calls = "announcements: /tmp",
 };
 
-static int dial(struct world **wp, struct sip_ua **up, const char *uri)
+static int dial_with(struct world **wp, struct sip_ua **up,
+		     const char *folder, const char *uri)
 {
+	struct world_params p = params;
+	char calls[64];
 	int err;
 
-	TRY(world_new(wp, &params));
+	snprintf(calls, sizeof(calls), "announcements: %s", folder);
+	p.calls = calls;
+	TRY(world_new(wp, &p));
 	TRY(world_phone(up, *wp, "alice", 10));
 	(*up)->rtp.hz = 1000;
 	(*up)->rtp.dbm0 = -10;
@@ -33,6 +39,11 @@ static int dial(struct world **wp, struct sip_ua **up, const char *uri)
 	world_run(*wp, 2000);
 out:
 	return err;
+}
+
+static int dial(struct world **wp, struct sip_ua **up, const char *uri)
+{
+	return dial_with(wp, up, "/tmp", uri);
 }
 
 static int test_echo(void)
@@ -77,6 +88,7 @@ out:
 /* The announcement is heard, and its end ends the call. */
 static int test_announcement(void)
 {
+	char folder[] = "/tmp/tipring-say-XXXXXX", file[64];
 	static int16_t pcm[8000];
 	struct world *w = NULL;
 	struct sip_ua *a;
@@ -84,14 +96,18 @@ static int test_announcement(void)
 
 	for (int i = 0; i < 8000; i++)
 		pcm[i] = (int16_t)(i % 16 < 8 ? 8000 : -8000);
-	TRY(file_save("/tmp/tipring-test.wav", pcm, 8000, 8000));
-	TRY(dial(&w, &a, "sip:602@home.test"));
+	if (!mkdtemp(folder))
+		return errno;
+	snprintf(file, sizeof(file), "%s/tipring-test.wav", folder);
+	TRY(file_save(file, pcm, 8000, 8000));
+	TRY(dial_with(&w, &a, folder, "sip:602@home.test"));
 	CHECK_STR(str_z(sip_ua_log(a)), "answer bye");
 	CHECK(world_cdr_count(w, "\"ended_by\":\"called\"") == 1);
 	CHECK(world_is_idle(w));
 out:
 	world_free(w);
-	unlink("/tmp/tipring-test.wav");
+	unlink(file);
+	rmdir(folder);
 	return err;
 }
 
