@@ -21,7 +21,7 @@ ALICE_HZ, BOB_HZ, LINE_HZ = 1000, 440, 600
 ECHO_ERL_DB = 10
 
 ZONE = r"""
-8.7.6.5.4.3.2.1.0.5.1.8 NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:bob@127.0.0.1:{bob}!" .
+8.7.6.5.4.3.2.1.0.5.1.8 3600 NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:bob@127.0.0.1:{bob}!" .
 """
 
 CONF = """

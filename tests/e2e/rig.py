@@ -121,7 +121,7 @@ last = time.monotonic()
 while True:
     time.sleep(0.005)
     now = time.monotonic()
-    if now - last > 0.02:
+    if now - last > 0.01:
         print(last, now - last - 0.005, flush=True)
     last = now
 """
@@ -496,6 +496,23 @@ class Capture:
             raise RuntimeError("RTP of several streams: " +
                                "; ".join(sorted(sources)))
         return out
+
+
+    def told(self, ports):
+        """What there was at these ports, a line for each stream: to judge a
+        failure by."""
+        streams = {}
+        for t, s, d, rtp in self.packets:
+            if s in ports or d in ports:
+                seq, _, ssrc = struct.unpack_from(">HII", rtp, 2)
+                streams.setdefault((s, d, ssrc), []).append((t, seq))
+        for (s, d, ssrc), got in streams.items():
+            t, seq = zip(*got)
+            gap = max((b - a for a, b in zip(t, t[1:])), default=0)
+            odd = sum((a + 1) & 0xffff != b for a, b in zip(seq, seq[1:]))
+            yield (f"RTP {s} to {d}, SSRC {ssrc:08x}: {len(got)} packets in "
+                   f"{t[-1] - t[0]:.2f} s, {odd} out of sequence, at most "
+                   f"{gap * 1000:.0f} ms apart")
 
 
 def flatten(stream):
