@@ -63,12 +63,7 @@ def check_tone(row, what, samples, hz):
 
 
 def check_digits(row, what, want, get):
-    """Waits until they are there, and whether there are too many."""
-    end = time.monotonic() + 5
-    while len(get()) < len(want) and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(0.3)
-    got = get()
+    got = rig.settled(get, len(want))
     row.check(what, got == want, f"{want} -> {got or 'none'}")
 
 

@@ -142,9 +142,9 @@ def one_case(where, gw, port, name, a, b, snr):
         for d in "19*":
             pair.alice.digits(d)
             time.sleep(0.35)
-        time.sleep(2.5)
-        check(f"{name}: digits", pair.bob.heard_digits(m) == "19*",
-              pair.bob.heard_digits(m))
+        time.sleep(2.2)
+        digits = rig.settled(lambda: pair.bob.heard_digits(m), 3)
+        check(f"{name}: digits", digits == "19*", digits)
         pair.alice.hangup()
         gw.wait_idle()
         pair.stop()             # closes the recordings

@@ -374,10 +374,9 @@ def tight(where):
         check("too many calls: 503 with Retry-After", got == 503 and
               ua.header(msg, "Retry-After"), f"{got}")
         h.b.hangup()
-        time.sleep(0.3)
-        m = ua.counters(h.gw)
-        check("its record is lost, and counted",
-              m["tipring_cdr_lost_total"] == 1 and h.gw.alive())
+        lost = rig.wait_for("a record to be lost", lambda: ua.counters(h.gw)[
+            "tipring_cdr_lost_total"], 10)
+        check("its record is lost, and counted", lost == 1 and h.gw.alive())
         check("and logged", "record lost" in h.gw.output())
         h.a.hangup()
         time.sleep(0.3)
@@ -400,7 +399,7 @@ def ports(where):
         check("the first goes on", snr > 30 and not bad,
               f"{level:.1f} dBm0 SNR {snr:.1f} dB")
         h.a.hangup()
-        time.sleep(0.3)
+        h.gw.wait_idle()
         got, _, _ = h.c.call("2000", 10)
         check("the ports are free again", got == 200, f"{got}")
         h.c.hangup()

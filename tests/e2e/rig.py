@@ -83,6 +83,16 @@ def wait_for(what, check, seconds=20.0, step=0.02):
     raise TimeoutError(f"not within {seconds} s: {what}")
 
 
+def settled(get, n, seconds=5.0):
+    """What get() gives once it is n long, or the time is over; and a moment
+    later, so that one too many is seen."""
+    end = time.monotonic() + seconds
+    while len(get()) < n and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    return get()
+
+
 class Program:
     """A process with its output in a file."""
 

@@ -6,7 +6,6 @@ the echo of the second one is heard and measured. A gateway whose certificate
 is for somebody else is not called."""
 import os
 import shutil
-import struct
 import sys
 import tempfile
 import time
@@ -69,13 +68,20 @@ def gateway(where, name, ports, cert, rest):
     return rig.Gateway(where, conf + rest)
 
 
+def recorded(phone):
+    """What the phone heard last; nothing until its file is whole."""
+    try:
+        return sound.wav_read(phone.recordings()[-1])
+    except (IndexError, EOFError, wave.Error):
+        return None
+
+
 def echo_of(phone):
-    """Level and SNR of the tone in what the phone heard last."""
-    with wave.open(phone.recordings()[-1], "rb") as w:
-        data = w.readframes(w.getnframes())
-    pcm = list(struct.unpack(f"<{len(data) // 2}h", data))
-    half = pcm[len(pcm) // 2:len(pcm) // 2 + 1600]
-    return sound.fit(half, 1000)
+    """Level and SNR of the tone in it."""
+    pcm = rig.wait_for("a recording", lambda: recorded(phone), 10)
+    fits = sound.fit_all(pcm[len(pcm) // 4:], 1000)
+    return (sound.median([f[0] for f in fits]),
+            sound.median([f[1] for f in fits]))
 
 
 def call(phone, near, number):
@@ -85,7 +91,6 @@ def call(phone, near, number):
     time.sleep(2)
     phone.hangup()
     near.wait_idle()
-    time.sleep(0.3)
     return echo_of(phone)
 
 
