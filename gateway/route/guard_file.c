@@ -182,7 +182,7 @@ static void on_stored(void *arg)
 	if (!f->err)
 		return;
 	log_err(&tag, "state not saved", "file=%s error=%s", f->to,
-		f->err == EEXIST ? "another program's" : strerror(f->err));
+		f->err == EEXIST ? "another program's file" : strerror(f->err));
 	guard_file_save_in(f, AGAIN_MS);
 }
 

@@ -188,7 +188,7 @@ static int test_foreign(void)
 	pass(&d, 100);
 	CHECK_INT(d.n_lines, 2);
 	CHECK(strstr(d.line, "state not saved"));
-	CHECK(strstr(d.line, "error=\"another program's\""));
+	CHECK(strstr(d.line, "error=\"another program's file\""));
 	CHECK(holds(d.path, "phones: []\n"));
 	TRY(put(d.path, ""));
 	pass(&d, 31000);                        /* it is tried again */
