@@ -2,6 +2,7 @@
 #include "gateway/route/guard_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 enum {
 	SOON_MS  = 1000,        /* the last write is still under way */
 	AGAIN_MS = 30000,       /* it failed */
+	PART_MS  = 1,           /* between two parts of the text */
+	PART     = 200,         /* accounts */
 };
 
 static const struct log_tag tag = { .module = "guard" };
@@ -186,28 +189,47 @@ static void on_stored(void *arg)
 	guard_file_save_in(f, AGAIN_MS);
 }
 
-/* False: out of memory, or more than we write. */
-static bool make_text(struct guard_file *f)
+static void begin_text(struct guard_file *f)
 {
 	struct guard_now now = now_of(f);
 
 	snprintf(f->to, sizeof(f->to), "%s", f->path);
 	buf_init(&f->text, GUARD_STATE_BYTES);
-	guard_state_print(&f->text, f->state, &now);
+	guard_state_print_begin(&f->text, f->state, &now);
+}
+
+/* True: the text is whole, or there is an error. */
+static bool add_text(struct guard_file *f, unsigned n)
+{
+	struct guard_now now = now_of(f);
+	bool whole = guard_state_print_more(&f->text, f->state, &now, n);
+
 	f->err = f->text.err;
-	return !f->err;
+	return whole || f->err;
+}
+
+static void go_on(void *arg)
+{
+	struct guard_file *f = arg;
+
+	if (!add_text(f, PART))
+		tmr_start(f->loop, &f->part, PART_MS, go_on, f);
+	else if (f->err)
+		on_stored(f);
+	else
+		work_begin(&f->work, f->loop, store, on_stored, f);
 }
 
 static void save(void *arg)
 {
 	struct guard_file *f = arg;
 
-	if (f->work.loop)
+	if (f->work.loop || tmr_is_running(&f->part)) {
 		guard_file_save_in(f, SOON_MS);
-	else if (f->path[0] && make_text(f))
-		work_begin(&f->work, f->loop, store, on_stored, f);
-	else if (f->path[0])
-		on_stored(f);
+	} else if (f->path[0]) {
+		begin_text(f);
+		go_on(f);
+	}
 }
 
 void guard_file_init(struct guard_file *f, struct loop *l,
@@ -228,12 +250,18 @@ void guard_file_save_in(struct guard_file *f, uint32_t ms)
 
 void guard_file_close(struct guard_file *f)
 {
+	if (tmr_is_running(&f->part)) {
+		tmr_stop(&f->part);
+		buf_fini(&f->text);
+		guard_file_save_in(f, 0);
+	}
 	if (f->work.loop) {
 		work_cancel(&f->work);
 		on_stored(f);
 	}
 	if (tmr_is_running(&f->tmr) && f->path[0]) {
-		if (make_text(f))
+		begin_text(f);
+		if (add_text(f, UINT_MAX) && !f->err)
 			store(f);
 		on_stored(f);
 	}

@@ -15,7 +15,7 @@ struct guard_file {
 	struct guard_state *state;
 	const char         *path;       /* ""; or the owner's, which may
 					 * change it */
-	struct tmr          tmr;
+	struct tmr          tmr, part;  /* of the next text, of this one */
 	struct work         work;
 	struct buf          text;       /* being written, to that path */
 	char                to[GUARD_PATH_MAX];

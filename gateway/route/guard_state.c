@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/route/guard_state.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,10 +22,17 @@ static struct guard_account *account_of(struct list_node *n)
 	return CONTAINER(n, struct guard_account, node);
 }
 
+static void unlink_account(struct guard_state *st, struct guard_account *a)
+{
+	if (st->next == &a->node)
+		st->next = a->node.next;
+	list_unlink(&a->node);
+}
+
 static void drop(struct guard_state *st, struct guard_account *a)
 {
 	hash_remove(&st->by_name, &a->by_name);
-	list_unlink(&a->node);
+	unlink_account(st, a);
 	mem_free(a);
 }
 
@@ -55,7 +63,9 @@ struct guard_account *guard_state_find(const struct guard_state *st,
 
 void guard_state_touch(struct guard_state *st, struct guard_account *a)
 {
-	list_unlink(&a->node);
+	if (a->node.next == &st->used.head)
+		return;         /* the last already, maybe to be printed */
+	unlink_account(st, a);
 	list_append(&st->used, &a->node);
 }
 
@@ -312,20 +322,41 @@ static void print_usage(struct buf *out, struct guard_account *a,
 	}
 }
 
-void guard_state_print(struct buf *out, struct guard_state *st,
-		       const struct guard_now *now)
+static void print_account(struct buf *out, struct guard_account *a,
+			  uint64_t now_us)
+{
+	if (!a->n_countries && guard_account_is_idle(a, now_us))
+		return;
+	buf_addz(out, a->name);
+	print_countries(out, a);
+	print_usage(out, a, now_us);
+	buf_addc(out, '\n');
+}
+
+void guard_state_print_begin(struct buf *out, struct guard_state *st,
+			     const struct guard_now *now)
 {
 	buf_addf(out, "at %llu\n",
 		 (unsigned long long)(now->wall_us / WALL_S));
-	LIST_EACH(n, &st->used) {
-		struct guard_account *a = account_of(n);
+	st->next = st->used.head.next;
+}
 
-		if (!a->n_countries && guard_account_is_idle(a, now->us))
-			continue;
-		buf_addz(out, a->name);
-		print_countries(out, a);
-		print_usage(out, a, now->us);
-		buf_addc(out, '\n');
+bool guard_state_print_more(struct buf *out, struct guard_state *st,
+			    const struct guard_now *now, unsigned n)
+{
+	for (; n && st->next != &st->used.head; n--) {
+		print_account(out, account_of(st->next), now->us);
+		st->next = st->next->next;
 	}
+	if (st->next != &st->used.head)
+		return false;
 	buf_addz(out, "end\n");
+	return true;
+}
+
+void guard_state_print(struct buf *out, struct guard_state *st,
+		       const struct guard_now *now)
+{
+	guard_state_print_begin(out, st, now);
+	guard_state_print_more(out, st, now, UINT_MAX);
 }

@@ -25,6 +25,7 @@ enum {
 struct guard_state {
 	struct hash by_name;
 	struct list used;       /* accounts, the longest unused first */
+	struct list_node *next; /* that is to be printed */
 };
 
 /* The same moment by two clocks: what windows count by, and what outlives a
@@ -55,6 +56,14 @@ void guard_state_touch(struct guard_state *st, struct guard_account *a);
  * nothing. ENOMEM. */
 int guard_state_read(struct guard_state *st, struct str text,
 		     const struct guard_now *now, unsigned *line) MUST_CHECK;
+/* The text, of a few accounts at a time: 20,000 take longer than a call can
+ * wait. What comes or is used meanwhile is in it, some of it twice. */
+void guard_state_print_begin(struct buf *out, struct guard_state *st,
+			     const struct guard_now *now);
+/* The next n accounts. True: that was all. */
+bool guard_state_print_more(struct buf *out, struct guard_state *st,
+			    const struct guard_now *now, unsigned n);
+/* All at once. */
 void guard_state_print(struct buf *out, struct guard_state *st,
 		       const struct guard_now *now);
 /* Does a text that begins so come from guard_state_print()? */

@@ -262,6 +262,42 @@ out:
 	return err;
 }
 
+/* Of many the text is made in parts; what is not at an end at the end is
+ * made anew. */
+static int test_many(void)
+{
+	struct guard_account *a;
+	char name[20];
+	struct desk d;
+	int err;
+
+	TRY(desk_open(&d, NULL));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "phone:%d", i);
+		a = guard_state_add(&d.state, &alice, name, 0);
+		CHECK(a && guard_account_country(a, "44"));
+	}
+	guard_file_save_in(&d.file, 10);
+	pass(&d, 12);
+	CHECK(tmr_is_running(&d.file.part));
+	guard_file_save_in(&d.file, 1);         /* one after the other */
+	pass(&d, 100);
+	CHECK(!tmr_is_running(&d.file.part));
+	CHECK(!access(d.path, F_OK));
+	unlink(d.path);
+	pass(&d, 902);
+	CHECK(tmr_is_running(&d.file.part));
+	guard_file_close(&d.file);
+	guard_state_fini(&d.state);
+	TRY(guard_state_init(&d.state));
+	TRY(guard_file_load(&d.file));
+	CHECK_INT(d.n_lines, 0);
+	CHECK_INT(d.state.by_name.n, 1000);
+out:
+	desk_close(&d);
+	return err;
+}
+
 /* Without memory it is told, and comes later. */
 static int test_memory(void)
 {
@@ -332,5 +368,6 @@ const struct test_suite suite_guard_file = {
 		TEST_WITH(test_foreign, TEST_NO_OOM),
 		TEST_WITH(test_full, TEST_NO_OOM),
 		TEST_WITH(test_again, TEST_NO_OOM),
+		TEST_WITH(test_many, TEST_NO_OOM),
 		TEST_WITH(test_memory, TEST_NO_OOM),
 		TEST_WITH(test_slow, TEST_NO_OOM | TEST_REAL), TEST_END } };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/route/guard_state.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +63,42 @@ out:
 	return err;
 }
 
+/* In parts, while calls come: nobody is left out. */
+static int test_parts(void)
+{
+	static const char in[] = "at 1800000000\nphone:a 44:1\nphone:b 44:1\n"
+		"phone:c 44:1\nend\n";
+	struct guard_state st = { .by_name = { 0 } };
+	struct guard_account *a;
+	unsigned line;
+	struct buf out;
+	int err;
+
+	buf_init(&out, 1000);
+	TRY(guard_state_init(&st));
+	TRY(guard_state_read(&st, str_z(in), &begin, &line));
+	guard_state_print_begin(&out, &st, &begin);
+	CHECK(!guard_state_print_more(&out, &st, &begin, 1));
+	/* c would have been the last */
+	guard_state_touch(&st, guard_state_find(&st, "phone:b"));
+	CHECK(!guard_state_print_more(&out, &st, &begin, 1));
+	guard_state_touch(&st, guard_state_find(&st, "phone:b"));
+	a = guard_state_add(&st, &(struct route_source){ 0 }, "phone:d",
+			    begin.us);
+	if (!a || !guard_account_country(a, "1")) {
+		err = ENOMEM;
+		goto out;
+	}
+	CHECK(guard_state_print_more(&out, &st, &begin, 2));
+	TRY(out.err);
+	CHECK_STR(buf_str(&out), "at 1800000000\nphone:a 44:1\n"
+		  "phone:c 44:1\nphone:b 44:1\nphone:d 1:0\nend\n");
+out:
+	guard_state_fini(&st);
+	buf_fini(&out);
+	return err;
+}
+
 /* What was used grows old while we are off, also over a new start of the
  * machine, whose clock begins at 0. */
 static int test_ages(void)
@@ -101,9 +138,11 @@ static int test_room(void)
 	static const struct route_source s = { .kind = ROUTE_FROM_PHONE };
 	struct guard_state st = { .by_name = { 0 } };
 	struct guard_account *a;
+	struct buf out;
 	char name[40];
 	int err;
 
+	buf_init(&out, 1000);
 	TRY(guard_state_init(&st));
 	for (int i = 0; i < GUARD_ACCOUNTS_MAX; i++) {
 		snprintf(name, sizeof(name), "phone:%d", i);
@@ -117,6 +156,10 @@ static int test_room(void)
 			guard_account_use(a, begin.us, 1, 0);
 	}
 	guard_state_touch(&st, guard_state_find(&st, "phone:2"));
+	/* whose turn it is to be printed goes away */
+	guard_state_print_begin(&out, &st, &begin);
+	CHECK(!guard_state_print_more(&out, &st, &begin, 2));
+	CHECK(st.next == &guard_state_find(&st, "phone:3")->node);
 	if (!guard_state_add(&st, &s, "phone:new", begin.us)) {
 		err = ENOMEM;
 		goto out;
@@ -126,6 +169,9 @@ static int test_room(void)
 	CHECK(guard_state_find(&st, "phone:1"));
 	CHECK(guard_state_find(&st, "phone:2"));
 	CHECK(!guard_state_find(&st, "phone:3"));
+	CHECK(st.next == &guard_state_find(&st, "phone:4")->node);
+	CHECK(guard_state_print_more(&out, &st, &begin, UINT_MAX));
+	TRY(out.err);
 	/* all have used something: the oldest without a call */
 	LIST_EACH(n, &st.used)
 		guard_account_use(CONTAINER(n, struct guard_account, node),
@@ -137,6 +183,7 @@ static int test_room(void)
 	CHECK(!guard_state_add(&st, &s, "phone:last", begin.us));
 out:
 	guard_state_fini(&st);
+	buf_fini(&out);
 	return err;
 }
 
@@ -236,6 +283,6 @@ out:
 
 const struct test_suite suite_guard_state = {
 	"route/guard_state", (const struct test[]){
-		TEST(test_round_trip), TEST(test_ages),
+		TEST(test_round_trip), TEST(test_parts), TEST(test_ages),
 		TEST_WITH(test_room, TEST_NO_OOM), TEST(test_bad),
 		TEST(test_cut), TEST(test_foreign), TEST_END } };
