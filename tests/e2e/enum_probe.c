@@ -87,7 +87,8 @@ static void on_input(unsigned ready, void *arg)
 
 static int load(struct conf_snapshot **sp, const char *path)
 {
-	const struct conf_section *const sections[] = {
+	/* the snapshot keeps it */
+	static const struct conf_section *const sections[] = {
 		&enum_conf_section, NULL };
 	struct conf_diag d;
 	struct buf said;

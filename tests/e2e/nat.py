@@ -182,6 +182,12 @@ class Kamailio(rig.Program):
              f"{where}/kamailio.cfg", "-m", "32", "-M", "8", "-Y",
              where, "-w", where, "-P", f"{where}/pid"],
             f"{where}/kamailio.log")
+        rig.wait_for("Kamailio", lambda: inside(ns, self.listens))
+
+    @staticmethod
+    def listens():
+        with open("/proc/thread-self/net/udp", encoding="ascii") as f:
+            return ":13C4 " in f.read()     # 5060
 
 
 def registration(gw, name):
@@ -248,7 +254,6 @@ def run(where, net, nat):
             re.M), 5)
         kam.stop()
         kam = Kamailio(f"{where}/isp", net.outside)
-        rig.wait_for("Kamailio", lambda: os.path.exists(f"{where}/isp/pid"))
         check("registrar restarted: it knows nobody",
               call_home(net, caller) in (404, 408))
         status = call_home(net, caller, 35)
