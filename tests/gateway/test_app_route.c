@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `tipring route`, from a configuration. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -11,7 +12,7 @@ static const char conf_text[] =
 	"sip: { listen: [ { address: 192.0.2.1 } ] }\n"
 	"numbering: { plan: jp }\n"
 	"phones: [ { user: alice, number: '101',\n"
-	"            password: { env: HOME } } ]\n"
+	"            password: { env: TEST_ROUTE_PW } } ]\n"
 	"peers:\n"
 	"  - { name: itsp, uri: 'sip:192.0.2.2', sources: [ 192.0.2.2 ],\n"
 	"      numbers: { called: plain, calling: bare } }\n"
@@ -32,6 +33,7 @@ static int load(struct conf_snapshot **sp)
 	struct conf_diag d;
 	int err;
 
+	setenv("TEST_ROUTE_PW", "secret", 1);
 	conf_diag_init(&d);
 	err = conf_load_text(sp, "test.yaml", str_z(conf_text), app_sections,
 			     app_conf_cross, &d);

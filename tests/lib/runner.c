@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 		}
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	setenv("TZ", "UTC", 1);         /* not that of the machine */
 	log_set_level(getenv("TEST_LOG") ? LOG_DEBUG : LOG_ERR);
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return 2;
