@@ -19,7 +19,7 @@ passed=0 failed=0
 mkdir -p "$B/test"
 
 show() {
-	grep -E 'error:|FAIL|FAILED|not so:| is .*, not |leaked|ERROR:|Sanitizer|assert' \
+	grep -E 'error:|FAIL|FELL SHORT|!! |SSRC|not so:| is .*, not |leaked|ERROR:|Sanitizer|assert' \
 		"$1" | head -n 40
 	echo "--- end of $1:"
 	tail -n 25 "$1"
