@@ -160,16 +160,18 @@ def one_case(where, gw, port, name, a, b, snr):
 def sipp_calls(where, gw, sip, uas):
     """SIPp's own scenarios, 30 calls, at both ends."""
     callee = subprocess.Popen(
-        ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(uas), "-nostdin"],
+        ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(uas), "-mp",
+         str(rig.free_ports(2)), "-nostdin"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, cwd=where)
-    time.sleep(0.3)
     try:
+        rig.wait_for("SIPp", lambda: rig.is_bound(uas))
         code = subprocess.call(
             ["timeout", "60", "sipp", "-sn", "uac", "-s", "7000", "-i",
-             "127.0.0.9", "-p", str(rig.free_ports(1)), "-m", "30", "-r",
-             "10", "-d", "200", "-nostdin", "-timeout", "40",
-             "-timeout_error", f"127.0.0.1:{sip}"],
+             "127.0.0.9", "-p", str(rig.free_ports(1)), "-mp",
+             str(rig.free_ports(2)), "-m", "30", "-r", "10", "-d", "200",
+             "-nostdin", "-timeout", "40", "-timeout_error",
+             f"127.0.0.1:{sip}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, cwd=where)
         check("30 calls from SIPp to SIPp", code == 0, f"exit {code}")

@@ -182,10 +182,10 @@ class Town:
             f.write(BUSY)
         self.sipp = subprocess.Popen(
             ["sipp", "-sf", "busy.xml", "-i", "127.0.0.1", "-p",
-             str(self.mobile), "-nostdin", "-trace_stat", "-stf",
-             f"{where}/mobile.csv", "-m", "2"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=where)
-        rig.wait_for("SIPp", lambda: os.path.exists(f"{where}/mobile.csv"))
+             str(self.mobile), "-nostdin", "-m", "2"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd=where)
+        rig.wait_for("SIPp", lambda: rig.is_bound(self.mobile))
 
     def stop(self):
         self.sipp.kill()

@@ -83,6 +83,13 @@ def wait_for(what, check, seconds=20.0, step=0.02):
     raise TimeoutError(f"not within {seconds} s: {what}")
 
 
+def is_bound(port):
+    """Does a program have this UDP port? Binding it to see might take it
+    away from one that is just starting."""
+    with open("/proc/net/udp", encoding="ascii") as f:
+        return f":{port:04X} " in f.read()
+
+
 def settled(get, n, seconds=5.0):
     """What get() gives once it is n long, or the time is over; and a moment
     later, so that one too many is seen."""
