@@ -40,6 +40,13 @@ tsan:
 e2e: all
 	@B=$(B) python3 tests/e2e/run.py $(T)
 
+# make e2e-asan   the same with a gateway under AddressSanitizer and UBSan
+.PHONY: e2e-asan
+e2e-asan:
+	@$(MAKE) B=$(B)/asan SAN="$(ASAN)" $(INSTRUMENTED) all \
+		$(B)/asan/enum_probe
+	@B=$(B)/asan python3 tests/e2e/run.py $(T)
+
 # make fuzz       each fuzz target, FUZZ_SECONDS=60 each, FUZZ=filter;
 #                 FUZZ_RUNS=N: or so many executions
 FUZZ_SECONDS ?= 60
@@ -81,13 +88,14 @@ cov:
 		--html-details $(B)/cov/index.html
 	@python3 tests/cov.py $(B)/cov/report.json $(COV_FLOOR)
 
-# make check-slow valgrind, coverage, ten million executions of each fuzz
-#                 target (an hour at most), 10,000 real calls
+# make check-slow valgrind, coverage, end to end under sanitizers, ten million
+#                 executions of each fuzz target (an hour at most), 10,000
+#                 real calls
 .PHONY: check-slow valgrind fuzz-long
 check-slow:
 	@bash tests/deps.sh check
 	+@MAKE=$(MAKE) B=$(B) STEP_SECONDS=86400 bash tests/run.sh \
-		valgrind cov fuzz-long $(SLOW)
+		valgrind cov e2e-asan fuzz-long $(SLOW)
 
 # other parts of mk/ may add their own slow targets: SLOW += soak
 SLOW ?=
