@@ -185,3 +185,34 @@ unsigned str_distance(const char *a, const char *b, unsigned limit)
 	}
 	return row[lb] < limit ? row[lb] : limit;
 }
+
+int str_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = str_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int str_unescape(char *out, size_t cap, size_t *np, struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.l; i++) {
+		char c = s.p[i];
+
+		if (c == '%') {
+			if (s.l - i < 3 || str_hex(s.p[i + 1]) < 0 ||
+			    str_hex(s.p[i + 2]) < 0)
+				return EBADMSG;
+			c = (char)(str_hex(s.p[i + 1]) << 4 |
+				   str_hex(s.p[i + 2]));
+			i += 2;
+		}
+		if (n == cap)
+			return ENAMETOOLONG;
+		out[n++] = c;
+	}
+	*np = n;
+	return 0;
+}

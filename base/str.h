@@ -78,6 +78,12 @@ int str_u64(uint64_t *out, struct str s, uint64_t max) MUST_CHECK;
 /* Edit distance, for "did you mean": 0 equal; stops counting at limit. */
 unsigned str_distance(const char *a, const char *b, unsigned limit);
 
+/* What a hexadecimal digit stands for, or -1. */
+int str_hex(char c);
+/* Bytes without %HH; out is not terminated, *np its length. EBADMSG: no two
+ * digits behind a '%'; ENAMETOOLONG: more than cap. */
+int str_unescape(char *out, size_t cap, size_t *np, struct str s) MUST_CHECK;
+
 /* ASCII lower case of one byte, whatever the locale. */
 static inline char str_lower(char c)
 {

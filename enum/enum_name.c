@@ -6,35 +6,6 @@
 
 #include "base/utf8.h"
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The text without %HH; out has room for all of s. */
-static bool unescape(char *out, size_t *np, struct str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.l; i++) {
-		char c = s.p[i];
-
-		if (c == '%') {
-			if (s.l - i < 3 || hex(s.p[i + 1]) < 0 ||
-			    hex(s.p[i + 2]) < 0)
-				return false;
-			c = (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2]));
-			i += 2;
-		}
-		out[n++] = c;
-	}
-	*np = n;
-	return true;
-}
-
 static int base64_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -136,8 +107,9 @@ int enum_name_read(char out[ENUM_NAME_MAX], const char *uri)
 	bool base64;
 	size_t n;
 
-	if (strlen(uri) >= sizeof(buf) || !split(uri, &text, &base64) ||
-	    !unescape(buf, &n, text) || (base64 && !decode_base64(buf, &n)))
+	if (!split(uri, &text, &base64) ||
+	    str_unescape(buf, sizeof(buf), &n, text) ||
+	    (base64 && !decode_base64(buf, &n)))
 		return EBADMSG;
 	return take(out, str_trim(str_pl(buf, n)));
 }

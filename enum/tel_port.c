@@ -10,12 +10,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c)
-{
-	c = str_lower(c);
-	return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 /* "+1-215-555-0199" without separators: "+" and a digit begin a global
  * number, the rest may be hexadecimal. False: no such thing. */
 static bool read_digits(char *out, size_t cap, struct str s)
@@ -30,7 +24,7 @@ static bool read_digits(char *out, size_t cap, struct str s)
 		if (i > 0 && !first && strchr("-.()", c) && c)
 			continue;
 		if (!(c == '+' && i == 0) &&
-		    !(first ? is_digit(c) : is_hex(c)))
+		    !(first ? is_digit(c) : str_hex(c) >= 0))
 			return false;
 		if (n + 1 == cap)
 			return false;

@@ -168,7 +168,7 @@ static void read_rn(char rn[TEL_PORT_DIGITS], struct str escaped)
 	size_t n;
 
 	rn[0] = '\0';
-	if (!sip_unescape(user, sizeof(user), &n, escaped) &&
+	if (!str_unescape(user, sizeof(user), &n, escaped) &&
 	    str_cut(str_pl(user, n), ';', &number, &params) &&
 	    tel_port_read(&port, params))
 		str_clip(rn, TEL_PORT_DIGITS, str_z(port.rn));

@@ -40,14 +40,6 @@ static const bool opaque_chars[256] = {
 	['!'] = 1, ['#' ... ';'] = 1, ['='] = 1, ['?' ... '~'] = 1,
 };
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_letter(char c)
 {
 	c = str_lower(c);
@@ -59,8 +51,8 @@ static bool all_of(struct str s, const bool set[256])
 {
 	for (size_t i = 0; i < s.l; i++) {
 		if (s.p[i] == '%') {
-			if (s.l - i < 3 || hex(s.p[i + 1]) < 0 ||
-			    hex(s.p[i + 2]) < 0)
+			if (s.l - i < 3 || str_hex(s.p[i + 1]) < 0 ||
+			    str_hex(s.p[i + 2]) < 0)
 				return false;
 			i += 2;
 		} else if (!set[(unsigned char)s.p[i]]) {
@@ -163,7 +155,7 @@ static bool read_tel(struct sip_uri *u, struct str rest)
 	for (size_t i = 0; i < u->user.l; i++) {
 		if (!tel_chars[(unsigned char)u->user.p[i]])
 			return false;
-		digit |= hex(u->user.p[i]) >= 0 || u->user.p[i] == '*' ||
+		digit |= str_hex(u->user.p[i]) >= 0 || u->user.p[i] == '*' ||
 			 u->user.p[i] == '#';
 	}
 	return digit && (!more || (!str_is_empty(u->params) &&
@@ -287,7 +279,7 @@ static int next_char(struct str *s, bool fold)
 		*s = str_sub(*s, 1, s->l);
 		return (unsigned char)(fold ? str_lower(c) : c);
 	}
-	v = hex(s->p[1]) << 4 | hex(s->p[2]);
+	v = str_hex(s->p[1]) << 4 | str_hex(s->p[2]);
 	*s = str_sub(*s, 3, s->l);
 	if (v && strchr(";/?:@&=+$,", v))
 		return v | 0x100;
@@ -372,28 +364,6 @@ int sip_uri_addr(struct addr *a, const struct sip_uri *u)
 	return 0;
 }
 
-int sip_unescape(char *out, size_t cap, size_t *np, struct str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.l; i++) {
-		char c = s.p[i];
-
-		if (c == '%') {
-			if (s.l - i < 3 || hex(s.p[i + 1]) < 0 ||
-			    hex(s.p[i + 2]) < 0)
-				return EBADMSG;
-			c = (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2]));
-			i += 2;
-		}
-		if (n == cap)
-			return ENAMETOOLONG;
-		out[n++] = c;
-	}
-	*np = n;
-	return 0;
-}
-
 int sip_uri_user(char *out, size_t cap, const struct sip_uri *u)
 {
 	struct str user = u->user, number, rest;
@@ -411,7 +381,7 @@ int sip_uri_user(char *out, size_t cap, const struct sip_uri *u)
 	if (cap == 0)
 		return ENAMETOOLONG;
 	out[0] = '\0';
-	err = sip_unescape(out, cap - 1, &n, user);
+	err = str_unescape(out, cap - 1, &n, user);
 	if (!err && memchr(out, 0, n))
 		err = EBADMSG;
 	out[err ? 0 : n] = '\0';

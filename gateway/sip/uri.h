@@ -52,9 +52,6 @@ int sip_uri_addr(struct addr *a, const struct sip_uri *u) MUST_CHECK;
  * escape; ENAMETOOLONG. */
 int sip_uri_user(char *out, size_t cap, const struct sip_uri *u) MUST_CHECK;
 
-/* Unescapes %HH. *np is the length; EBADMSG, ENAMETOOLONG. */
-int sip_unescape(char *out, size_t cap, size_t *np, struct str s)
-	MUST_CHECK;
 /* Adds s so that it may stand as a user part. */
 void sip_escape_user(struct buf *b, struct str s);
 

@@ -97,6 +97,28 @@ out:
 	return err;
 }
 
+static int test_unescape(void)
+{
+	static const char *const bad[] = { "%", "a%4", "%4g", "%G4", "%%41" };
+	char out[4];
+	size_t n = 9;
+	int err = 0;
+
+	CHECK(str_hex('0') == 0 && str_hex('f') == 15 && str_hex('F') == 15);
+	CHECK(str_hex('g') < 0 && str_hex('/') < 0 && str_hex('\0') < 0);
+	TRY(str_unescape(out, sizeof(out), &n, STR_LIT("%41b%c3%BC")));
+	CHECK(str_eqz(str_pl(out, n), "Ab\xc3\xbc"));
+	TRY(str_unescape(out, 0, &n, STR_NULL));
+	CHECK_INT(n, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT(str_unescape(out, sizeof(out), &n, str_z(bad[i])),
+			  EBADMSG);
+	CHECK_INT(str_unescape(out, 3, &n, STR_LIT("%41b%41%41")),
+		  ENAMETOOLONG);
+out:
+	return err;
+}
+
 static int test_distance(void)
 {
 	char lng[200];
@@ -122,4 +144,5 @@ const struct test_suite suite_str = {
 		TEST(test_copy),
 		TEST(test_numbers),
 		TEST(test_distance),
+		TEST(test_unescape),
 		TEST_END } };
