@@ -32,6 +32,7 @@ enum {
 	HEADER          = 12,
 	REBUILD_FAILS   = 3,            /* refused in a row: new channel */
 	REBUILD_MIN_US  = 500000,
+	PORT_MAX_US     = 20000000,     /* RFC 5452, 9.2 */
 };
 
 struct sock {
@@ -54,6 +55,8 @@ struct cares {
 	unsigned        reads;          /* left in this turn */
 	unsigned        fails;          /* refused since the last answer */
 	uint64_t        built_us;
+	ares_socket_t   udp;            /* the one to send from, or none */
+	uint64_t        udp_us;         /* opened */
 	struct log_tag  tag;
 };
 
@@ -128,12 +131,15 @@ static ares_socket_t open_socket(int family, int type, int protocol,
 {
 	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	int bytes = RCVBUF_BYTES, on = 1;
+	struct cares *c = arg;
 
-	(void)arg;
 	/* both may fail: then it is slower, or loses more */
-	if (fd >= 0 && type == SOCK_DGRAM)
+	if (fd >= 0 && type == SOCK_DGRAM) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes,
 				 sizeof(bytes));
+		c->udp = fd;
+		c->udp_us = loop_now_us(c->loop);
+	}
 	if (fd >= 0 && type == SOCK_STREAM)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
 				 sizeof(on));
@@ -142,7 +148,10 @@ static ares_socket_t open_socket(int family, int type, int protocol,
 
 static int close_socket(ares_socket_t fd, void *arg)
 {
-	(void)arg;
+	struct cares *c = arg;
+
+	if (c->udp == fd)
+		c->udp = ARES_SOCKET_BAD;
 	return close(fd);
 }
 
@@ -306,11 +315,19 @@ static bool wants_rebuild(const struct cares *c)
 	       loop_now_us(c->loop) - c->built_us >= REBUILD_MIN_US;
 }
 
+/* c-ares keeps the socket, and so the port, for as long as anything is under
+ * way: time enough for others to find it. */
+static bool is_known_port(const struct cares *c)
+{
+	return c->udp != ARES_SOCKET_BAD &&
+	       loop_now_us(c->loop) - c->udp_us >= PORT_MAX_US;
+}
+
 static void on_tick(void *arg)
 {
 	struct cares *c = arg;
 
-	if (wants_rebuild(c))
+	if (wants_rebuild(c) || is_known_port(c))
 		rebuild(c);
 	c->reads = READS_MAX;
 	if (c->channel)
@@ -412,6 +429,7 @@ static int link_new(struct dns_link **kp, struct loop *l,
 	for (unsigned i = 0; i < SENT_HEADS; i++)
 		list_init(&c->sent[i]);
 	c->tcp = tcp;
+	c->udp = ARES_SOCKET_BAD;
 	c->server = *server;
 	c->server.scope = 0;    /* c-ares 1.18 takes none */
 	c->tag = (struct log_tag){ .module = "dns" };
