@@ -361,6 +361,8 @@ static bool shows(const struct enum_setup *s, const char *what)
 	return found;
 }
 
+static const char no_trees[] = "enum:\n  servers: [127.0.0.1]\n";
+
 /* Trees with servers of their own: those that stay keep their servers and
  * caches, the others go once nobody asks in them. */
 static int test_reload_servers(void)
@@ -387,8 +389,8 @@ static int test_reload_servers(void)
 	CHECK(shows(s, "dns=b.example dns_server=127.0.0.5:53 "));
 	CHECK(shows(s, "dns=b.example dns_server=127.0.0.6:53 "));
 	CHECK(!shows(s, "c.example"));
-	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", true));
-	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	TRY(reload(s, no_trees, true));
+	TRY(reload(s, no_trees, false));
 	CHECK(!shows(s, "b.example"));
 	loop_run_until(l, clk.t_us + 3000000);
 	CHECK(shows(s, "dns=common "));
@@ -451,7 +453,7 @@ static int test_zones(void)
 		    "cache_kb=0 asking=1 "));
 	resolver_cancel(&out);
 	/* the tree goes, who waits there is told; cancelled: nobody is */
-	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	TRY(reload(s, no_trees, false));
 	CHECK(!shows(s, "b.example"));
 	loop_run_until(l, clk.t_us + 10000000);
 	CHECK_INT(got_in, EAGAIN);
@@ -487,7 +489,7 @@ static int test_reload_under_way(void)
 	TRY(build(&s, l, NULL, text));
 	TRY(enum_lookup(enum_setup_client(s), &q[0], "+815012345678", 500,
 			on_enum, &got[0]));
-	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	TRY(reload(s, no_trees, false));
 	TRY(enum_lookup(enum_setup_client(s), &q[1], "+815012345678", 500,
 			on_enum, &got[1]));
 	loop_run_until(l, clk.t_us + 400000);
@@ -500,7 +502,7 @@ static int test_reload_under_way(void)
 	CHECK(shows(s, "dns=a.example "));
 	TRY(enum_lookup(enum_setup_client(s), &q[0], "+815012345678", 500,
 			on_enum, &got[0]));
-	TRY(reload(s, "enum:\n  servers: [127.0.0.1]\n", false));
+	TRY(reload(s, no_trees, false));
 out:
 	if (fd >= 0)
 		close(fd);
