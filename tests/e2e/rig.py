@@ -411,9 +411,11 @@ class Baresip(Program):
             return len(self.events)
 
     def account(self, user, params=""):
+        m = self.mark()
         self.command("uanew", f"<sip:{user}@127.0.0.1:{self.port}>"
                               f";regint=0{params}")
-        time.sleep(0.1)
+        wait_for("baresip's answer", lambda: any(
+            e.get("response") for e in self.events[m:]), 10)
 
     def register(self, user, domain, password, server, params="",
                  transport="udp"):
