@@ -84,7 +84,8 @@ class Rig:
 
 
 def sipp(r, *args):
-    return subprocess.Popen(["sipp", *map(str, args), "-nostdin"],
+    return subprocess.Popen(["sipp", *map(str, args), "-mp",
+                             str(rig.free_ports(2)), "-nostdin"],
                             stdin=subprocess.DEVNULL, cwd=r.where,
                             stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
@@ -152,7 +153,7 @@ def run(r):
     callee = sipp(r, "-sn", "uas", "-i", "127.0.0.1", "-p", r.uas)
     caller = None
     try:
-        time.sleep(0.3)
+        rig.wait_for("SIPp", lambda: rig.is_bound(r.uas))
         caller = sipp(r, "-sn", "uac", "-s", "7000", "-i", "127.0.0.9", "-p",
                       rig.free_ports(1), "-m", CALLS, "-r", RATE, "-d", 1500,
                       "-timeout", 60, "-timeout_error",
