@@ -58,7 +58,7 @@ def main():
         names = [n for n in names if any(f in n for f in sys.argv[2:])]
     bad = []
     t0 = time.monotonic()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         codes = pool.map(lambda n: run(n, seconds), names)
         for name, code in zip(names, codes):
             lines, runs = tail(name)
