@@ -230,6 +230,14 @@ static int test_chase(void)
 	CHECK(g.err == 0 && ms == 8);
 	CHECK_INT(g.ttl_s, 5);
 	CHECK_INT(b.k[0]->seen, 4);
+	/* who refused one of the names is asked for the next ones */
+	down(&b);
+	TRY(up(&b, 2, &plain));
+	b.k[0]->how = SERVFAIL;
+	b.k[1]->how = CHASE;
+	TRY(ask(&b, &g, &ms));
+	CHECK(g.err == 0 && b.k[1]->seen == 4);
+	CHECK(b.k[0]->seen > 1);
 out:
 	down(&b);
 	return err;
