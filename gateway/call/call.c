@@ -349,6 +349,15 @@ bool call_is_emergency(const struct leg *g)
 	return g->call->emergency;
 }
 
+bool call_may_preempt(const struct leg *g)
+{
+	struct call *c = g->call;
+
+	return c->emergency && c->result &&
+	       preempt_may(&c->preempt, c->result, c->target,
+			   c->calls->env.lines);
+}
+
 const struct place_conf *call_place(const struct leg *g)
 {
 	return g->call->result ? g->call->result->place : NULL;
@@ -398,27 +407,6 @@ static int start_leg(struct call *c, const struct route_target *t)
 		g->ops->free(g);
 	}
 	return err;
-}
-
-/* errno of a leg's start as a cause: the call goes on to the next target. */
-static enum q850_cause cause_of_errno(int err)
-{
-	switch (err) {
-	case ENOENT:
-		return CAUSE_SUBSCRIBER_ABSENT;
-	case EISCONN:
-		return CAUSE_USER_BUSY;
-	case EBUSY:
-	case EDQUOT:
-		return CAUSE_NO_CIRCUIT;
-	case ENODEV:
-		return CAUSE_DEST_OUT_OF_ORDER;
-	case EINVAL:
-	case EBADMSG:
-		return CAUSE_INVALID_NUMBER;
-	default:
-		return CAUSE_RESOURCE_UNAVAILABLE;
-	}
 }
 
 static void next_later(struct call *c)
@@ -510,7 +498,7 @@ static void start_target(struct call *c, const struct route_target *t)
 	if (!err && c->cdr.setup_ms < 0)
 		note_setup(c);
 	if (err) {
-		struct leg_end end = { .cause = cause_of_errno(err) };
+		struct leg_end end = { .cause = cause_from_errno(err) };
 
 		log_info(&c->tag, "target not usable",
 			 "target=%s why=\"%s\" error=%d", text,
@@ -547,6 +535,7 @@ static void on_route(const struct route_result *r, void *arg)
 
 	c->result = r;
 	c->next_target = 0;
+	c->preempt = (struct preempt){ 0 };
 	c->use = route_use_end(c->use);
 	if (!r) {
 		if (!c->cdr.tried)
@@ -567,11 +556,17 @@ static void on_route(const struct route_result *r, void *arg)
 static void try_target(void *arg)
 {
 	struct call *c = arg;
+	const struct route_result *r = c->result;
 
 	if (c->detaching) {
 		tmr_start(loop_of(c), &c->tmr, 2, try_target, c);
-	} else if (c->result && c->next_target < c->result->n) {
-		start_target(c, &c->result->v[c->next_target++]);
+		return;
+	}
+	if (r)
+		c->target = preempt_next(&c->preempt, r, c->next_target);
+	if (r && c->target < r->n) {
+		c->next_target += c->target == c->next_target;
+		start_target(c, &r->v[c->target]);
 	} else {
 		c->result = NULL;
 		set_state(c, CALL_ROUTING);

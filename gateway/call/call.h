@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "gateway/call/cdr.h"
 #include "gateway/call/leg.h"
+#include "gateway/call/preempt.h"
 #include "gateway/route/guard.h"
 
 struct calls;
@@ -38,7 +39,8 @@ struct call {
 	struct route_query        query;
 	const struct route_result *result;      /* of job; NULL: none now */
 	struct route_use         *use;          /* counted for this rule */
-	unsigned                  next_target;
+	unsigned                  target, next_target;
+	struct preempt            preempt;
 	bool                      early;        /* caller hears the far end */
 	bool                      emergency;
 	bool                      timed_out;    /* target did not answer */

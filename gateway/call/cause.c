@@ -2,6 +2,7 @@
 /* Causes: Q.850 to SIP and back, tones to causes and back. Tables. */
 #include "gateway/call/cause.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -148,6 +149,26 @@ enum tone cause_to_tone(enum q850_cause c)
 		return TONE_BUSY;
 	default:
 		return TONE_CONGESTION;
+	}
+}
+
+enum q850_cause cause_from_errno(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return CAUSE_SUBSCRIBER_ABSENT;
+	case EISCONN:
+		return CAUSE_USER_BUSY;
+	case EBUSY:
+	case EDQUOT:
+		return CAUSE_NO_CIRCUIT;
+	case ENODEV:
+		return CAUSE_DEST_OUT_OF_ORDER;
+	case EINVAL:
+	case EBADMSG:
+		return CAUSE_INVALID_NUMBER;
+	default:
+		return CAUSE_RESOURCE_UNAVAILABLE;
 	}
 }
 

@@ -32,6 +32,9 @@ enum q850_cause cause_from_tone(enum tone t);
 /* What a telephone hears when its call ended so; TONE_NONE: silence. */
 enum tone cause_to_tone(enum q850_cause c);
 
+/* What the errno of a leg's start says. */
+enum q850_cause cause_from_errno(int err);
+
 /* Is another target worth trying after this end? Not after 600, 603 and
  * 604, and not when the caller was told by the called person. */
 bool cause_try_next(const struct leg_end *e);

@@ -93,6 +93,9 @@ const struct log_tag *call_tag(const struct leg *g);
 /* The parties and source of the call. */
 const struct route_query *call_query(const struct leg *g);
 bool call_is_emergency(const struct leg *g);
+/* An emergency call whose target has no free line: may it take one in use?
+ * Not while a target behind it has a free one; then this comes again. */
+bool call_may_preempt(const struct leg *g);
 /* The call turns out to lead to that target: may it? It then counts for the
  * guard as a call there. */
 bool call_may_lead(const struct leg *g, const struct route_target *t)

@@ -313,14 +313,17 @@ static int set_up(struct leg_line *g, struct line *l)
 /* The next line of the group; lines that refuse at once are passed over. */
 static int hunt(struct leg_line *g)
 {
-	enum group_call kind = call_is_emergency(&g->leg) ? GROUP_EMERGENCY
-							  : GROUP_NORMAL;
+	enum group_call kind =
+		g->setup.emergency ? GROUP_EMERGENCY : GROUP_NORMAL;
 	int err = EBUSY;
 
 	while (g->n_tried < group_size(g->group)) {
 		struct line *l;
 
 		err = group_seize(&l, g->group, kind, g->tried, g->n_tried);
+		if (err == EBUSY && call_may_preempt(&g->leg))
+			err = group_seize(&l, g->group, GROUP_PREEMPT,
+					  g->tried, g->n_tried);
 		if (err)
 			return err;
 		g->tried[g->n_tried++] = l;
@@ -347,18 +350,19 @@ static int leg_line_start(struct leg *l, const struct route_target *t)
 {
 	struct leg_line *g = self(l);
 	struct line_env *env = g->calls->env.lines;
-	struct line *line;
+	struct line *line = line_find(env, str_z(t->dest));
 	int err;
 
 	g->called = t->called;
 	g->setup.emergency = call_is_emergency(l);
 	if (t->kind == ROUTE_GROUP)
 		return start_hunt(g, group_find(env, str_z(t->dest)));
-	line = line_find(env, str_z(t->dest));
 	if (!line)
 		return ENOENT;
+	if (line_gives_way(line) && call_may_preempt(l))
+		line_preempt(line);
 	err = set_up(g, line);
-	/* it is the called person who is busy, not the way to them */
+	/* the called person is busy, not the way to them */
 	return err == EBUSY && line->kind == LINE_FXS ? EISCONN : err;
 }
 

@@ -105,6 +105,14 @@ unsigned group_free(const struct group *g)
 	return n;
 }
 
+bool group_has_room(const struct group *g)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (line_is_free(g->lines[i]) || line_is_resting(g->lines[i]))
+			return true;
+	return false;
+}
+
 bool group_is_full(const struct group *g)
 {
 	int n = 0;
@@ -174,9 +182,7 @@ static struct line *victim(const struct group *g, struct line *const *tried,
 	for (unsigned i = 0; i < g->n; i++) {
 		struct line *l = g->lines[i];
 
-		if (l->kind != LINE_FXO || l->alarm || !l->fn ||
-		    l->emergency || l->preempted || l->next_fn ||
-		    is_tried(l, tried, n))
+		if (!line_gives_way(l) || is_tried(l, tried, n))
 			continue;
 		if (gives_way_before(l, best))
 			best = l;
@@ -200,16 +206,14 @@ int group_seize(struct line **lp, struct group *g, enum group_call kind,
 		*lp = g->lines[i];
 		return 0;
 	}
-	if (kind == GROUP_EMERGENCY) {
+	if (kind != GROUP_NORMAL)
 		l = resting(g, tried, n_tried);
-		if (l) {
-			*lp = l;
-			return 0;
-		}
+	if (!l && kind == GROUP_PREEMPT) {
 		l = victim(g, tried, n_tried);
+		if (l)
+			line_preempt(l);
 	}
 	if (l) {
-		line_preempt(l);
 		*lp = l;
 		return 0;
 	}

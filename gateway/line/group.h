@@ -19,7 +19,8 @@ enum group_hunt {
 /* What kind of call asks for a line. */
 enum group_call {
 	GROUP_NORMAL,           /* free lines only */
-	GROUP_EMERGENCY,        /* a line in use, too, where none is free */
+	GROUP_EMERGENCY,        /* as many calls as there are lines */
+	GROUP_PREEMPT,          /* and a line in use where none is free */
 };
 
 struct group;
@@ -43,16 +44,19 @@ struct line *group_line(const struct group *g, unsigned n);
 unsigned group_size(const struct group *g);
 /* Lines that are free now. */
 unsigned group_free(const struct group *g);
+/* Is one free, or will it be when its guard time is over? */
+bool group_has_room(const struct group *g);
 /* Does it carry all the calls that it may? */
 bool group_is_full(const struct group *g);
 
 /* Finds a line for an outgoing call; line_setup(), which is told the group,
  * is called on it in the same turn. Lines in tried[] (n_tried of them; may be
  * NULL) are skipped: this call tried them before. EMERGENCY: where no line is
- * free, one in its guard time is taken, then an FXO line with an outgoing
- * call (the longest first), then one with an incoming call, never one that
- * holds an emergency call: its call is released with CAUSE_PREEMPTION in the
- * next turn, and line_setup() waits for the guard time. EBUSY: none; EDQUOT:
+ * free, one in its guard time is taken; PREEMPT: then an FXO line with an
+ * outgoing call (the longest first), then one with an incoming call, never
+ * one that holds an emergency call: its call is released with
+ * CAUSE_PREEMPTION in the next turn, and line_setup() waits for the guard
+ * time. EBUSY: none; EDQUOT:
  * its limit of calls, which an emergency call ignores; ENODEV: all are out of
  * service. */
 int group_seize(struct line **lp, struct group *g, enum group_call kind,

@@ -286,6 +286,12 @@ void line_release(struct line *l, const void *user, enum q850_cause cause)
 	tmr_start(l->env->loop, &l->release_tmr, 0, release_now, l);
 }
 
+bool line_gives_way(const struct line *l)
+{
+	return l->kind == LINE_FXO && !l->alarm && l->fn && !l->emergency &&
+	       !l->preempted && !l->next_fn;
+}
+
 void line_preempt(struct line *l)
 {
 	log_notice(&l->tag, "taken for an emergency call", "state=%s",

@@ -205,9 +205,11 @@ bool line_is_free(const struct line *l);
 /* Is it a PSTN line between two calls, in its guard time? line_setup() of an
  * emergency call may be called on it, and starts when that is over. */
 bool line_is_resting(const struct line *l);
+/* May an emergency call take it from its call? */
+bool line_gives_way(const struct line *l);
 /* Takes a line in use from its call: that call gets RELEASED with
  * CAUSE_PREEMPTION in the next turn; line_setup(), called in the same turn
- * as this, starts when the guard time is over. For group.c. */
+ * as this, starts when the guard time is over. */
 void line_preempt(struct line *l);
 
 /* Starts an outgoing call; the line is free or came from group_seize().

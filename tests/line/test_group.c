@@ -26,7 +26,7 @@ static int open_three(enum group_hunt hunt)
 static int take(enum group_call kind)
 {
 	const struct line_setup s = {
-		.called.number = "1", .emergency = kind == GROUP_EMERGENCY,
+		.called.number = "1", .emergency = kind != GROUP_NORMAL,
 		.group = g,
 	};
 	struct line *l;
@@ -141,7 +141,7 @@ static int test_faces(void)
 	for (unsigned i = 0; i < 3; i++)
 		TRY(sim_exchange_cut(rig_line(&rig, i), true));
 	rig_run(&rig, 2000);
-	CHECK_INT(group_seize(&l, g, GROUP_EMERGENCY, NULL, 0), ENODEV);
+	CHECK_INT(group_seize(&l, g, GROUP_PREEMPT, NULL, 0), ENODEV);
 out:
 	rig_fini(&rig);
 	return err;
@@ -157,23 +157,24 @@ static int test_emergency(void)
 	TRY(open_three(GROUP_LINEAR));
 	TRY(sim_exchange_call(rig_line(&rig, 0), &p));
 	CHECK(rig_await(&rig, 0, "SEIZED", 8000));
-	CHECK_INT(take(GROUP_EMERGENCY), 1);
+	CHECK_INT(take(GROUP_PREEMPT), 1);
 	release(1);
 	CHECK_INT(take(GROUP_NORMAL), 1);
 	rig_run(&rig, 10);
 	CHECK_INT(take(GROUP_NORMAL), 2);
 	rig_run(&rig, 10);
-	CHECK_INT(take(GROUP_EMERGENCY), 1);
+	CHECK_INT(take(GROUP_PREEMPT), 1);
 	rig_run(&rig, 10);
 	CHECK_INT(rig.call[1].cause, CAUSE_PREEMPTION);
 	rig_line(&rig, 1)->emergency = true;
-	CHECK_INT(take(GROUP_EMERGENCY), 2);
+	CHECK_INT(take(GROUP_EMERGENCY), -1);
+	CHECK_INT(take(GROUP_PREEMPT), 2);
 	rig_run(&rig, 10);
 	rig_line(&rig, 2)->emergency = true;
-	CHECK_INT(take(GROUP_EMERGENCY), 0);
+	CHECK_INT(take(GROUP_PREEMPT), 0);
 	rig_run(&rig, 10);
 	rig_line(&rig, 0)->emergency = true;
-	CHECK_INT(take(GROUP_EMERGENCY), -1);
+	CHECK_INT(take(GROUP_PREEMPT), -1);
 out:
 	rig_fini(&rig);
 	return err;
@@ -192,7 +193,7 @@ static int test_emergency_guard_time(void)
 	rig_run(&rig, 100);
 	CHECK(line_is_resting(rig_line(&rig, 1)));
 	CHECK_INT(take(GROUP_NORMAL), -1);
-	CHECK_INT(take(GROUP_EMERGENCY), 1);
+	CHECK_INT(take(GROUP_PREEMPT), 1);
 	CHECK(!line_is_resting(rig_line(&rig, 1)));
 	CHECK_INT(rig_line(&rig, 1)->state, LINE_BUSY);
 	rig_run(&rig, 3000);

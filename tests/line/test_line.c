@@ -152,7 +152,7 @@ static int test_preempt(void)
 	TRY(rig_open(&rig));
 	TRY(answered(0));
 	TRY(group_seize(&l, group_find(&rig.env, str_z("pstn")),
-			GROUP_EMERGENCY, NULL, 0));
+			GROUP_PREEMPT, NULL, 0));
 	CHECK(l == rig_line(&rig, 0));
 	TRY(line_setup(l, &emergency, on_second, &s));
 	CHECK(strstr(rig.call[0].log, "RELEASED") == NULL);
@@ -168,7 +168,7 @@ static int test_preempt(void)
 	CHECK_INT(s.released, 0);
 	/* the next emergency call does not get it */
 	CHECK_INT(group_seize(&l, group_find(&rig.env, str_z("pstn")),
-			      GROUP_EMERGENCY, NULL, 0), EBUSY);
+			      GROUP_PREEMPT, NULL, 0), EBUSY);
 	line_release(l, &s, CAUSE_NORMAL);
 	rig_run(&rig, 10);
 	CHECK_INT(s.released, 1);
