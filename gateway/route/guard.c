@@ -190,6 +190,12 @@ static unsigned usages(struct guard *g, struct guard_account *a,
 	return n;
 }
 
+/* Night is never laxer than day. */
+static enum guard_action by_clock(const struct guard *g, int day, int night)
+{
+	return (enum guard_action)(is_night(g) && night > day ? night : day);
+}
+
 /* What going beyond this limit does now. */
 static enum guard_action action_of(const struct guard *g,
 				   const struct guard_limits *l,
@@ -200,8 +206,7 @@ static enum guard_action action_of(const struct guard *g,
 	if (l->block_percent &&
 	    u->used >= u->limit * (uint64_t)l->block_percent / 100)
 		return GUARD_BLOCK;
-	return (enum guard_action)(is_night(g) ? l->night_action
-					       : l->action);
+	return by_clock(g, l->action, l->night_action);
 }
 
 /* --- telling ----------------------------------------------------------- */
@@ -266,7 +271,8 @@ static const char *judge_country(struct guard *g, struct guard_account *a,
 				 const struct guard_ask *ask,
 				 struct guard_call *gc)
 {
-	int action = is_night(g) ? l->night_new_country : l->new_country;
+	enum guard_action action =
+		by_clock(g, l->new_country, l->night_new_country);
 	struct guard_country *c;
 	char what[32];
 

@@ -19,7 +19,7 @@ static const char *const actions[] = { "off", "alarm", "block", NULL };
 		 "block (until `ctl guard allow`)." }, \
 	{ CONF_FIELD_AS(st, limits.night_new_country, "night_new_country"), \
 	  .type = CONF_NAME, .names = actions, .dflt = "alarm", \
-	  .doc = "The same at night." }, \
+	  .doc = "The same at night; at least what it is by day." }, \
 	{ CONF_FIELD_AS(st, limits.new_country_calls, "new_country_calls"), \
 	  .type = CONF_INT, .min = 1, .max = 1000, .dflt = "2", \
 	  .doc = "So many calls with alarm make a country known." }, \
@@ -44,7 +44,7 @@ static const char *const actions[] = { "off", "alarm", "block", NULL };
 	  .doc = "What a limit does: off, alarm, block." }, \
 	{ CONF_FIELD_AS(st, limits.night_action, "night_action"), \
 	  .type = CONF_NAME, .names = actions, .dflt = "alarm", \
-	  .doc = "The same at night." }, \
+	  .doc = "The same at night; at least what it is by day." }, \
 	{ CONF_FIELD_AS(st, limits.night_percent, "night_percent"), \
 	  .type = CONF_INT, .min = 1, .max = 100, .dflt = "50", \
 	  .doc = "What is left of the limits at night." }, \

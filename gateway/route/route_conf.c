@@ -307,8 +307,8 @@ const struct conf_section route_emergency_section = {
 	.keys = emergency_keys,
 	.check = check_emergency,
 	.flags = CONF_RELOAD,
-	.doc = "The rule before all others, open to every phone and "
-	       "telephone of the house.",
+	.doc = "The rule before all others, open to every phone, telephone "
+	       "and peer, never to the internet.",
 };
 
 const struct conf_section route_rules_section = {

@@ -435,6 +435,13 @@ static int test_night(void)
 	NO(dial(&d, 2, "0312345678"), "max_calls");
 	guard_done(&d.calls[1]);
 	OK(dial(&d, 2, "0312345678"));
+	/* who blocks by day need not say it again for the night */
+	TRY(guard_rig_reload(&d, "guard: { max_calls: 1, action: block, "
+		 "new_country: block, block_percent: 0, "
+		 "night: '00:00-23:59' }"));
+	NO(dial(&d, 1, "0312345678"), "max_calls");
+	guard_done(&d.calls[2]);
+	NO(dial(&d, 1, "+441632960000"), "new_country");
 out:
 	guard_rig_close(&d);
 	return err;
