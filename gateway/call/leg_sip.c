@@ -263,7 +263,7 @@ static uint32_t patience_ms(const struct leg_sip *g,
 static bool is_closed(const struct addr *a, void *arg)
 {
 	struct leg_sip *g = arg;
-	const struct sip_peer *p = peer_find_source(g->calls->env.peers, a);
+	const struct sip_peer *p = peer_find_at(g->calls->env.peers, a);
 	struct route_target t = { .kind = ROUTE_URI, .called = g->named };
 
 	leave_peer(g);          /* of the address before */

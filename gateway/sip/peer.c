@@ -53,11 +53,18 @@ static void stop_ping(struct sip_peer *p)
 	p->contrary = 0;
 }
 
+/* For one that is no more. */
+static void stop(struct sip_peer *p)
+{
+	stop_ping(p);
+	peer_where_stop(&p->where);
+}
+
 static void peer_gone(void *obj)
 {
 	struct sip_peer *p = obj;
 
-	stop_ping(p);
+	stop(p);
 	obj_unref(p->owner);
 }
 
@@ -67,7 +74,7 @@ static void peers_gone(void *obj)
 
 	/* calls may hold them longer */
 	for (size_t i = 0; i < ps->n; i++) {
-		stop_ping(ps->v[i]);
+		stop(ps->v[i]);
 		obj_unref(ps->v[i]);
 	}
 	mem_free(ps->v);
@@ -106,10 +113,14 @@ void peers_registered(struct peers *ps, struct registrations *r)
 }
 
 /* The first URI its calls go to. */
+static const char *first_hop(const struct sip_peer_conf *c)
+{
+	return c->outbound_proxy[0] ? c->outbound_proxy : c->uri;
+}
+
 static struct str hop_of(const struct sip_peer *p)
 {
-	return str_z(p->conf->outbound_proxy[0] ? p->conf->outbound_proxy
-						: p->conf->uri);
+	return str_z(first_hop(p->conf));
 }
 
 struct sip_flow *peer_flow(const struct sip_peer *p)
@@ -161,6 +172,16 @@ struct sip_peer *peer_find_source(const struct peers *ps,
 		}
 	}
 	return found;
+}
+
+struct sip_peer *peer_find_at(const struct peers *ps, const struct addr *a)
+{
+	struct sip_peer *p = peer_find_source(ps, a);
+
+	for (size_t i = 0; !p && i < ps->n; i++)
+		if (peer_where_has(&ps->v[i]->where, a))
+			p = ps->v[i];
+	return p;
 }
 
 /* A name may end with the dot of the root. */
@@ -403,12 +424,10 @@ static void on_located(int err, const struct sip_target *v, unsigned n,
 
 static void on_ping_due(void *arg)
 {
-	struct sip_peer            *p = arg;
-	const struct sip_peer_conf *c = p->conf;
-	struct sip_uri              u;
+	struct sip_peer *p = arg;
+	struct sip_uri u;
 
-	if (sip_uri_parse(&u, str_z(c->outbound_proxy[0] ? c->outbound_proxy
-							 : c->uri)) ||
+	if (sip_uri_parse(&u, hop_of(p)) ||
 	    locate_start(&p->query, p->table->locator, &u, on_located, p)) {
 		p->query = NULL;
 		verdict(p, false);
@@ -425,13 +444,21 @@ static void start_ping(struct sip_peer *p, uint32_t within_ms)
 		  p);
 }
 
+static void start(struct sip_peer *p, uint32_t within_ms)
+{
+	if (p->table->stack)
+		peer_where_start(&p->where, loop_of(p), p->table->locator,
+				 first_hop(p->conf));
+	start_ping(p, within_ms);
+}
+
 void peers_watch(struct peers *ps, struct sip_stack *stack,
 		 struct sip_locator *locator)
 {
 	ps->stack = stack;
 	ps->locator = locator;
 	for (size_t i = 0; i < ps->n; i++)
-		start_ping(ps->v[i], ps->v[i]->conf->ping_ms / 10);
+		start(ps->v[i], ps->v[i]->conf->ping_ms / 10);
 }
 
 /* Another table in its place */
@@ -516,16 +543,18 @@ static void adopt(struct sip_peer *p, const struct sip_peer_conf *c,
 	obj_ref(owner);
 	obj_unref(p->owner);
 	p->owner = owner;
+	p->where.uri = first_hop(c);
 	if (!again)
 		return;
 	stop_ping(p);
 	if (moved) {            /* what is known is of another */
+		p->where.n = 0;
 		memset(&p->health, 0, sizeof(p->health));
 		p->doubtful = false;
 	}
 	if (moved || !c->ping_ms)
 		p->up = true;
-	start_ping(p, PEER_AGAIN_MS);
+	start(p, PEER_AGAIN_MS);
 }
 
 static bool stays(const struct peers_next *next, const struct sip_peer *p)
@@ -543,14 +572,14 @@ void peers_commit(struct peers *ps, struct peers_next *next)
 
 	for (size_t i = 0; i < n; i++)
 		if (!stays(next, was[i])) {
-			stop_ping(was[i]);
+			stop(was[i]);
 			was[i]->removed = true;
 		}
 	ps->v = next->v;
 	ps->n = next->n;
 	for (size_t i = 0; i < ps->n; i++) {
 		if (ps->v[i]->conf == &next->conf[i])
-			start_ping(ps->v[i], PEER_AGAIN_MS);
+			start(ps->v[i], PEER_AGAIN_MS);
 		else
 			adopt(ps->v[i], &next->conf[i], next->owner);
 	}

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/tmr.h"
 #include "gateway/sip/peer_health.h"
+#include "gateway/sip/peer_where.h"
 #include "gateway/sip/sip_conf.h"
 #include "gateway/sip/uri.h"
 
@@ -40,6 +41,7 @@ struct sip_peer {
 	bool                        up;         /* as far as known */
 	bool                        doubtful;   /* a call got no answer */
 	struct peer_health          health;
+	struct peer_where           where;      /* of its first hop */
 	struct log_tag              tag;
 	/* the ping's */
 	struct peers               *table;
@@ -57,7 +59,8 @@ struct sip_peer {
 
 /* conf: struct sip_peer_conf, outlives the table and the calls. ENOMEM. */
 int peers_new(struct peers **pp, const struct conf_list *conf) MUST_CHECK;
-/* Begins to send OPTIONS to those with ping_ms. A peer goes down after
+/* Begins to look where they are, and to send OPTIONS to those with ping_ms. A
+ * peer goes down after
  * PEER_DOWN_AFTER pings in a row without an answer (or with 503), and up
  * again after PEER_UP_AFTER with one. Stack and locator outlive the table. */
 void peers_watch(struct peers *ps, struct sip_stack *stack,
@@ -83,6 +86,9 @@ struct sip_peer *peer_find(const struct peers *ps, struct str name);
  * nobody's. */
 struct sip_peer *peer_find_source(const struct peers *ps,
 				  const struct addr *src);
+/* Whose address it is to send to: that of its sources, or where its first
+ * hop was found. */
+struct sip_peer *peer_find_at(const struct peers *ps, const struct addr *a);
 enum { PEER_MATCH_HOST = 129 };
 
 /* Would a request to the URI reach the peer? By the host (or maddr) of the

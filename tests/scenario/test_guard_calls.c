@@ -359,6 +359,46 @@ static unsigned pick(uint32_t *seed, unsigned n)
 	return (*seed >> 16) % n;
 }
 
+/* A provider that only DNS places: neither its address nor other names of it
+ * lead there. */
+static int test_enum_to_named_peer(void)
+{
+	static const struct world_params named = { .conf =
+		"numbering: { plan: jp }\n"
+		"phones: [ { user: alice, number: \"101\", "
+		"    password: { env: TEST_WORLD_PW } } ]\n"
+		"peers: [ { name: isp, uri: \"sip:isp.example\" } ]\n"
+		"enum: { trees: [ { apex: e164.arpa } ] }\n"
+		"routes: [ { name: e, from: [ internet, phones ], "
+		"    enum: yes } ]\n" };
+	static const char *const names[] = {
+		"sip:+815012345678@192.0.2.20",
+		"sip:+815012345678@192.0.2.20:5070",
+		"sip:+815012345678@alias.example",
+		"sip:+815012345678@isp.example",
+	};
+	struct sip_ua *u;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &named));
+	TRY(world_ua(&u, h.w, "mallory", 66));
+	TRY(fake_resolver_a(h.w->dns, "isp.example", "192.0.2.20"));
+	TRY(fake_resolver_a(h.w->dns, "alias.example", "192.0.2.20"));
+	world_run(h.w, 70000);          /* that there was none is old */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		TRY(ring(&h, u, names[i]));
+	CHECK_INT(h.isp->n_invites, 0);
+	/* premium for the phones, too, by the number in the URI */
+	TRY(ring(&h, h.alice, "sip:0990123456@alias.example"));
+	CHECK_INT(h.isp->n_invites, 0);
+	TRY(ring(&h, h.alice, "sip:+815012345678@alias.example"));
+	CHECK_INT(h.isp->n_invites, 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* One rule. True: it opens a PSTN line to the internet. */
 static bool add_rule(struct buf *b, uint32_t *seed, int i)
 {
@@ -555,6 +595,7 @@ const struct test_suite suite_guard_calls = {
 		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_alias, TEST_NO_OOM),
+		TEST_WITH(test_enum_to_named_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_full_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_past_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer_stranger, TEST_NO_OOM),
