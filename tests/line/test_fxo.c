@@ -120,6 +120,8 @@ static int test_bad_number(void)
 	TRY(open_one("us"));
 	CHECK_INT(rig_setup(&rig, 0, "+1"), EINVAL);
 	CHECK_INT(rig_setup(&rig, 0, "12 3"), EINVAL);
+	CHECK_INT(rig_setup(&rig, 0, ""), EINVAL);
+	CHECK_INT(rig_setup(&rig, 0, ",,"), EINVAL);
 	CHECK(!hw()->loop_closed);
 	CHECK(line_is_free(rig_line(&rig, 0)));
 out:

@@ -242,7 +242,10 @@ static int op_setup(struct line *l, const struct line_setup *s)
 
 	if (!takes(f, FXO_EV_SETUP) || f->ring_on)
 		return EBUSY;
-	if (!can_dial(f, s->called.number))
+	/* without a digit the caller would get the exchange's dial tone, and
+	 * dial what no rule has seen */
+	if (!s->called.number[strspn(s->called.number, ",")] ||
+	    !can_dial(f, s->called.number))
 		return EINVAL;
 	memcpy(f->digits, s->called.number, sizeof(f->digits));
 	f->dial_tone = l->conf->wait_dial_tone || s->emergency;
