@@ -432,13 +432,12 @@ static int route_by_control(struct route_query *q,
 	return app_route_query(q, ask, a->conf, why);
 }
 
-static const char *door_by_control(struct party *called,
-				   const struct route_job *j,
-				   const struct route_target *t, void *arg)
+static void door_by_control(struct route_door *d, const struct route_job *j,
+			    const struct route_target *t, void *arg)
 {
 	const struct app *a = arg;
 
-	return app_route_door(called, j, t, a->conf, a->guard);
+	app_route_door(d, j, t, a->conf, a->guard);
 }
 
 static int open_control(struct app *a)

@@ -120,18 +120,6 @@ static const struct line_conf *line_of(const struct conf_snapshot *s,
 	return kind == ROUTE_LINE ? find_line(s, name) : NULL;
 }
 
-/* The forms of who calls or is called, or NULL. */
-static const struct party_numbers_conf *forms(const struct conf_snapshot *s,
-					      enum route_kind kind,
-					      const char *name)
-{
-	const struct line_conf *line = line_of(s, kind, name);
-	const struct sip_peer_conf *peer =
-		kind == ROUTE_PEER ? find_peer(s, name) : NULL;
-
-	return peer ? &peer->numbers : line ? &line->numbers : NULL;
-}
-
 static void read_numbers(struct route_query *q, const struct conf_snapshot *s)
 {
 	const struct dial_plan *plan = app_plan_of(s);
@@ -141,31 +129,32 @@ static void read_numbers(struct route_query *q, const struct conf_snapshot *s)
 	    from->kind == ROUTE_FROM_TELEPHONE)
 		numbers_take_code(q, plan);
 	else if (from->kind == ROUTE_FROM_PEER)
-		numbers_from(q, plan, forms(s, ROUTE_PEER, from->name));
+		numbers_from(q, plan, &find_peer(s, from->name)->numbers);
 	else if (from->kind == ROUTE_FROM_TRUNK)
-		numbers_from(q, plan, forms(s, ROUTE_LINE, from->name));
+		numbers_from(q, plan, &find_line(s, from->name)->numbers);
 }
 
-const char *app_route_door(struct party *called, const struct route_job *j,
-			   const struct route_target *t,
-			   const struct conf_snapshot *conf,
-			   struct guard *guard)
+void app_route_door(struct route_door *d, const struct route_job *j,
+		    const struct route_target *t,
+		    const struct conf_snapshot *conf, struct guard *guard)
 {
 	const struct dial_plan *plan = app_plan_of(conf);
 	const struct guard_ask ask = { .query = &j->q, .result = &j->result,
 				       .target = t };
-	const struct party_numbers_conf *c = forms(conf, t->kind, t->dest);
+	const struct sip_peer_conf *peer =
+		t->kind == ROUTE_PEER ? find_peer(conf, t->dest) : NULL;
 	const struct line_conf *line = line_of(conf, t->kind, t->dest);
 	struct party calling = j->q.calling;
 
-	*called = t->called;
-	if (c)
-		numbers_to(called, &calling, plan, c);
-	if (line && line->kind == LINE_FXO)
-		numbers_to_exchange(called, &calling, plan, c,
-				    j->result.emergency);
-	return guard && t->kind != ROUTE_REJECT ? guard_would(guard, &ask)
-						: NULL;
+	memset(d, 0, sizeof(*d));
+	d->called = t->called;
+	if (peer)
+		numbers_to(&d->called, &calling, plan, &peer->numbers);
+	if (line)
+		d->unusable = numbers_to_line(&d->called, &calling, plan,
+					      line, j->result.emergency);
+	if (guard && t->kind != ROUTE_REJECT)
+		d->refused = guard_would(guard, &ask);
 }
 
 int app_route_query(struct route_query *q, const struct route_ask *ask,
@@ -258,12 +247,12 @@ static void on_done(bool found, void *arg)
 	loop_stop(d->loop);
 }
 
-static const char *door(struct party *called, const struct route_job *j,
-			const struct route_target *t, void *arg)
+static void door(struct route_door *out, const struct route_job *j,
+		 const struct route_target *t, void *arg)
 {
 	const struct dry *d = arg;
 
-	return app_route_door(called, j, t, d->conf, d->guard);
+	app_route_door(out, j, t, d->conf, d->guard);
 }
 
 static enum guard_way way(const struct route_target *t, void *arg)

@@ -21,13 +21,11 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 		    const struct conf_snapshot *conf,
 		    const char **why) MUST_CHECK;
 
-/* What the target gets as called number, in its form; of a group: as the
- * first of its lines. The result: NULL, or why the guard, which may be NULL,
- * refuses the call. */
-const char *app_route_door(struct party *called, const struct route_job *j,
-			   const struct route_target *t,
-			   const struct conf_snapshot *conf,
-			   struct guard *guard);
+/* How the target gets the call; a group: as the first of its lines. guard
+ * may be NULL. */
+void app_route_door(struct route_door *d, const struct route_job *j,
+		    const struct route_target *t,
+		    const struct conf_snapshot *conf, struct guard *guard);
 
 /* Prints where the call would go by the file alone. The exit code: 0 there
  * is a target; 1 there is none, or an error was printed. */

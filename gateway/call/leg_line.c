@@ -280,29 +280,24 @@ static void take_incoming(struct leg_line *g, const struct line_event *e)
 
 static void on_event(struct line *l, const struct line_event *e, void *arg);
 
-static void set_numbers(struct leg_line *g,
-			const struct party_numbers_conf *c,
-			enum line_kind kind)
-{
-	const struct dial_plan *plan = g->calls->env.plan;
-	struct line_setup *s = &g->setup;
-
-	s->called = g->called;
-	s->calling = call_query(&g->leg)->calling;
-	numbers_to(&s->called, &s->calling, plan, c);
-	if (kind == LINE_FXO)
-		numbers_to_exchange(&s->called, &s->calling, plan, c,
-				    s->emergency);
-}
-
 static int set_up(struct leg_line *g, struct line *l)
 {
+	struct line_setup *s = &g->setup;
+	const char *why;
 	int err;
 
 	g->plan = l->plan;
-	g->setup.caller_id = l->kind == LINE_FXS && l->conf->caller_id;
-	set_numbers(g, &l->conf->numbers, l->kind);
-	err = line_setup(l, &g->setup, on_event, g);
+	s->caller_id = l->kind == LINE_FXS && l->conf->caller_id;
+	s->called = g->called;
+	s->calling = call_query(&g->leg)->calling;
+	why = numbers_to_line(&s->called, &s->calling, g->calls->env.plan,
+			      l->conf, s->emergency);
+	if (why) {
+		log_info(call_tag(&g->leg), "number not dialled",
+			 "line=%s why=\"%s\"", l->name, why);
+		return EINVAL;
+	}
+	err = line_setup(l, s, on_event, g);
 	if (err)
 		return err;
 	g->line = l;

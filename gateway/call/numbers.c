@@ -144,9 +144,9 @@ void numbers_to(struct party *called, struct party *calling,
 	(void)in_form(calling, p, form);
 }
 
-void numbers_to_exchange(struct party *called, const struct party *calling,
-			 const struct dial_plan *p,
-			 const struct party_numbers_conf *c, bool emergency)
+static void to_exchange(struct party *called, const struct party *calling,
+			const struct dial_plan *p,
+			const struct party_numbers_conf *c, bool emergency)
 {
 	bool hide = calling->presentation == PARTY_RESTRICTED && !emergency &&
 		    c->called != DIAL_FORM_AS_IS;
@@ -157,6 +157,36 @@ void numbers_to_exchange(struct party *called, const struct party *calling,
 
 	if (n > 0 && (size_t)n < sizeof(called->number))
 		memcpy(called->number, number, (size_t)n + 1);
+}
+
+static const char *why_not(const char *number, const struct dial_plan *p,
+			   const struct line_conf *c, bool emergency)
+{
+	const char *pause = strrchr(number, ',');
+	struct dial_number n;
+
+	if (!number[strspn(number, ",")])
+		return "there is no number to dial";
+	if (emergency || c->incomplete)
+		return NULL;
+	dial_plan_look(p, pause ? pause + 1 : number, &n);
+	return n.state == DIAL_MORE ? "the number is not complete" : NULL;
+}
+
+const char *numbers_to_line(struct party *called, struct party *calling,
+			    const struct dial_plan *p,
+			    const struct line_conf *c, bool emergency)
+{
+	const char *why = NULL;
+
+	if (c->kind == LINE_FXO)
+		why = why_not(called->number, p, c, emergency);
+	numbers_to(called, calling, p, &c->numbers);
+	if (c->kind != LINE_FXO)
+		return NULL;
+	to_exchange(called, calling, p, &c->numbers, emergency);
+	return why || line_conf_dials(c, called->number)
+		       ? why : "a line cannot dial what is no digit";
 }
 
 /* The routing number in the parameters of a user part, "" without. */

@@ -4,7 +4,7 @@
 #ifndef GATEWAY_CALL_NUMBERS_H
 #define GATEWAY_CALL_NUMBERS_H
 
-#include "gateway/party_conf.h"
+#include "gateway/line/line_conf.h"
 #include "gateway/route/route.h"
 
 /* Codes dialled in front of the called number (184, *67) are taken off it
@@ -21,11 +21,15 @@ void numbers_to(struct party *called, struct party *calling,
 		const struct dial_plan *p,
 		const struct party_numbers_conf *c);
 
-/* What an FXO line dials: the access digits, the code that withholds our
- * number if the caller's is withheld, the number. */
-void numbers_to_exchange(struct party *called, const struct party *calling,
-			 const struct dial_plan *p,
-			 const struct party_numbers_conf *c, bool emergency);
+/* A call to a line: both numbers in its forms. What an FXO line dials: the
+ * access digits, the code that withholds our number if the caller's is
+ * withheld, the number. NULL, or why the line must not dial it: a number is
+ * missing, has what no exchange takes, or is one for which the exchange
+ * would wait for more, which no rule and no guard would see. */
+const char *numbers_to_line(struct party *called, struct party *calling,
+			    const struct dial_plan *p,
+			    const struct line_conf *c, bool emergency)
+	MUST_CHECK;
 
 /* A phone shows its own number, in `calling`; if it claims another one that
  * is on its list (char[PARTY_SHOWN_MAX]), that one. */

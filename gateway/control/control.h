@@ -19,8 +19,8 @@ struct conf_snapshot;
 struct line_env;
 struct location;
 struct media_engine;
-struct party;
 struct route_ask;
+struct route_door;
 struct route_job;
 struct route_query;
 struct route_target;
@@ -60,7 +60,7 @@ struct control_env {
 					   const struct route_ask *ask,
 					   const char **why, void *arg);
 	/* As route_door_fn. May be NULL. */
-	const char         *(*route_door)(struct party *called,
+	void                (*route_door)(struct route_door *d,
 					  const struct route_job *j,
 					  const struct route_target *t,
 					  void *arg);

@@ -158,6 +158,10 @@ static const struct conf_key line_keys[] = {
 	  .doc = "fxs: polarity shows that the far end has answered." },
 	{ F(dial), .type = CONF_NAME, .names = dial_names, .dflt = "dtmf",
 	  .doc = "fxo: how digits are sent." },
+	{ F(incomplete), .type = CONF_BOOL, .dflt = "no",
+	  .doc = "fxo: numbers are dialled even where the dial plan waits "
+		 "for more digits, such as extensions of a PBX. What a caller "
+		 "then dials on by DTMF neither rules nor the guard see." },
 	{ F(wait_dial_tone), .type = CONF_BOOL, .dflt = "yes",
 	  .doc = "fxo: dial only after the dial tone was heard." },
 	{ F(dial_tone_ms), .type = CONF_MS, .min = 500, .max = 60000,
@@ -244,6 +248,14 @@ static bool has_line(const struct conf_list *lines, const char *name)
 			return true;
 	}
 	return false;
+}
+
+bool line_conf_dials(const struct line_conf *c, const char *digits)
+{
+	const char *set = c->dial == LINE_DIAL_PULSE ? "0123456789,"
+						     : "0123456789*#ABCD,";
+
+	return digits[strspn(digits, set)] == '\0';
 }
 
 void line_conf_cross(const struct conf_snapshot *s, struct conf_diag *d)

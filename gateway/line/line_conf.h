@@ -96,6 +96,8 @@ struct line_conf {
 	bool           answer_reversal;
 	/* FXO */
 	enum line_dial dial;
+	bool           incomplete;      /* numbers that the dial plan holds
+					 * for incomplete are dialled, too */
 	bool           wait_dial_tone;
 	uint32_t       dial_tone_ms;    /* at most so long */
 	uint32_t       dial_delay_ms;   /* without waiting for it */
@@ -124,6 +126,10 @@ extern const struct conf_section line_section, group_section;
  * file. kind and name are to be filled. */
 void line_conf_default(struct line_conf *c, const char *name,
 		       enum line_kind kind);
+
+/* Can an FXO line of this kind dial that: digits, for tones also "*#ABCD",
+ * and commas for pauses? */
+bool line_conf_dials(const struct line_conf *c, const char *digits);
 
 /* Rules across both sections: lines of groups are there. */
 void line_conf_cross(const struct conf_snapshot *s, struct conf_diag *d);

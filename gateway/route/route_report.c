@@ -82,28 +82,31 @@ int route_ask_time(uint64_t *wall_us, const char *text,
 static void tell_target(struct route_report *r, const struct route_step *s)
 {
 	const struct route_target *t = s->target;
-	struct party called = t->called;
+	struct route_door d = { .called = t->called };
+	bool ends = t->kind == ROUTE_REJECT;
 	char text[ROUTE_TARGET_TEXT];
-	const char *no = NULL;
 
 	if (r->door)
-		no = r->door(&called, &r->job, t, r->door_arg);
+		r->door(&d, &r->job, t, r->door_arg);
 	buf_addf(r->out, "%2u  %s", ++r->n, route_target_print(text, t));
-	if (t->kind == ROUTE_REJECT)
+	if (ends)
 		buf_addz(r->out, ", the call ends here");
 	else
-		buf_addf(r->out, ", dialling %s", called.number);
+		buf_addf(r->out, ", dialling %s", d.called.number);
 	if (t->has_price)
 		buf_addf(r->out, ", %.4f a minute",
 			 (double)t->price / NUMBER_MONEY);
-	if (no)
+	if (d.refused)
 		buf_addf(r->out, ", the guard refuses it (%s), the call ends "
-			 "here", no);
+			 "here", d.refused);
+	else if (d.unusable)
+		buf_addf(r->out, ", which it cannot: %s", d.unusable);
 	if (s->why)
 		buf_addf(r->out, ", behind others: %s", s->why);
 	buf_addf(r->out, "  (rule %s: %s)\n", s->rule, r->job.result.why);
-	r->found |= t->kind != ROUTE_REJECT && !no && !r->ends;
-	r->ends |= t->kind == ROUTE_REJECT || no;
+	ends |= d.refused != NULL;
+	r->found |= !ends && !d.unusable && !r->ends;
+	r->ends |= ends;
 }
 
 static void on_step(const struct route_step *s, void *arg)

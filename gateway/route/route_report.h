@@ -25,11 +25,16 @@ bool route_ask_parse(struct route_ask *a, int argc, char *const *argv)
 int route_ask_time(uint64_t *wall_us, const char *text,
 		   const struct zone *zone, uint64_t now_us) MUST_CHECK;
 
-/* The called number as t gets it; the result: NULL, or why the call is
- * refused there. */
-typedef const char *route_door_fn(struct party *called,
-				  const struct route_job *j,
-				  const struct route_target *t, void *arg);
+/* How a target gets the call. */
+struct route_door {
+	struct party called;            /* number in its form */
+	const char  *unusable;          /* why it cannot take the call, and the
+					 * next one is tried; or NULL */
+	const char  *refused;           /* why the guard ends it; or NULL */
+};
+
+typedef void route_door_fn(struct route_door *d, const struct route_job *j,
+			   const struct route_target *t, void *arg);
 
 struct route_report {
 	struct route_job job;
@@ -38,7 +43,7 @@ struct route_report {
 	/* found: a target that takes calls. Comes once, never before
 	 * route_report_begin() returned. */
 	void           (*done)(bool found, void *arg);
-	route_door_fn   *door;          /* NULL: t->called, never refused */
+	route_door_fn   *door;          /* NULL: t->called, by all */
 	void            *arg, *door_arg;
 	unsigned         n;             /* targets told */
 	bool             found, ends;   /* nothing is tried any more */

@@ -211,12 +211,15 @@ out:
 
 static int test_exchange(void)
 {
-	const struct party_numbers_conf plain = {
-		.called = DIAL_FORM_DIALLED }, pbx = {
-		.called = DIAL_FORM_DIALLED, .access = "0," }, raw = {
-		.called = DIAL_FORM_AS_IS };
+	const struct line_conf plain = { .kind = LINE_FXO, .numbers = {
+		.called = DIAL_FORM_DIALLED } }, pbx = {
+		.kind = LINE_FXO, .numbers = {
+		.called = DIAL_FORM_DIALLED, .access = "0," } }, raw = {
+		.kind = LINE_FXO, .numbers = { .called = DIAL_FORM_AS_IS } },
+		telephone = { .kind = LINE_FXS, .numbers = {
+		.called = DIAL_FORM_DIALLED, .access = "0," } };
 	const struct {
-		const struct party_numbers_conf *c;
+		const struct line_conf *c;
 		enum party_presentation shown;
 		bool emergency;
 		const char *called, *dials;
@@ -232,6 +235,7 @@ static int test_exchange(void)
 		{ &pbx, PARTY_ALLOWED, true, "110", "0,110" },
 		{ &raw, PARTY_RESTRICTED, false, "0312345678",
 		  "0312345678" },
+		{ &telephone, PARTY_RESTRICTED, false, "201", "201" },
 	};
 	struct dial_plan *p = NULL;
 	int err = 0;
@@ -244,9 +248,75 @@ static int test_exchange(void)
 		memset(&calling, 0, sizeof(calling));
 		strcpy(called.number, t[i].called);
 		calling.presentation = t[i].shown;
-		numbers_to_exchange(&called, &calling, p, t[i].c,
-				    t[i].emergency);
+		CHECK(!numbers_to_line(&called, &calling, p, t[i].c,
+				       t[i].emergency));
 		CHECK_STR(str_z(called.number), t[i].dials);
+	}
+out:
+	obj_unref(p);
+	return err;
+}
+
+/* What an exchange would not take as a whole number is not dialled: the
+ * rest would come as tones, past rules and guard. */
+static int test_undialled(void)
+{
+	const struct line_conf plain = { .kind = LINE_FXO, .numbers = {
+		.called = DIAL_FORM_DIALLED } }, pulse = {
+		.kind = LINE_FXO, .dial = LINE_DIAL_PULSE }, pbx = {
+		.kind = LINE_FXO, .incomplete = true, .numbers = {
+		.called = DIAL_FORM_DIALLED } }, telephone = {
+		.kind = LINE_FXS };
+	const struct {
+		const struct line_conf *c;
+		const char *called, *why;       /* NULL: it is dialled */
+		bool emergency;
+	} t[] = {
+		{ &plain, "", "there is no number to dial", false },
+		{ &plain, ",", "there is no number to dial", false },
+		{ &plain, ",", "there is no number to dial", true },
+		{ &pbx, "", "there is no number to dial", false },
+		{ &telephone, "", NULL, false },
+		{ &plain, "0", "the number is not complete", false },
+		{ &plain, "0990", "the number is not complete", false },
+		{ &plain, "031234567", "the number is not complete", false },
+		{ &plain, "+8131234567", "the number is not complete", false },
+		{ &plain, "00330", "the number is not complete", false },
+		{ &plain, "010", "the number is not complete", false },
+		{ &plain, "0,0", "the number is not complete", false },
+		{ &plain, "0,0312345678", NULL, false },
+		{ &plain, "0312345678", NULL, false },
+		{ &plain, "+81312345678", NULL, false },
+		{ &plain, "117", NULL, false },
+		{ &plain, "5551234", NULL, false },     /* local */
+		{ &pbx, "0", NULL, false },
+		{ &plain, "11", NULL, true },
+		{ &telephone, "0", NULL, false },
+		{ &plain, "abc", "a line cannot dial what is no digit",
+		  false },
+		{ &plain, "+1", "the number is not complete", false },
+		{ &pbx, "+1", "a line cannot dial what is no digit", false },
+		{ &plain, "*72", NULL, false },
+		{ &pulse, "*72", "a line cannot dial what is no digit",
+		  false },
+		{ &telephone, "abc", NULL, false },
+	};
+	struct dial_plan *p = NULL;
+	int err = 0;
+
+	TRY(load(&p, "jp"));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct party called, calling;
+		const char *why;
+
+		memset(&called, 0, sizeof(called));
+		memset(&calling, 0, sizeof(calling));
+		strcpy(called.number, t[i].called);
+		why = numbers_to_line(&called, &calling, p, t[i].c,
+				      t[i].emergency);
+		CHECK(!why == !t[i].why);
+		if (why && t[i].why)
+			CHECK_STR(str_z(why), t[i].why);
 	}
 out:
 	obj_unref(p);
@@ -308,5 +378,6 @@ const struct test_suite suite_numbers = {
 		TEST_WITH(test_screen, TEST_NO_OOM),
 		TEST_WITH(test_to, TEST_NO_OOM),
 		TEST_WITH(test_exchange, TEST_NO_OOM),
+		TEST_WITH(test_undialled, TEST_NO_OOM),
 		TEST_WITH(test_claim, TEST_NO_OOM), TEST(test_of_uri),
 		TEST_END } };

@@ -26,7 +26,10 @@ static const char conf_text[] =
 	"  - { name: local, local: yes }\n"
 	"  - { name: night, from: [ known ], time: '22:00-06:00',\n"
 	"      to: [ 'reject:21' ] }\n"
-	"  - { name: world, prefix: '0', to: [ 'peer:itsp' ] }\n";
+	"  - { name: world, prefix: '0', to: [ 'peer:itsp' ] }\n"
+	"  - { name: other, prefix: '5', to: [ 'line:out', 'peer:itsp' ],\n"
+	"      rewrite: '!^5$!0!' }\n"
+	"  - { name: begun, prefix: '6', strip: 1, to: [ 'line:out' ] }\n";
 
 static int load(struct conf_snapshot **sp)
 {
@@ -120,14 +123,15 @@ static int test_numbers(void)
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct route_target to = { .kind = t[i].kind };
 		struct route_job j = { .router = NULL };
-		struct party called;
+		struct route_door d;
 
 		strcpy(to.dest, t[i].to);
 		TRY(query(&j.q, s, t[i].from, t[i].number, t[i].caller));
 		CHECK_STR(str_z(j.q.called.number), t[i].read);
 		to.called = j.q.called;
-		CHECK(!app_route_door(&called, &j, &to, s, NULL));
-		CHECK_STR(str_z(called.number), t[i].sent);
+		app_route_door(&d, &j, &to, s, NULL);
+		CHECK(!d.refused && !d.unusable);
+		CHECK_STR(str_z(d.called.number), t[i].sent);
 	}
 out:
 	obj_unref(s);
@@ -149,6 +153,10 @@ static int test_codes(void)
 		    .caller = "09012345678" }, 0 },
 		{ { .from = "phone:alice", .number = "0990512345",
 		    .at = "12:00" }, 1 },       /* the guard: premium */
+		{ { .from = "phone:alice", .number = "5",
+		    .at = "12:00" }, 0 },
+		{ { .from = "phone:alice", .number = "60",
+		    .at = "12:00" }, 1 },
 		{ { .from = "peer:x", .number = "201" }, 1 },
 		{ { .from = "peer:itsp", .number = "201", .at = "noon" },
 		  1 },

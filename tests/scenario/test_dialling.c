@@ -105,6 +105,46 @@ out:
 	return err;
 }
 
+/* An exchange gets no number for whose rest it would wait: the caller could
+ * send that as tones, which no rule sees. A PBX has such numbers. */
+static int test_incomplete(void)
+{
+	static const struct world_params pbx = { .conf =
+		"lines:\n"
+		LINE("tel", "fxs", ", number: \"201\"")
+		LINE("x1", "fxo", ", incomplete: yes" EXCHANGE)
+		"phones: [ { user: alice, number: '101',\n"
+		"    password: { env: TEST_WORLD_PW } } ]\n"
+		"numbering: { plan: jp }\n"
+		"routes: [ { name: out, prefix: \"0\", "
+		"    to: [ \"line:x1\" ] } ]\n" };
+	struct house h;
+	int err;
+
+	TRY(house_open(&h));
+	TRY(sip_ua_call(h.alice, "sip:06@home.test", h.w->gateway));
+	world_run(h.w, 1000);
+	CHECK_INT(world_line(h.w, "x1")->calls, 0);
+	CHECK_INT(h.bob->n_invites, 1);         /* by the next rule */
+	sip_ua_hangup(h.alice, 0);
+	world_run(h.w, 1000);
+	(void)sip_ua_log(h.alice);
+	TRY(sip_ua_call(h.alice, "sip:+4431234567@home.test", h.w->gateway));
+	world_run(h.w, 1000);
+	CHECK_STR(str_z(sip_ua_log(h.alice)), "484");
+	TRY(sip_ua_call(h.alice, "sip:0612345678@home.test", h.w->gateway));
+	world_run(h.w, 1000);
+	CHECK_INT(world_line(h.w, "x1")->calls, 1);
+	world_free(h.w);
+	TRY(house_open_at(&h, &pbx));
+	TRY(sip_ua_call(h.alice, "sip:06@home.test", h.w->gateway));
+	world_run(h.w, 1000);
+	CHECK_INT(world_line(h.w, "x1")->calls, 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* 184 withholds our number from the peer. */
 static int test_withheld(void)
 {
@@ -284,6 +324,7 @@ out:
 const struct test_suite suite_dialling = {
 	"scenario/dialling", (const struct test[]){
 		TEST_WITH(test_at_once, TEST_NO_OOM),
+		TEST_WITH(test_incomplete, TEST_NO_OOM),
 		TEST_WITH(test_withheld, TEST_NO_OOM),
 		TEST_WITH(test_hash, TEST_NO_OOM),
 		TEST_WITH(test_open_number, TEST_NO_OOM),

@@ -228,14 +228,6 @@ static struct fxo *of(struct line *l)
 	return CONTAINER(l, struct fxo, line);
 }
 
-static bool can_dial(const struct fxo *f, const char *digits)
-{
-	const char *set = f->line.conf->dial == LINE_DIAL_PULSE ?
-			  "0123456789," : "0123456789*#ABCD,";
-
-	return digits[strspn(digits, set)] == '\0';
-}
-
 static int op_setup(struct line *l, const struct line_setup *s)
 {
 	struct fxo *f = of(l);
@@ -245,7 +237,7 @@ static int op_setup(struct line *l, const struct line_setup *s)
 	/* without a digit the caller would get the exchange's dial tone, and
 	 * dial what no rule has seen */
 	if (!s->called.number[strspn(s->called.number, ",")] ||
-	    !can_dial(f, s->called.number))
+	    !line_conf_dials(l->conf, s->called.number))
 		return EINVAL;
 	memcpy(f->digits, s->called.number, sizeof(f->digits));
 	f->dial_tone = l->conf->wait_dial_tone || s->emergency;
@@ -264,7 +256,7 @@ static int op_digits(struct line *l, const char *digits)
 	struct fxo *f = of(l);
 	size_t n = strlen(f->digits), more = strlen(digits);
 
-	if (!can_dial(f, digits))
+	if (!line_conf_dials(l->conf, digits))
 		return EINVAL;
 	if (l->state != LINE_OUTGOING || n + more >= sizeof(f->digits))
 		return EBUSY;
