@@ -86,6 +86,8 @@ static void tell_target(struct route_report *r, const struct route_step *s)
 	bool ends = t->kind == ROUTE_REJECT;
 	char text[ROUTE_TARGET_TEXT];
 
+	if (r->ends)
+		return;
 	if (r->door)
 		r->door(&d, &r->job, t, r->door_arg);
 	buf_addf(r->out, "%2u  %s", ++r->n, route_target_print(text, t));
@@ -104,9 +106,8 @@ static void tell_target(struct route_report *r, const struct route_step *s)
 	if (s->why)
 		buf_addf(r->out, ", behind others: %s", s->why);
 	buf_addf(r->out, "  (rule %s: %s)\n", s->rule, r->job.result.why);
-	ends |= d.refused != NULL;
-	r->found |= !ends && !d.unusable && !r->ends;
-	r->ends |= ends;
+	r->ends = ends || d.refused;
+	r->found |= !r->ends && !d.unusable;
 }
 
 static void on_step(const struct route_step *s, void *arg)

@@ -93,7 +93,7 @@ static const char conf_text[] =
 	"routes:\n"
 	"  - { name: one, prefix: '0', to: ['peer:down', 'peer:a'] }\n"
 	"  - { name: two, prefix: '03', strip: 1, to: ['group:pstn'] }\n"
-	"  - { name: none, prefix: '9', to: ['reject:55'] }\n"
+	"  - { name: none, prefix: '9', to: ['reject:55', 'peer:a'] }\n"
 	"  - { name: last, prefix: '9', to: ['peer:a'] }\n"
 	"  - { name: small, prefix: '5', max_calls: 1, to: ['peer:a'] }\n"
 	"  - { name: night, prefix: '6', time: '20:00-08:00', "
@@ -105,6 +105,7 @@ struct desk {
 	struct route_rig    w;
 	struct route_report r;
 	struct buf          out;
+	route_door_fn      *door;
 	int                 done, found;
 };
 
@@ -126,6 +127,7 @@ static int report(struct desk *d, const char *number, bool explain)
 	buf_reset(&d->out);
 	d->r.out = &d->out;
 	d->r.explain = explain;
+	d->r.door = d->door;
 	d->r.done = on_done;
 	d->r.arg = d;
 	route_report_begin(&d->r, d->w.router, &q);
@@ -180,6 +182,42 @@ out:
 	return err;
 }
 
+static void guarded(struct route_door *d, const struct route_job *j,
+		    const struct route_target *t, void *arg)
+{
+	(void)j;
+	(void)arg;
+	*d = (struct route_door){ .called = t->called };
+	if (!strcmp(t->dest, "down"))
+		d->unusable = "it is too far";
+	else
+		d->refused = "premium";
+}
+
+/* What a target cannot take the next one gets; behind a refusal of the guard
+ * nobody is asked. */
+static int test_door(void)
+{
+	struct desk *d = mem_alloc(sizeof(*d));
+	int err = d ? 0 : ENOMEM;
+
+	if (err)
+		return err;
+	TRY(begin(d));
+	d->door = guarded;
+	TRY(report(d, "0312345678", false));
+	CHECK(!d->found);
+	CHECK_STR(buf_str(&d->out),
+		  " 1  peer:down, dialling 0312345678, which it cannot: it is "
+		  "too far  (rule one: prefix 0)\n"
+		  " 2  peer:a, dialling 0312345678, the guard refuses it "
+		  "(premium), the call ends here  (rule one: prefix 0)\n");
+out:
+	end(d);
+	mem_free(d);
+	return err;
+}
+
 static int test_explain(void)
 {
 	struct route_use *use = NULL;
@@ -224,4 +262,5 @@ const struct test_suite suite_route_report = {
 	"route/route_report", (const struct test[]){
 		TEST(test_words), TEST(test_time),
 		TEST(test_time_of_zone), TEST(test_targets),
+		TEST(test_door),
 		TEST(test_explain), TEST_END } };
