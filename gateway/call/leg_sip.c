@@ -217,11 +217,19 @@ static void no_response(void *arg)
 	give_up(g, 408, NULL);
 }
 
+/* NULL: he calls from a line. */
+static const struct sip_msg *callers_invite(const struct leg_sip *g)
+{
+	struct leg *other = call_other(&g->leg);
+
+	return other && other->ops == &ops ? self(other)->invite : NULL;
+}
+
 /* An emergency call tells the place of its caller: what its phone says, else
  * what the configuration knows. Without memory for it the call goes on. */
 static void tell_place(struct leg_sip *g, struct sip_invite *inv)
 {
-	struct leg *other = call_other(&g->leg);
+	const struct sip_msg *m = callers_invite(g);
 	struct str domain = str_z(g->calls->env.domain);
 	const struct place_conf *p = call_place(&g->leg);
 	int err = 0;
@@ -230,9 +238,8 @@ static void tell_place(struct leg_sip *g, struct sip_invite *inv)
 	if (!g->place)
 		return;
 	geolocation_init(g->place);
-	if (other && other->ops == &ops && self(other)->invite)
-		err = geolocation_of_invite(g->place, self(other)->invite,
-					    domain);
+	if (m)
+		err = geolocation_of_invite(g->place, m, domain);
 	if (!err && !g->place->headers.len && p)
 		err = geolocation_of_place(g->place, p, domain);
 	if (err) {
@@ -269,7 +276,9 @@ static bool is_closed(const struct addr *a, void *arg)
 	leave_peer(g);          /* of the address before */
 	if (p)
 		str_clip(t.peer, sizeof(t.peer), str_z(p->conf->name));
-	if (p && join_peer(g, t.peer, call_is_emergency(&g->leg)))
+	if (p ? join_peer(g, t.peer, call_is_emergency(&g->leg)) != 0
+	      : leg_sip_leads_inside(call_query(&g->leg), callers_invite(g),
+				     a))
 		return true;
 	if (call_may_lead(&g->leg, &t))
 		return false;

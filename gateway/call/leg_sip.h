@@ -33,4 +33,10 @@ int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		   struct calls *cs, const struct route_query *q,
 		   const struct route_target *t) MUST_CHECK;
 
+/* Would a stranger's call (NULL: it came by a line) get to where he cannot go
+ * by himself: from outside to a private network, to this machine? */
+bool leg_sip_leads_inside(const struct route_query *q,
+			  const struct sip_msg *invite,
+			  const struct addr *to);
+
 #endif

@@ -255,3 +255,19 @@ int leg_sip_target(struct sip_invite *inv, struct leg_sip_text *text,
 		return EINVAL;
 	}
 }
+
+static bool is_inside(const struct addr *a)
+{
+	struct addr v4 = *a;
+
+	addr_unmap(&v4);
+	return addr_is_private(&v4) || addr_is_loopback(&v4) ||
+	       addr_is_any(&v4) || addr_is_multicast(&v4);
+}
+
+bool leg_sip_leads_inside(const struct route_query *q,
+			  const struct sip_msg *invite, const struct addr *to)
+{
+	return q->from.kind == ROUTE_FROM_INTERNET && invite &&
+	       !is_inside(&invite->src) && is_inside(to);
+}

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/metric.h"
 #include "base/rand.h"
+
+static METRIC_COUNT(m_avoided, "tipring_sip_avoided_total",
+		    "Addresses that DNS gave for a call and it may not go to");
 
 enum {
 	MAX_EARLY   = 16,               /* early dialogs of one call */
@@ -263,6 +267,7 @@ static bool is_avoided(const struct sip_session *s, const struct addr *a)
 
 	if (!p->avoid || !p->avoid(a, p->avoid_arg))
 		return false;
+	metric_add(&m_avoided, 1);
 	log_warn(&s->tag, "address avoided", "address=%s",
 		 addr_print(text, a));
 	return true;

@@ -223,6 +223,51 @@ out:
 	return err;
 }
 
+/* From outside nobody is led inside; within the house everybody may go. */
+static int test_inside(void)
+{
+	static const struct { const char *from, *to; bool led; } t[] = {
+		{ "198.51.100.1", "192.0.2.7", false },
+		{ "198.51.100.1", "192.168.1.7", true },
+		{ "198.51.100.1", "10.1.2.3", true },
+		{ "198.51.100.1", "100.64.0.1", true },
+		{ "198.51.100.1", "169.254.169.254", true },
+		{ "198.51.100.1", "127.0.0.1", true },
+		{ "198.51.100.1", "0.0.0.0", true },
+		{ "198.51.100.1", "255.255.255.255", true },
+		{ "198.51.100.1", "239.1.1.1", true },
+		{ "198.51.100.1", "::1", true },
+		{ "198.51.100.1", "::", true },
+		{ "198.51.100.1", "fd00::1", true },
+		{ "198.51.100.1", "fe80::1", true },
+		{ "198.51.100.1", "::ffff:10.0.0.1", true },
+		{ "198.51.100.1", "::ffff:192.0.2.7", false },
+		{ "2001:db8::1", "10.0.0.1", true },
+		{ "2001:db8::1", "2001:db8::2", false },
+		{ "192.168.1.9", "192.168.1.7", false },
+		{ "127.0.0.1", "127.0.0.2", false },
+		{ "::ffff:10.0.0.9", "10.0.0.1", false },
+	};
+	struct route_query q = { .from.kind = ROUTE_FROM_INTERNET };
+	struct sip_msg m;
+	struct addr to;
+	int err = 0;
+
+	memset(&m, 0, sizeof(m));
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		TRY(addr_parse(&m.src, str_z(t[i].from), 5060));
+		TRY(addr_parse(&to, str_z(t[i].to), 5060));
+		CHECK(leg_sip_leads_inside(&q, &m, &to) == t[i].led);
+	}
+	CHECK(!leg_sip_leads_inside(&q, NULL, &to));
+	TRY(addr_parse(&m.src, STR_LIT("198.51.100.1"), 5060));
+	CHECK(leg_sip_leads_inside(&q, &m, &to));
+	q.from.kind = ROUTE_FROM_PHONE;
+	CHECK(!leg_sip_leads_inside(&q, &m, &to));
+out:
+	return err;
+}
+
 const struct test_suite suite_leg_sip_target = {
 	"call/leg_sip_target", (const struct test[]){
 		TEST_WITH(test_peer, TEST_NO_OOM),
@@ -230,4 +275,5 @@ const struct test_suite suite_leg_sip_target = {
 		TEST_WITH(test_privacy, TEST_NO_OOM),
 		TEST_WITH(test_emergency, TEST_NO_OOM),
 		TEST_WITH(test_forms, TEST_NO_OOM),
-		TEST_WITH(test_phone, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_phone, TEST_NO_OOM), TEST(test_inside),
+		TEST_END } };

@@ -350,6 +350,35 @@ out:
 	return err;
 }
 
+/* Nor does a zone lead him into a network that he cannot reach himself; who
+ * belongs to the house may have his own there. */
+static int test_enum_inside(void)
+{
+	static const char *const uris[] = {
+		"sip:+815012345678@10.0.0.5",
+		"sip:+815012345678@inside.example",
+	};
+	struct sip_ua *u, *inside;
+	struct house h;
+	int err;
+
+	TRY(house_open(&h, &by_enum));
+	TRY(world_ua(&u, h.w, "mallory", 66));
+	strcpy(h.w->net_prefix, "10.0.0.");
+	TRY(world_ua(&inside, h.w, "inside", 5));
+	TRY(fake_resolver_a(h.w->dns, "inside.example", "10.0.0.5"));
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
+		TRY(ring(&h, u, uris[i]));
+		CHECK(!strstr(sip_ua_log(u), "answer"));
+		CHECK_INT(inside->n_invites, i);
+		TRY(ring(&h, h.alice, uris[i]));
+		CHECK_INT(inside->n_invites, i + 1);
+	}
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* --- the wall ---------------------------------------------------------- */
 
 /* A small generator: the same configurations in every run. */
@@ -595,6 +624,7 @@ const struct test_suite suite_guard_calls = {
 		TEST_WITH(test_limit, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_alias, TEST_NO_OOM),
+		TEST_WITH(test_enum_inside, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_named_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_to_full_peer, TEST_NO_OOM),
 		TEST_WITH(test_enum_past_peer, TEST_NO_OOM),
