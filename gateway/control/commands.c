@@ -264,7 +264,7 @@ int command_fail_file(const struct command *c, int err, const char *path)
 int command_usage(const struct command *c)
 {
 	buf_reset(c->out);
-	buf_addf(c->out, "usage: tipring ctl %s%s%s", c->row->name,
+	buf_addf(c->out, COMMAND_USAGE "%s%s%s", c->row->name,
 		 *c->row->args ? " " : "", c->row->args);
 	return EINVAL;
 }
@@ -323,13 +323,14 @@ int control_run(const struct control_env *env, const char *line,
 	if (str_copy(copy, sizeof(copy), str_z(line)))
 		return command_fail(&c, E2BIG, "line too long");
 	if (split(copy, argv, &c.argc))
-		return command_fail(&c, EBADMSG, "unbalanced quotes or too "
-				    "many words");
+		return command_fail(&c, EBADMSG, COMMAND_USAGE "balanced "
+				    "quotes, and fewer words");
 	if (!c.argc)
-		return command_fail(&c, EBADMSG, "no command");
+		return command_fail(&c, EBADMSG, COMMAND_USAGE "COMMAND");
 	r = find(argv[0]);
 	if (!r)
-		return command_fail(&c, ENOENT, "unknown command; try help");
+		return command_fail(&c, ENOENT, COMMAND_USAGE "COMMAND; there "
+				    "is none of that name, try help");
 	c.row = r;
 	if (c.argc - 1 < r->min_args || c.argc - 1 > r->max_args)
 		return command_usage(&c);

@@ -98,6 +98,9 @@ struct control_wait {
 	void       *job;        /* the command's; NULL: nothing under way */
 };
 
+/* The beginning of what is said to wrong usage: `tipring ctl` exits with 2. */
+#define COMMAND_USAGE "usage: tipring ctl "
+
 /* Runs one command line; out gets the text. 0, or an errno: out then holds
  * what was wrong. w (may be NULL: then no command can wait) has out and
  * done set: EINPROGRESS: done comes, never before this returns.
@@ -106,7 +109,7 @@ int control_run(const struct control_env *env, const char *line,
 		struct buf *out, struct control_wait *w) MUST_CHECK;
 
 /* `tipring ctl`: sends the words as one line, prints the answer. The exit
- * code: 0; 1: refused; 3: no gateway there. (ctl.c) */
+ * code: 0; 1: refused; 2: wrong usage; 3: no gateway there. (ctl.c) */
 int control_client(const char *path, int argc, char **argv);
 
 /* One line of help per command, for `tipring ctl --help`. */

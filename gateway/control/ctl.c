@@ -8,7 +8,9 @@
 
 #include "gateway/control/control.h"
 
-enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_NO_GATEWAY = 3 };
+enum {
+	EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_GATEWAY = 3,
+};
 
 static int connect_to(const char *path)
 {
@@ -89,7 +91,9 @@ static int exchange(int fd, struct str line)
 		fwrite(text.p, 1, text.l, stdout);
 	} else {
 		str_cut(buf_str(&answer), ' ', &head, &text);   /* "error:" */
-		fprintf(stderr, "%s%.*s", str_starts(text, "usage:") ? ""
+		if (str_starts(text, COMMAND_USAGE))
+			code = EXIT_USAGE;
+		fprintf(stderr, "%s%.*s", code == EXIT_USAGE ? ""
 			: "tipring ctl: ", STR_FMT(text));
 	}
 	buf_fini(&answer);
@@ -113,7 +117,7 @@ int control_client(const char *path, int argc, char **argv)
 	buf_addc(&line, '\n');
 	if (line.err) {
 		fprintf(stderr, "tipring ctl: the command is too long\n");
-		code = EXIT_REFUSED;
+		code = EXIT_USAGE;
 	} else {
 		code = exchange(fd, buf_str(&line));
 	}

@@ -176,7 +176,7 @@ static int cmd_record(const struct command *c)
 
 	if (!l)
 		return no_line(c);
-	if (!strcmp(c->argv[2], "start"))
+	if (c->argc == 3 && !strcmp(c->argv[2], "start"))
 		return done(c, sim_record_start(l, RECORD_MAX_MS));
 	if (strcmp(c->argv[2], "stop"))
 		return command_usage(c);
@@ -240,7 +240,7 @@ const struct command_row sim_commands[] = {
 	{ "play",        2, 4, "LINE FILE [loop]|tone HZ DBM0|off",
 	  "the far end speaks", cmd_play },
 	{ "send",        2, 2, "LINE DIGITS", "DTMF in a call", cmd_send },
-	{ "record",      2, 3, "LINE start|stop [FILE]",
+	{ "record",      2, 3, "LINE start|stop|stop FILE",
 	  "records what the far end hears", cmd_record },
 	{ NULL, 0, 0, NULL, NULL, NULL }
 };

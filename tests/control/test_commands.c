@@ -191,16 +191,17 @@ static int test_refused(void)
 {
 	static const struct { const char *line; int err; const char *says; }
 	t[] = {
-		{ "", EBADMSG, "no command" },
-		{ "   ", EBADMSG, "no command" },
-		{ "frobnicate", ENOENT, "unknown command" },
+		{ "", EBADMSG, "usage: tipring ctl COMMAND" },
+		{ "   ", EBADMSG, "usage: tipring ctl COMMAND" },
+		{ "frobnicate", ENOENT, "usage: tipring ctl COMMAND; there is "
+		  "none of that name" },
 		{ "hangup", EINVAL, "usage: tipring ctl hangup CALL|all" },
 		{ "status now", EINVAL, "usage: tipring ctl status" },
 		{ "hangup x", ENOENT, "no such call" },
 		{ "off-hook nobody", ENOENT, "no such line" },
 		{ "on-hook tel", EALREADY, "so already" },
 		{ "far \"tel", EBADMSG, "quotes" },
-		{ "a b c d e f g h i j k l m", EBADMSG, "too many words" },
+		{ "a b c d e f g h i j k l m", EBADMSG, "fewer words" },
 		{ "incoming tel", EINVAL, "cannot do that" },
 		{ "play tel tone", EINVAL, "a telephone (on-hook) cannot do "
 		  "that; usage: tipring ctl play" },
@@ -209,6 +210,9 @@ static int test_refused(void)
 		{ "dial tel 1 puls", EINVAL, "usage: tipring ctl dial" },
 		{ "auto-answer tel x", EINVAL, "usage: tipring ctl auto" },
 		{ "record tel x", EINVAL, "usage: tipring ctl record" },
+		{ "record tel start x", EINVAL, "usage: tipring ctl record" },
+		{ "record tel stop", EINVAL, "cannot do that" },
+		{ "send tel 1", EINVAL, "a telephone (on-hook) cannot do" },
 	};
 	struct desk d;
 	int err;

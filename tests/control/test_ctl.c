@@ -66,6 +66,7 @@ static int test_codes(void)
 	CHECK_INT(ask(&s, "ok\n", 1, argv), 0);
 	CHECK_STR(str_z(s.line), "status\n");
 	CHECK_INT(ask(&s, "error: no\n", 1, argv), 1);
+	CHECK_INT(ask(&s, "error: usage: tipring ctl COMMAND\n", 1, argv), 2);
 	CHECK_INT(ask(&s, "no\nno route\n", 1, argv), 1);
 	CHECK_INT(ask(&s, "", 1, argv), 3);
 	CHECK_INT(control_client("/nonexistent/socket", 1, argv), 3);

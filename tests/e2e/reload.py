@@ -120,7 +120,7 @@ def refusals(r):
     check("no route is an answer", said.returncode == 1 and not said.stderr
           and said.stdout.startswith("no route: no rule"), f"{said}")
     said = tool(r, "route", "peer:sipp")
-    check("how a command is given", said.returncode == 1 and
+    check("how a command is given", said.returncode == 2 and
           said.stderr.startswith("usage: tipring ctl route FROM"), f"{said}")
 
 

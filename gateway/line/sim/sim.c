@@ -278,7 +278,11 @@ int sim_play_stop(struct line *l)
 
 int sim_send_dtmf(struct line *l, const char *digits)
 {
-	return sim_is(l) ? queue_dtmf(of(l)->audio, digits) : ENODEV;
+	if (!sim_is(l))
+		return ENODEV;
+	if (l->kind == LINE_FXS && !of(l)->phone.offhook)
+		return EINVAL;
+	return queue_dtmf(of(l)->audio, digits);
 }
 
 int sim_record_start(struct line *l, uint32_t max_ms)

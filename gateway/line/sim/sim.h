@@ -61,7 +61,8 @@ int sim_play_tone(struct line *l, double hz, double dbm0) MUST_CHECK;
 int sim_play_pcm(struct line *l, const int16_t *pcm, size_t n, bool loop)
 	MUST_CHECK;
 int sim_play_stop(struct line *l) MUST_CHECK;
-/* Sends DTMF digits in a call (the exchange's subscriber has keys, too). */
+/* Sends DTMF digits in a call (the exchange's subscriber has keys, too).
+ * EINVAL: not digits, or the telephone is on-hook. */
 int sim_send_dtmf(struct line *l, const char *digits) MUST_CHECK;
 
 /* Records what the far end hears, at most max_ms (0: 60 s). */
