@@ -38,7 +38,7 @@ struct conf_snapshot;
 /*                C type of the member        in the file
  * CONF_BOOL      bool                        yes no true false on off
  * CONF_INT       int                         decimal
- * CONF_MS        uint32_t, milliseconds      800ms 2s 1.5s 5min 1h; plain: ms
+ * CONF_MS        uint32_t, milliseconds      800ms 2s 1.5s 5min 1h; 5 for _ms
  * CONF_DB        float, decibels             -3 -3.5dB "-3.5 dB"
  * CONF_STR       char[max + 1]               min, max: length
  * CONF_NAME      int (an enum)               one of names[]; its index

@@ -81,11 +81,18 @@ static int parse_int(const struct conf_key *k, int *out, struct str t,
 	return 0;
 }
 
+static bool names_ms(const struct conf_key *k)
+{
+	struct str name = str_z(k->name);
+
+	return name.l > 3 && str_eqz(str_sub(name, name.l - 3, 3), "_ms");
+}
+
 /* Milliseconds of a unit; 0: unknown. */
 static uint32_t unit_ms(struct str u)
 {
 	static const struct { const char *name; uint32_t ms; } units[] = {
-		{ "", 1 }, { "ms", 1 }, { "s", 1000 }, { "min", 60000 },
+		{ "ms", 1 }, { "s", 1000 }, { "min", 60000 },
 		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 
@@ -121,7 +128,9 @@ static int parse_ms(const struct conf_key *k, uint32_t *out, struct str t,
 
 	if (scan_u32(&s, UINT32_MAX, &n) && scan_fraction(&s, &frac)) {
 		scan_blanks(&s);
-		unit = unit_ms(scan_rest(&s));
+		/* 30 of what? */
+		unit = scan_rest(&s).l ? unit_ms(scan_rest(&s))
+		       : names_ms(k) || !(n || frac);
 	}
 	if (!unit || (frac && unit == 1))
 		return no(why, "'%.40s' is not a duration; write 800ms, 2s, "
