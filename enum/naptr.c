@@ -137,6 +137,19 @@ static int subst_expand(char *out, size_t cap, const struct subst *s,
 	return 0;
 }
 
+/* A replacement is good or bad whatever the number is. */
+static int subst_check(const struct subst *s, unsigned n_groups,
+		       const char **why)
+{
+	const struct str none[ERE_GROUPS] = { STR_NULL };
+	struct str piece;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->repl.l; i++)
+		err = subst_piece(&piece, s, &i, none, n_groups, why);
+	return err;
+}
+
 int naptr_substitute(char *out, size_t cap, struct str expr, struct str key,
 		     const char **why)
 {
@@ -148,6 +161,8 @@ int naptr_substitute(char *out, size_t cap, struct str expr, struct str key,
 	err = subst_split(&s, expr, why);
 	if (!err)
 		err = subst_compile(&re, &s, why);
+	if (!err)
+		err = subst_check(&s, re.n_groups, why);
 	if (err)
 		return err;
 	if (!ere_match(&re, key, group))

@@ -3,16 +3,18 @@
 #include "gateway/app_conf.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "enum/enum_conf.h"
 #include "gateway/app_plan.h"
 #include "gateway/call/call_conf.h"
+#include "gateway/call/leg_service.h"
 #include "gateway/line/line_conf.h"
 #include "gateway/route/guard_conf.h"
 #include "gateway/route/place.h"
-#include "gateway/route/rules.h"
+#include "gateway/route/rule_set.h"
 #include "gateway/route/route_conf.h"
 #include "gateway/service/phone_conf.h"
 #include "gateway/sip/peer.h"
@@ -154,15 +156,34 @@ bool app_conf_has(const struct conf_snapshot *s, const struct route_target *t)
 	}
 }
 
+/* Can the announcement be played, if it is one? */
+static bool is_playable(const struct conf_snapshot *s,
+			const struct route_target *t)
+{
+	const struct call_conf *c = conf_get(s, &call_conf_section);
+	char file[LEG_SERVICE_FILE];
+
+	return t->kind != ROUTE_SERVICE || strncmp(t->dest, "play:", 5) ||
+	       (!leg_service_file(file, c->announcements, t->dest + 5) &&
+		!access(file, R_OK));
+}
+
 static void check_targets(const struct conf_snapshot *s, const void *sec,
 			  const struct conf_list *to, struct conf_diag *d)
 {
 	const char (*text)[ROUTE_DEST_MAX] = to->v;
 	struct route_target t;
 
-	for (size_t i = 0; i < to->n; i++)
-		if (!route_target_parse(&t, text[i]) && !app_conf_has(s, &t))
+	for (size_t i = 0; i < to->n; i++) {
+		if (route_target_parse(&t, text[i]))
+			continue;
+		if (!app_conf_has(s, &t))
 			conf_diag_at(d, sec, "to", "there is no %s", text[i]);
+		else if (!is_playable(s, &t))
+			conf_diag_at(d, sec, "to", "'%s' is no file that can "
+				     "be read in calls: announcements",
+				     text[i]);
+	}
 }
 
 /* "phones", or "phone:alice" with an alice. */
@@ -266,6 +287,31 @@ static int keep_plan(struct conf_snapshot *s, struct conf_diag *d)
 	return 0;
 }
 
+static bool is_emergency(const struct route_conf *rc, const char *number)
+{
+	return rc->plan && has_name(rule_set_numbers(rc), ROUTE_NUMBER_MAX,
+				    number);
+}
+
+/* Who dials it wants help: nobody of the house may have that number. */
+static void check_house(const struct conf_snapshot *s,
+			const struct route_conf *rc, struct conf_diag *d)
+{
+	const struct conf_list *pl = conf_get(s, &phone_conf_section);
+	const struct conf_list *ll = conf_get(s, &line_section);
+	const struct phone_conf *p = pl->v;
+	const struct line_conf *l = ll->v;
+
+	for (size_t i = 0; i < pl->n; i++)
+		if (is_emergency(rc, p[i].number))
+			conf_diag_at(d, &p[i], "number", "%s is an emergency "
+				     "number", p[i].number);
+	for (size_t i = 0; i < ll->n; i++)
+		if (l[i].kind == LINE_FXS && is_emergency(rc, l[i].number))
+			conf_diag_at(d, &l[i], "number", "%s is an emergency "
+				     "number", l[i].number);
+}
+
 static void check_emergency(const struct conf_snapshot *s,
 			    const struct route_emergency_conf *em,
 			    struct conf_diag *d)
@@ -277,6 +323,7 @@ static void check_emergency(const struct conf_snapshot *s,
 	if (em->numbers.n && !em->to.n && !rc.n_sos)
 		conf_diag_at(d, em, "to", "emergency numbers need a target: "
 			     "there is no line to the PSTN");
+	check_house(s, &rc, d);
 }
 
 static void check_places(const struct conf_snapshot *s,

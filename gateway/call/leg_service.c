@@ -13,7 +13,7 @@ enum { SERVICE_HZ = 8000 };
 struct leg_service {
 	struct leg    leg;
 	struct calls *calls;
-	char          file[512];        /* "": none */
+	char          file[LEG_SERVICE_FILE];   /* "": none */
 	struct leg_end end;
 	struct tmr    tmr;
 	bool          over;
@@ -86,16 +86,15 @@ static void answered(void *arg)
 	call_on_answer(&g->leg);
 }
 
-/* A plain name only: an announcement never leaves its folder. */
-static int announcement(struct leg_service *g, const char *name)
+int leg_service_file(char out[LEG_SERVICE_FILE], const char *folder,
+		     const char *name)
 {
-	const char *folder = g->calls->env.conf->announcements;
 	int n;
 
 	if (!folder[0] || strchr(name, '/') || name[0] == '.')
 		return ENOENT;
-	n = snprintf(g->file, sizeof(g->file), "%s/%s", folder, name);
-	return n < (int)sizeof(g->file) ? 0 : ENAMETOOLONG;
+	n = snprintf(out, LEG_SERVICE_FILE, "%s/%s", folder, name);
+	return n < LEG_SERVICE_FILE ? 0 : ENAMETOOLONG;
 }
 
 static int open_port(struct leg_service *g, struct port **pp,
@@ -109,7 +108,8 @@ static int open_port(struct leg_service *g, struct port **pp,
 		return loop_port_tone(pp, SERVICE_HZ, 1004, 0);
 	if (strncmp(service, "play:", 5))
 		return ENOENT;
-	err = announcement(g, service + 5);
+	err = leg_service_file(g->file, g->calls->env.conf->announcements,
+			       service + 5);
 	return err ? err : loop_port_silence(pp, SERVICE_HZ);
 }
 

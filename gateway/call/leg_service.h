@@ -9,4 +9,10 @@
 /* ENOMEM. */
 int leg_service_new(struct leg **gp, struct calls *cs) MUST_CHECK;
 
+/* The announcement of that name in that folder ("": there is none): a plain
+ * name only, it never leaves its folder. ENOENT, ENAMETOOLONG. */
+enum { LEG_SERVICE_FILE = 512 };
+int leg_service_file(char out[LEG_SERVICE_FILE], const char *folder,
+		     const char *name) MUST_CHECK;
+
 #endif

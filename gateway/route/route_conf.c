@@ -182,6 +182,10 @@ static void check_zone(const struct route_rule_conf *c, struct conf_diag *d)
 	if (err)
 		conf_diag_at(d, c, "zone", "%s",
 			     err == EBADMSG ? why : strerror(err));
+	else if (c->zone[0] && !c->time[0] && !c->dates.n &&
+		 !c->dates_file[0])
+		conf_diag_at(d, c, "zone", "is that of time and dates; here "
+			     "are none");
 	obj_unref(zone);
 }
 

@@ -118,17 +118,16 @@ struct route_use *rule_set_use(const struct rule_set *s,
 	return NULL;
 }
 
-/* Those of the configuration, else those of the country. */
-static const struct conf_list *emergency_numbers(const struct rule_set *s)
+const struct conf_list *rule_set_numbers(const struct route_conf *c)
 {
-	const struct conf_list *l = &s->conf.emergency->numbers;
+	const struct conf_list *l = &c->emergency->numbers;
 
-	return l->n ? l : dial_plan_emergency(s->conf.plan);
+	return l->n ? l : dial_plan_emergency(c->plan);
 }
 
 bool rule_set_is_emergency(const struct rule_set *s, const char *number)
 {
-	const struct conf_list *l = emergency_numbers(s);
+	const struct conf_list *l = rule_set_numbers(&s->conf);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 	struct str digits = str_z(number);
 
@@ -145,7 +144,7 @@ bool rule_set_is_emergency(const struct rule_set *s, const char *number)
 
 bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)
 {
-	const struct conf_list *l = emergency_numbers(s);
+	const struct conf_list *l = rule_set_numbers(&s->conf);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 
 	for (size_t i = 0; i < l->n; i++)
@@ -158,7 +157,7 @@ bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)
  * for that, else the first of ours. "": there is none. */
 static const char *number_for(const struct rule_set *s, const char *urn)
 {
-	const struct conf_list *l = emergency_numbers(s);
+	const struct conf_list *l = rule_set_numbers(&s->conf);
 	const char *n = s->conf.plan ? dial_plan_sos(s->conf.plan, urn)
 				     : NULL;
 

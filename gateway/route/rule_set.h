@@ -31,6 +31,10 @@ void rule_set_follow(struct rule_set *s, const struct rule_set *old);
 struct route_use *rule_set_use(const struct rule_set *s,
 			       const struct route_result *res);
 
+/* The emergency numbers, each char[ROUTE_NUMBER_MAX]: those of the
+ * configuration, else those of the country. */
+const struct conf_list *rule_set_numbers(const struct route_conf *c);
+
 /* Is it a number of the emergency rule (or urn:service:sos)? */
 bool rule_set_is_emergency(const struct rule_set *s, const char *number);
 /* Does a longer emergency number begin so? */

@@ -4,34 +4,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/call/leg_service.h"
 #include "media/file_port.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
-static const struct world_params params = {
-	.conf = "phones: [ { user: alice, number: '101', "
-		"password: { env: TEST_WORLD_PW } } ]\n"
-		"routes:\n"
-		"  - { name: echo, prefix: '600', to: ['service:echo'] }\n"
-		"  - { name: mw, prefix: '601', to: ['service:milliwatt'] }\n"
-		"  - { name: say, prefix: '602', "
-		"      to: ['service:play:tipring-test.wav'] }\n"
-		"  - { name: out, prefix: '603', "
-		"      to: ['service:play:../etc/passwd'] }\n"
-		"  - { name: none, prefix: '604', "
-		"      to: ['service:play:nothing.wav'] }\n",
-};
+#define CONF \
+	"phones: [ { user: alice, number: '101', " \
+	"password: { env: TEST_WORLD_PW } } ]\n" \
+	"routes:\n" \
+	"  - { name: echo, prefix: '600', to: ['service:echo'] }\n" \
+	"  - { name: mw, prefix: '601', to: ['service:milliwatt'] }\n"
 
 static int dial_with(struct world **wp, struct sip_ua **up,
-		     const char *folder, const char *uri)
+		     const struct world_params *p, const char *uri)
 {
-	struct world_params p = params;
-	char calls[64];
 	int err;
 
-	snprintf(calls, sizeof(calls), "announcements: %s", folder);
-	p.calls = calls;
-	TRY(world_new(wp, &p));
+	TRY(world_new(wp, p));
 	TRY(world_phone(up, *wp, "alice", 10));
 	(*up)->rtp.hz = 1000;
 	(*up)->rtp.dbm0 = -10;
@@ -43,7 +33,9 @@ out:
 
 static int dial(struct world **wp, struct sip_ua **up, const char *uri)
 {
-	return dial_with(wp, up, "/tmp", uri);
+	static const struct world_params p = { .conf = CONF };
+
+	return dial_with(wp, up, &p, uri);
 }
 
 static int test_echo(void)
@@ -85,52 +77,92 @@ out:
 	return err;
 }
 
-/* The announcement is heard, and its end ends the call. */
-static int test_announcement(void)
+/* A folder with tipring-test.wav, which 602 plays. */
+struct folder {
+	char                path[32], file[64], calls[64];
+	struct world_params p;
+};
+
+static int folder_make(struct folder *f)
 {
-	char folder[] = "/tmp/tipring-say-XXXXXX", file[64];
 	static int16_t pcm[8000];
-	struct world *w = NULL;
-	struct sip_ua *a;
-	int err;
 
 	for (int i = 0; i < 8000; i++)
 		pcm[i] = (int16_t)(i % 16 < 8 ? 8000 : -8000);
-	if (!mkdtemp(folder))
+	strcpy(f->path, "/tmp/tipring-say-XXXXXX");
+	if (!mkdtemp(f->path))
 		return errno;
-	snprintf(file, sizeof(file), "%s/tipring-test.wav", folder);
-	TRY(file_save(file, pcm, 8000, 8000));
-	TRY(dial_with(&w, &a, folder, "sip:602@home.test"));
+	snprintf(f->file, sizeof(f->file), "%s/tipring-test.wav", f->path);
+	snprintf(f->calls, sizeof(f->calls), "announcements: %s", f->path);
+	f->p = (struct world_params){
+		.conf = CONF "  - { name: say, prefix: '602', "
+			"to: ['service:play:tipring-test.wav'] }\n",
+		.calls = f->calls };
+	return file_save(f->file, pcm, 8000, 8000);
+}
+
+static void folder_remove(const struct folder *f)
+{
+	unlink(f->file);
+	rmdir(f->path);
+}
+
+/* The announcement is heard, and its end ends the call. */
+static int test_announcement(void)
+{
+	struct world *w = NULL;
+	struct sip_ua *a;
+	struct folder f;
+	int err;
+
+	TRY(folder_make(&f));
+	TRY(dial_with(&w, &a, &f.p, "sip:602@home.test"));
 	CHECK_STR(str_z(sip_ua_log(a)), "answer bye");
 	CHECK(world_cdr_count(w, "\"ended_by\":\"called\"") == 1);
 	CHECK(world_is_idle(w));
 out:
 	world_free(w);
-	unlink(file);
-	rmdir(folder);
+	folder_remove(&f);
 	return err;
 }
 
-/* A file outside of the folder, and one that is not there. */
+/* The file was there when the gateway started. */
 static int test_no_file(void)
 {
-	static const char *const uris[] = {
-		"sip:603@home.test", "sip:604@home.test"
-	};
-	int err = 0;
+	struct world *w = NULL;
+	struct sip_ua *a;
+	struct folder f;
+	int err;
 
-	for (int i = 0; i < 2; i++) {
-		struct world *w = NULL;
-		struct sip_ua *a;
-
-		TRY(dial(&w, &a, uris[i]));
-		CHECK(a->end.status >= 400);
-		CHECK(world_is_idle(w));
+	TRY(folder_make(&f));
+	TRY(world_new(&w, &f.p));
+	TRY(world_phone(&a, w, "alice", 10));
+	unlink(f.file);
+	TRY(sip_ua_call(a, "sip:602@home.test", w->gateway));
+	world_run(w, 2000);
+	CHECK(a->end.status >= 400);
+	CHECK(world_is_idle(w));
 out:
-		world_free(w);
-		if (err)
-			return err;
-	}
+	world_free(w);
+	folder_remove(&f);
+	return err;
+}
+
+static int test_file(void)
+{
+	char out[LEG_SERVICE_FILE], deep[LEG_SERVICE_FILE];
+	int err;
+
+	TRY(leg_service_file(out, "/var/x", "a.wav"));
+	CHECK_STR(str_z(out), "/var/x/a.wav");
+	CHECK_INT(leg_service_file(out, "", "a.wav"), ENOENT);
+	CHECK_INT(leg_service_file(out, "/var/x", "../etc/passwd"), ENOENT);
+	CHECK_INT(leg_service_file(out, "/var/x", "..wav"), ENOENT);
+	CHECK_INT(leg_service_file(out, "/var/x", "/a.wav"), ENOENT);
+	memset(deep, 'x', sizeof(deep));
+	deep[sizeof(deep) - 1] = '\0';
+	CHECK_INT(leg_service_file(out, "/var/x", deep), ENAMETOOLONG);
+out:
 	return err;
 }
 
@@ -139,4 +171,5 @@ const struct test_suite suite_leg_service = {
 		TEST_WITH(test_echo, TEST_NO_OOM),
 		TEST_WITH(test_milliwatt, TEST_NO_OOM),
 		TEST_WITH(test_announcement, TEST_NO_OOM),
-		TEST_WITH(test_no_file, TEST_NO_OOM), TEST_END } };
+		TEST_WITH(test_no_file, TEST_NO_OOM), TEST(test_file),
+		TEST_END } };

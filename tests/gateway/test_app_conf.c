@@ -60,6 +60,22 @@ static int test_names(void)
 		  "group:x" },
 		{ HEAD "routes: [ { name: a, to: ['service:x'] } ]",
 		  "service:x" },
+		{ HEAD "routes: [ { name: a, to: ['service:play:speech.wav'] "
+		  "} ]", "'service:play:speech.wav' is no file" },
+		{ HEAD "calls: { announcements: tests/data }\n"
+		  "routes: [ { name: a, to: ['service:play:../x'] } ]",
+		  "is no file that can be read" },
+		{ HEAD "calls: { announcements: tests/data }\n"
+		  "routes: [ { name: a, to: ['service:play:x.wav'] } ]",
+		  "3: 'service:play:x.wav' is no file" },
+		{ "numbering: { plan: jp }\n" HEAD "lines:\n"
+		  "  - { name: a, kind: fxo, number: '110' }\n"
+		  "  - { name: b, kind: fxs, number: '119' }",
+		  "5: 119 is an emergency number" },
+		{ HEAD "lines: [ { name: a, kind: fxo } ]\n"
+		  "emergency: { numbers: ['999'] }\n"
+		  "phones: [ { user: a, number: '999', password: x } ]",
+		  "4: 999 is an emergency number" },
 		{ HEAD "emergency: { numbers: ['110'], to: ['line:x'] }",
 		  "line:x" },
 		{ HEAD "routes: [ { name: a, local: yes, from: [x] } ]",

@@ -76,6 +76,11 @@ static int test_bad(void)
 		  "nobody helps at 'reject:21'" },
 		{ "emergency: { to: ['service:echo'] }",
 		  "nobody helps at 'service:echo'" },
+		{ "routes: [{ name: a, to: ['peer:x'],\n"
+		  " rewrite: '!^(0)1!\\2X\\1!' }]",
+		  "reference to a group that is not there" },
+		{ "routes: [{ name: a, local: yes, zone: Asia/Tokyo }]",
+		  "here are none" },
 		{ "routes: [{ name: a, local: yes, prefx: '1' }]",
 		  "did you mean 'prefix'" },
 	};
