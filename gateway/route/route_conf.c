@@ -158,6 +158,27 @@ static const struct conf_key rule_keys[] = {
 	{ 0 }
 };
 
+/* A number, or a name. Numbers come without what stands between digits, and
+ * have no letters but the keys of a telephone: a name that begins like a
+ * number needs a regex. */
+static bool can_begin(const char *s)
+{
+	bool plus = s[0] == '+';
+
+	if (!strchr("+0123456789*#(", s[0]))
+		return !strchr(s, ' ');
+	s += plus;
+	return !s[strspn(s, plus ? "0123456789" : "0123456789*#ABCD")];
+}
+
+static void check_prefix(const struct route_rule_conf *c, const char *key,
+			 const char *prefix, struct conf_diag *d)
+{
+	if (prefix[0] && !can_begin(prefix))
+		conf_diag_at(d, c, key, "no number begins with '%s': it "
+			     "has 0-9 * # only, or + and 0-9", prefix);
+}
+
 static void check_text(const struct route_rule_conf *c, struct conf_diag *d)
 {
 	struct rule_span spans[RULE_SPANS_MAX];
@@ -265,6 +286,8 @@ static void check_rule(const void *sec, struct conf_diag *d)
 			     "local, enum, table, ported");
 	if (c->max_digits && c->min_digits > c->max_digits)
 		conf_diag_at(d, c, "min_digits", "is larger than max_digits");
+	check_prefix(c, "prefix", c->prefix, d);
+	check_prefix(c, "caller_prefix", c->caller_prefix, d);
 	check_text(c, d);
 	check_zone(c, d);
 	check_rewrite(c, d);

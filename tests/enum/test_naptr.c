@@ -117,6 +117,8 @@ static int test_bad_expressions(void)
 	}
 	/* RFC 3402, 3.2: no such subexpression */
 	CHECK_INT(subst(out, "!(A(B(C)DE)(F)G)!\\5!", "ABCDEFG"), EBADMSG);
+	/* whether it matches or not */
+	CHECK_INT(subst(out, "!(A)!\\2!", "B"), EBADMSG);
 	CHECK_INT(subst(out, "!^\\+45!x!", "+46"), ENOENT);
 	CHECK_INT(subst(out, "!!x!", "a"), 0);  /* empty: always matches */
 out:

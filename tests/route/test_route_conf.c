@@ -64,6 +64,19 @@ static int test_bad(void)
 		  "exactly one" },
 		{ "routes: [{ name: a, to: ['x'] }]", "'x' is no target" },
 		{ "routes: [{ name: a, local: yes, regex: '(' }]", "regular" },
+		{ "routes: [{ name: a, local: yes, prefix: '0x' }]",
+		  "no number begins with '0x'" },
+		{ "routes: [{ name: a, local: yes, prefix: '+81-3' }]",
+		  "no number begins with '+81-3'" },
+		{ "routes: [{ name: a, local: yes, prefix: '+*' }]",
+		  "no number begins" },
+		{ "routes: [{ name: a, local: yes, prefix: '(03)' }]",
+		  "no number begins" },
+		{ "routes: [{ name: a, local: yes, caller_prefix: '0 3' }]",
+		  "no number begins with '0 3'" },
+		{ "routes: [{ name: a, local: yes, prefix: '*9#', \n"
+		  "           caller_prefix: '+' },\n"
+		  "         { name: b, local: yes, prefix: reception }]", "" },
 		{ "routes: [{ name: a, local: yes, time: noon }]",
 		  "not a time" },
 		{ "routes: [{ name: a, local: yes, min_digits: 5,\n"
@@ -89,7 +102,7 @@ static int test_bad(void)
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		TRY(complaint(t[i].text, got));
-		if (!strstr(got, t[i].says)) {
+		if (!strstr(got, t[i].says) || (got[0] && !t[i].says[0])) {
 			test_say(__FILE__, __LINE__, "row %zu: \"%s\"", i,
 				 got);
 			return EINVAL;
