@@ -110,7 +110,7 @@ static void add_place(struct conf_load *ld, const void *sec,
 	}
 	p[ld->n_places++] = (struct conf_place){
 		sec, node, around ? around->line : 0,
-		around ? around->column : 0,
+		around ? around->column : 0, false,
 	};
 }
 
@@ -401,10 +401,17 @@ static void fill_default(struct conf_load *ld, const struct conf_key *k,
 			      why);
 }
 
+static size_t n_errors(const struct conf_load *ld)
+{
+	return ld->diag->n + ld->diag->more;
+}
+
 static void fill_key(struct conf_load *ld, const struct conf_key *k,
-		     void *out, const struct yaml_node *n,
+		     void *out, struct yaml_node *n,
 		     const struct yaml_node *around)
 {
+	size_t before = n_errors(ld);
+
 	if (n && k->type != CONF_MAP)
 		add_line(ld, out, n->key ? n->key->line : n->line);
 	if (!n)
@@ -417,6 +424,8 @@ static void fill_key(struct conf_load *ld, const struct conf_key *k,
 		fill_secret(ld, k, out, n);
 	else
 		fill_scalar(ld, k, out, n);
+	if (n)
+		n->refused = n_errors(ld) > before;
 }
 
 /* The table must fit the struct it fills. */
@@ -435,7 +444,7 @@ static void fill_section(struct conf_load *ld, const struct conf_section *sec,
 			 void *out, const struct yaml_node *node,
 			 const struct yaml_node *around)
 {
-	size_t before = ld->diag->n + ld->diag->more;
+	size_t before = n_errors(ld), place = ld->n_places;
 
 	if (node && yaml_tree_is_blank(node)) {
 		around = node->key ? node->key : node;
@@ -453,8 +462,10 @@ static void fill_section(struct conf_load *ld, const struct conf_section *sec,
 		fill_key(ld, k, (char *)out + k->offset,
 			 yaml_tree_get(node, k->name), node ? node : around);
 	}
-	if (sec->check && !ld->err &&
-	    before == ld->diag->n + ld->diag->more)
+	if (ld->err)
+		return;
+	ld->places[place].doubt = n_errors(ld) > before;
+	if (sec->check)
 		sec->check(out, ld->diag);
 }
 

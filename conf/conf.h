@@ -102,9 +102,9 @@ struct conf_section {
 	const char            *name;    /* at top level: the key in the file */
 	size_t                 size;
 	const struct conf_key *keys;    /* ends with name == NULL */
-	/* Rules across the keys of one section (of each element, if in a
-	 * list); says what is wrong by conf_diag_at. Not called when a key of
-	 * this section was refused. May be NULL. */
+	/* Rules for the keys of one section (of each element, if in a list);
+	 * says what is wrong by conf_diag_at. A key that was refused is zero,
+	 * see conf_diag_doubts. May be NULL. */
 	void (*check)(const void *sec, struct conf_diag *d);
 	const char            *doc;
 	bool                   list;    /* top level: a list of sections;
@@ -193,9 +193,14 @@ void conf_diag_init(struct conf_diag *d);
 void conf_diag_fini(struct conf_diag *d);
 /* Notes an error at a key of a section (key NULL: at the section; a key
  * that the file does not give: too). sec is the struct being checked.
- * Meant for check and cross functions. */
+ * Meant for check and cross functions. Where something of the section was
+ * refused, only what is wrong with other keys that the file gives is noted:
+ * the rest would follow from it. */
 void conf_diag_at(struct conf_diag *d, const void *sec, const char *key,
 		  const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Was something of the section refused? Then it is too early to say that a
+ * key lacks another one. */
+bool conf_diag_doubts(const struct conf_diag *d, const void *sec);
 /* "FILE:LINE:COL: text", a line each. */
 void conf_diag_print(const struct conf_diag *d, struct buf *out);
 

@@ -79,6 +79,13 @@ static const struct conf_place *find(const struct conf_load *ld,
 	return NULL;
 }
 
+bool conf_diag_doubts(const struct conf_diag *d, const void *sec)
+{
+	const struct conf_place *pl = find(d->load, sec);
+
+	return pl && pl->doubt;
+}
+
 void conf_diag_at(struct conf_diag *d, const void *sec, const char *key,
 		  const char *fmt, ...)
 {
@@ -89,6 +96,8 @@ void conf_diag_at(struct conf_diag *d, const void *sec, const char *key,
 
 	if (pl && key)
 		n = yaml_tree_get(pl->node, key);
+	if (pl && pl->doubt && (!n || n->refused))
+		return;
 	if (n) {
 		line = n->line;
 		column = n->column;

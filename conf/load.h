@@ -13,6 +13,7 @@ struct conf_place {
 	const void             *sec;
 	const struct yaml_node *node;           /* NULL: not given */
 	unsigned                line, column;   /* or of what is around it */
+	bool                    doubt;          /* something was refused */
 };
 
 struct conf_load {

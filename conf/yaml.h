@@ -26,6 +26,7 @@ struct yaml_node {
 	struct yaml_node *next;                 /* in the same parent */
 	struct yaml_node *child, *last;
 	size_t            n;                    /* children */
+	bool              refused;              /* by who reads the tree */
 };
 
 /* The names keep clear of libyaml, which exports a yaml_free. */

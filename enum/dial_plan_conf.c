@@ -122,7 +122,8 @@ static void check_sos(const struct dial_plan_conf *c, struct conf_diag *d)
 		struct str service, number;
 
 		if (!str_cut(str_z(v[i]), ' ', &service, &number) ||
-		    !service.l || !is_emergency(c, number))
+		    !service.l ||
+		    (!is_emergency(c, number) && !conf_diag_doubts(d, c)))
 			conf_diag_at(d, c, "sos", "'%s' is not like "
 				     "\"fire 119\", with a number of "
 				     "emergency", v[i]);
@@ -141,7 +142,7 @@ static void check_plan(const void *sec, struct conf_diag *d)
 		conf_diag_at(d, c, "national", "may hold digits only");
 	if (!digits_only(c->local))
 		conf_diag_at(d, c, "local", "may hold digits only");
-	if (!c->national[0] && !c->bare)
+	if (!c->national[0] && !c->bare && !conf_diag_doubts(d, c))
 		conf_diag_at(d, c, "bare", "without a national prefix it has "
 			     "to be yes");
 	check_patterns(c, "international", &c->international, d);

@@ -110,7 +110,8 @@ static void check_tree(const void *sec, struct conf_diag *d)
 	const struct enum_tree_conf *c = sec;
 	const char *what = "", *key = enum_profile_check(c, &what);
 
-	if (key)
+	/* some of it is about two keys */
+	if (key && !conf_diag_doubts(d, sec))
 		conf_diag_at(d, sec, key, "%s", what);
 }
 

@@ -132,21 +132,26 @@ static bool has_name(const struct conf_list *l, size_t size, const char *name)
 	return false;
 }
 
+/* The same, but one whose name was refused may be it. */
+static bool is_in(const struct conf_snapshot *s,
+		  const struct conf_section *list, const char *name)
+{
+	const struct conf_list *l = conf_get(s, list);
+
+	return has_name(l, list->size, name) || has_name(l, list->size, "");
+}
+
 bool app_conf_has(const struct conf_snapshot *s, const struct route_target *t)
 {
 	switch (t->kind) {
 	case ROUTE_PEER:
-		return has_name(conf_get(s, &sip_peers_section),
-				sizeof(struct sip_peer_conf), t->dest);
+		return is_in(s, &sip_peers_section, t->dest);
 	case ROUTE_PHONE:
-		return has_name(conf_get(s, &phone_conf_section),
-				sizeof(struct phone_conf), t->dest);
+		return is_in(s, &phone_conf_section, t->dest);
 	case ROUTE_LINE:
-		return has_name(conf_get(s, &line_section),
-				sizeof(struct line_conf), t->dest);
+		return is_in(s, &line_section, t->dest);
 	case ROUTE_GROUP:
-		return has_name(conf_get(s, &group_section),
-				sizeof(struct group_conf), t->dest);
+		return is_in(s, &group_section, t->dest);
 	case ROUTE_SERVICE:
 		return !strcmp(t->dest, "echo") ||
 		       !strcmp(t->dest, "milliwatt") ||
@@ -220,7 +225,8 @@ static void check_sources(const struct conf_snapshot *s, const void *sec,
 static void say_table(const struct number_table_conf *c, const char *text,
 		      void *arg)
 {
-	conf_diag_at(arg, c, "file", "%s", text);
+	if (!conf_diag_doubts(arg, c))  /* its type may be refused */
+		conf_diag_at(arg, c, "file", "%s", text);
 }
 
 static void check_carriers(const struct conf_snapshot *s,
@@ -268,12 +274,14 @@ static void check_table_name(const struct conf_snapshot *s,
 	for (size_t i = 0; i < l->n; i++) {
 		if (strcmp(t[i].name, name))
 			continue;
-		if (type >= 0 && t[i].type != type)
+		if (type >= 0 && t[i].type != type &&
+		    !conf_diag_doubts(d, &t[i]))
 			conf_diag_at(d, c, key, "table %s is of another type",
 				     name);
 		return;
 	}
-	conf_diag_at(d, c, key, "there is no table %s", name);
+	if (!is_in(s, &number_tables_section, name))
+		conf_diag_at(d, c, key, "there is no table %s", name);
 }
 
 static int keep_plan(struct conf_snapshot *s, struct conf_diag *d)
@@ -289,8 +297,8 @@ static int keep_plan(struct conf_snapshot *s, struct conf_diag *d)
 
 static bool is_emergency(const struct route_conf *rc, const char *number)
 {
-	return rc->plan && has_name(rule_set_numbers(rc), ROUTE_NUMBER_MAX,
-				    number);
+	return rc->plan && number[0] &&
+	       has_name(rule_set_numbers(rc), ROUTE_NUMBER_MAX, number);
 }
 
 /* Who dials it wants help: nobody of the house may have that number. */
@@ -391,8 +399,9 @@ static void check_rates(const struct conf_snapshot *s,
 		money |= sc[i].limits.money_hour || sc[i].limits.money_day;
 	found = !c->rates[0];
 	for (size_t i = 0; i < l->n; i++)
-		found |= !strcmp(v[i].name, c->rates) &&
-			 v[i].type == NUMBER_TABLE_RATES;
+		found |= (!strcmp(v[i].name, c->rates) &&
+			  v[i].type == NUMBER_TABLE_RATES) ||
+			 conf_diag_doubts(d, &v[i]);
 	if (!found)
 		conf_diag_at(d, c, "rates", "there is no table %s of type "
 			     "rates", c->rates);

@@ -68,12 +68,13 @@ static void check(const void *sec, struct conf_diag *d)
 {
 	const struct party_numbers_conf *c = sec;
 	const char (*v)[PARTY_SHOWN_MAX] = c->accept.v;
+	bool doubts = conf_diag_doubts(d, c);
 
 	if (c->main[0] && !is_number(c->main))
 		conf_diag_at(d, c, "main", "'%s' is not a number", c->main);
-	if (c->screen == PARTY_SCREEN_REPLACE && !c->main[0])
+	if (c->screen == PARTY_SCREEN_REPLACE && !c->main[0] && !doubts)
 		conf_diag_at(d, c, "screen", "replace needs main: by what?");
-	if (c->accept.n && c->screen == PARTY_SCREEN_PASS)
+	if (c->accept.n && c->screen == PARTY_SCREEN_PASS && !doubts)
 		conf_diag_at(d, c, "accept", "is of no use while screen is "
 			     "pass");
 	for (size_t i = 0; i < c->accept.n; i++)

@@ -244,8 +244,8 @@ static bool has_line(const struct conf_list *lines, const char *name)
 	const struct line_conf *c = lines->v;
 
 	for (size_t i = 0; i < lines->n; i++) {
-		if (!strcmp(c[i].name, name))
-			return true;
+		if (!c[i].name[0] || !strcmp(c[i].name, name))
+			return true;    /* "": refused, it may be this */
 	}
 	return false;
 }

@@ -204,7 +204,7 @@ static void check_zone(const struct route_rule_conf *c, struct conf_diag *d)
 		conf_diag_at(d, c, "zone", "%s",
 			     err == EBADMSG ? why : strerror(err));
 	else if (c->zone[0] && !c->time[0] && !c->dates.n &&
-		 !c->dates_file[0])
+		 !c->dates_file[0] && !conf_diag_doubts(d, c))
 		conf_diag_at(d, c, "zone", "is that of time and dates; here "
 			     "are none");
 	obj_unref(zone);
@@ -224,7 +224,7 @@ static void check_rewrite(const struct route_rule_conf *c,
 	if (c->rewrite[0] && (c->strip || c->add[0]))
 		conf_diag_at(d, c, "rewrite", "stands instead of strip and "
 			     "add");
-	if (!c->to.n && !c->table[0] &&
+	if (!c->to.n && !c->table[0] && !conf_diag_doubts(d, c) &&
 	    (c->rewrite[0] || c->strip || c->add[0]))
 		conf_diag_at(d, c, c->rewrite[0] ? "rewrite" : c->strip ?
 			     "strip" : "add", "changes what is dialled at "
@@ -249,7 +249,7 @@ static void check_weights(const struct route_rule_conf *c,
 	const int *w = c->weights.v;
 	long sum = 0;
 
-	if (!c->weights.n)
+	if (!c->weights.n || conf_diag_doubts(d, c))
 		return;
 	for (size_t i = 0; i < c->weights.n; i++)
 		sum += w[i];

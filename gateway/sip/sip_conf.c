@@ -193,14 +193,14 @@ static void check_sip(const void *sec, struct conf_diag *d)
 	struct addr a;
 
 	for (size_t i = 0; i < c->listen.n; i++)
-		if (l[i].transport == SIP_TLS && (!c->certificate[0] ||
-						  !c->key[0]))
+		if (l[i].transport == SIP_TLS && !conf_diag_doubts(d, c) &&
+		    (!c->certificate[0] || !c->key[0]))
 			conf_diag_at(d, c, "certificate", "tls needs "
 				     "certificate and key");
 	if (c->external_address[0] &&
 	    addr_parse_ip(&a, str_z(c->external_address)))
 		conf_diag_at(d, c, "external_address", "not an IP address");
-	if (c->expires_min_ms > c->expires_max_ms)
+	if (c->expires_min_ms > c->expires_max_ms && !conf_diag_doubts(d, c))
 		conf_diag_at(d, c, "expires_min", "is longer than "
 			     "expires_max");
 	if (str_chr(str_z(c->domain), '"') >= 0 ||

@@ -193,6 +193,27 @@ out:
 	return err;
 }
 
+/* Beside a refused key, what is wrong with another one is told, but not of
+ * the section as a whole, nor of a key that the file does not give. */
+static int test_doubt(void)
+{
+	struct conf_snapshot *s;
+	char *said;
+	int err = 0, e;
+
+	e = load(&s, &said, "door:\n  lisen: 1.2.3.4\n  answer: 55s\n", NULL);
+	if (e != ENOMEM)
+		CHECK_STR(str_z(said),
+			  AT "2:3: unknown key 'lisen', did you mean "
+			  "'listen'?\n"
+			  AT "3:11: answer: too long for a bell\n");
+	else
+		err = e;
+out:
+	mem_free(said);
+	return err;
+}
+
 static int cross_rank(struct conf_snapshot *s, struct conf_diag *d)
 {
 	const struct conf_list *l = conf_get(s, &guest_section);
@@ -374,7 +395,7 @@ const struct test_suite suite_conf = {
 		TEST(test_defaults),
 		TEST(test_all_types),
 		TEST(test_all_errors),
-		TEST(test_check),
+		TEST(test_check), TEST(test_doubt),
 		TEST(test_cross), TEST(test_kept),
 		TEST(test_secrets),
 		TEST(test_shapes),

@@ -164,6 +164,55 @@ out:
 	return err;
 }
 
+/* What is wrong beside a refused key is told; what follows from it is not. */
+static int test_doubts(void)
+{
+	static const struct { const char *text; size_t n; } t[] = {
+		/* an unknown key, what is no target, no expression, no
+		 * time, no rewrite */
+		{ HEAD "routes: [ { name: a, prefixx: '0', to: ['lin:x'],\n"
+		  "regex: '(', time: noon, rewrite: x } ]", 5 },
+		/* the target is what the typing mistake took */
+		{ HEAD "routes: [ { name: a, too: ['peer:x'], add: '0',\n"
+		  "weights: [1], zone: Asia/Tokyo, min_digit: 3 } ]", 2 },
+		{ HEAD "routes: [ { name: a, to: 'peer:x', weights: [1],\n"
+		  "prefix: '0x', strip: 1 } ]", 2 },
+		{ HEAD "peers: [ { nam: x, uri: 'sip:x.test' } ]\n"
+		  "routes: [ { name: a, to: ['peer:x'] } ]", 2 },
+		{ HEAD "groups: [ { name: g, lines: [ x ] } ]\n"
+		  "lines: [ { kind: fxo } ]", 1 },
+		{ "sip: { listen: [ { transport: tls, address: 192.0.2.1 } ],"
+		  "\n  certificate: tests/data/plans/bad.yaml, key: /none }",
+		  1 },
+		{ "sip: { listen: [ { address: 192.0.2.1 } ],\n"
+		  "  domain: '\"', expires_max: 1 }", 2 },
+		{ HEAD "peers: [ { name: x, uri: 'sip:x.test', ping: 3,\n"
+		  "  outbound_proxy: x,\n"
+		  "  numbers: { screen: replace, man: '03' } } ]", 3 },
+		{ HEAD "lines: [ { name: a, kind: fxs } ]\n"
+		  "emergency: { numbers: [ [] ] }", 1 },
+		{ TABLE("tests/data/tables/carriers.csv", "carrier")
+		  "routes: [ { name: a, ported: t } ]\n"
+		  "guard: { rates: t, money_day: 1 }", 1 },
+		{ HEAD "guard: { rate: t, money_day: 1 }", 1 },
+		{ HEAD "enum: { trees: [ { apx: e164.arpa } ] }", 1 },
+	};
+	char got[300];
+	size_t n;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		TRY(complaints(t[i].text, got, &n));
+		if (n != t[i].n) {
+			test_say(__FILE__, __LINE__, "row %zu: %zu: \"%s\"",
+				 i, n, got);
+			return EINVAL;
+		}
+	}
+out:
+	return err;
+}
+
 static int test_shipped(void)
 {
 	static const char *const files[] = {
@@ -225,5 +274,6 @@ out:
 const struct test_suite suite_app_conf = {
 	"gateway/app_conf", (const struct test[]){
 		TEST(test_names), TEST(test_internet), TEST(test_all_at_once),
+		TEST(test_doubts),
 		TEST(test_shipped),
 		TEST(test_doc), TEST_END } };
