@@ -469,6 +469,78 @@ out:
 	return err;
 }
 
+/* Gives 192.0.2.9 to whoever asks. */
+static void answer_a(unsigned ready, void *arg)
+{
+	static const uint8_t rr[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 14, 16,
+				      0, 4, 192, 0, 2, 9 };
+	const int *fd = arg;
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	uint8_t m[512];
+	ssize_t n = recvfrom(*fd, m, sizeof(m), 0, (void *)&from, &len);
+	size_t end = 12;
+
+	(void)ready;
+	if (n < 17)
+		return;
+	while (end < (size_t)n && m[end])
+		end += 1u + m[end];
+	end += 5;               /* root, type, class; then OPT */
+	if (end + sizeof(rr) > sizeof(m))
+		return;
+	m[2] |= 0x80;
+	m[7] = 1;
+	m[11] = 0;
+	memcpy(m + end, rr, sizeof(rr));
+	(void)!sendto(*fd, m, end + sizeof(rr), 0, (void *)&from, len);
+}
+
+/* The cache of a tree that stays gets the new limits, too. */
+static int test_reload_kept(void)
+{
+	static const char zone[] = "enum:\n  servers: [127.0.0.1]\n"
+		"  cache_entries: %d\n  trees:\n"
+		"    - {apex: b.example, servers: ['127.0.0.1:%u'], "
+		"zones: [net.test]}\n";
+	static const char *const names[] = {
+		"a.net.test", "b.net.test", "c.net.test",
+	};
+	struct enum_setup *s = NULL;
+	struct io io = { .fd = -1 };
+	struct dns_query q = { 0 };
+	struct clk_virtual clk;
+	struct loop *l = NULL;
+	int err = 0, got, fd = -1;
+	unsigned port = 0;
+	char text[200];
+
+	clk_virtual_init(&clk);
+	TRY(loop_new(&l, &clk.clk));
+	TRY(silent_server(&fd, &port));
+	TRY(io_start(l, &io, fd, IO_READ, answer_a, &fd));
+	snprintf(text, sizeof(text), zone, 10, port);
+	TRY(build(&s, l, NULL, text));
+	for (int i = 0; i < 3; i++) {
+		got = -1;
+		TRY(resolver_query(enum_setup_resolver(s), &q, names[i],
+				   DNS_A, on_host, &got));
+		loop_run_until(l, clk.t_us + 1000000);
+		CHECK_INT(got, 0);
+	}
+	CHECK(shows(s, "dns=b.example circuit=closed cache_entries=3 "));
+	snprintf(text, sizeof(text), zone, 1, port);
+	TRY(reload(s, text, false));
+	CHECK(shows(s, "dns=b.example circuit=closed cache_entries=1 "));
+out:
+	io_stop(&io);
+	if (fd >= 0)
+		close(fd);
+	enum_setup_free(s);
+	loop_free(l);
+	return err;
+}
+
 /* A lookup goes on at the servers of a tree that is gone, until it ends. */
 static int test_reload_under_way(void)
 {
@@ -557,4 +629,5 @@ const struct test_suite suite_enum_setup = {
 		TEST(test_reload_servers),
 		TEST(test_zones),
 		TEST(test_reload_under_way),
+		TEST_WITH(test_reload_kept, TEST_REAL),
 		TEST_END } };
