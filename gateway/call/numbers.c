@@ -159,18 +159,28 @@ static void to_exchange(struct party *called, const struct party *calling,
 		memcpy(called->number, number, (size_t)n + 1);
 }
 
+/* A "#" or "*" behind digits adds nothing: an exchange may let it be. */
+static bool is_incomplete(const char *number, const struct dial_plan *p)
+{
+	const char *pause = strrchr(number, ',');
+	char digits[PARTY_NUMBER_MAX];
+	struct dial_number n;
+
+	str_clip(digits, sizeof(digits), str_z(pause ? pause + 1 : number));
+	if (strchr("+0123456789", digits[0]))
+		digits[strcspn(digits, "*#")] = '\0';
+	dial_plan_look(p, digits, &n);
+	return n.state == DIAL_MORE;
+}
+
 static const char *why_not(const char *number, const struct dial_plan *p,
 			   const struct line_conf *c, bool emergency)
 {
-	const char *pause = strrchr(number, ',');
-	struct dial_number n;
-
 	if (!number[strspn(number, ",")])
 		return "there is no number to dial";
 	if (emergency || c->incomplete)
 		return NULL;
-	dial_plan_look(p, pause ? pause + 1 : number, &n);
-	return n.state == DIAL_MORE ? "the number is not complete" : NULL;
+	return is_incomplete(number, p) ? "the number is not complete" : NULL;
 }
 
 const char *numbers_to_line(struct party *called, struct party *calling,
