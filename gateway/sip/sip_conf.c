@@ -127,8 +127,8 @@ static const struct conf_key peer_keys[] = {
 	  .doc = "Calls at a time with it, both ways; 0: no limit." },
 	{ CONF_FIELD_AS(struct sip_peer_conf, ping_ms, "ping"),
 	  .type = CONF_MS, .max = 3600000, .dflt = "0",
-	  .doc = "OPTIONS is sent so often to see whether it is up; 0: "
-		 "only while in doubt." },
+	  .doc = "OPTIONS is sent so often, every second at most, to see "
+		 "whether it is up; 0: only while in doubt." },
 	{ CONF_FIELD(struct sip_peer_conf, max_loss), .type = CONF_INT,
 	  .min = 0, .max = 100, .dflt = "10",
 	  .doc = "Percent of packets that calls with it may lose; beyond, "
@@ -167,8 +167,8 @@ static const struct conf_key registration_keys[] = {
 	{ CONF_FIELD_AS(struct sip_registration_conf, keepalive_ms,
 			"keepalive"),
 	  .type = CONF_MS, .max = 600000, .dflt = "25s",
-	  .doc = "Empty packets that keep a NAT open are sent so often; 0: "
-		 "none." },
+	  .doc = "Empty packets that keep a NAT open are sent so often, "
+		 "every second at most; 0: none." },
 	{ CONF_FIELD(struct sip_registration_conf, outbound),
 	  .type = CONF_BOOL, .dflt = "no",
 	  .doc = "Ask for client-initiated connections (RFC 5626)." },
@@ -184,6 +184,14 @@ static void check_uri(const void *sec, const char *key, const char *text,
 			(u.scheme != SIP_URI_SIP && u.scheme != SIP_URI_SIPS)))
 		conf_diag_at(d, sec, key, "not a SIP URI like "
 			     "sip:host:5060");
+}
+
+/* What goes out again and again floods nobody. */
+static void check_pace(const void *sec, const char *key, uint32_t ms,
+		       struct conf_diag *d)
+{
+	if (ms && ms < 1000)
+		conf_diag_at(d, sec, key, "0, or 1s at least");
 }
 
 static void check_sip(const void *sec, struct conf_diag *d)
@@ -213,6 +221,7 @@ static void check_peer(const void *sec, struct conf_diag *d)
 	const struct sip_peer_conf *c = sec;
 
 	check_uri(c, "uri", c->uri, d);
+	check_pace(c, "ping", c->ping_ms, d);
 	check_uri(c, "outbound_proxy", c->outbound_proxy, d);
 }
 
@@ -222,6 +231,7 @@ static void check_registration(const void *sec, struct conf_diag *d)
 
 	check_uri(c, "registrar", c->registrar, d);
 	check_uri(c, "aor", c->aor, d);
+	check_pace(c, "keepalive", c->keepalive_ms, d);
 	check_uri(c, "outbound_proxy", c->outbound_proxy, d);
 }
 

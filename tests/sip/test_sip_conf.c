@@ -88,15 +88,18 @@ static int test_wrong(void)
 		   "  external_address: not.an.address\n"
 		   "  expires_min: 2h\n  expires_max: 1h\n"
 		   "peers:\n  - name: a\n    uri: http://x\n"
+		   "    ping: 3ms\n"
 		   "registrations:\n  - name: b\n    registrar: sip:x\n"
-		   "    aor: mailto:y\n");
+		   "    aor: mailto:y\n    keepalive: 999ms\n");
 	CHECK_INT(err, EINVAL);
 	TRY(said.err);
 	CHECK(strstr((char *)said.p, "1:1: tls needs certificate"));
 	CHECK(strstr((char *)said.p, "4:21: not an IP address"));
 	CHECK(strstr((char *)said.p, "5:16: is longer"));
 	CHECK(strstr((char *)said.p, "9:10: not a SIP URI"));
-	CHECK(strstr((char *)said.p, "13:10: not a SIP URI"));
+	CHECK(strstr((char *)said.p, "10:11: 0, or 1s at least"));
+	CHECK(strstr((char *)said.p, "14:10: not a SIP URI"));
+	CHECK(strstr((char *)said.p, "15:16: 0, or 1s at least"));
 out:
 	obj_unref(s);
 	buf_fini(&said);
