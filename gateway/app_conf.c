@@ -176,6 +176,7 @@ static bool is_playable(const struct conf_snapshot *s,
 static void check_targets(const struct conf_snapshot *s, const void *sec,
 			  const struct conf_list *to, struct conf_diag *d)
 {
+	const void *calls = conf_get(s, &call_conf_section);
 	const char (*text)[ROUTE_DEST_MAX] = to->v;
 	struct route_target t;
 
@@ -184,7 +185,7 @@ static void check_targets(const struct conf_snapshot *s, const void *sec,
 			continue;
 		if (!app_conf_has(s, &t))
 			conf_diag_at(d, sec, "to", "there is no %s", text[i]);
-		else if (!is_playable(s, &t))
+		else if (!conf_diag_doubts(d, calls) && !is_playable(s, &t))
 			conf_diag_at(d, sec, "to", "'%s' is no file that can "
 				     "be read in calls: announcements",
 				     text[i]);
@@ -315,9 +316,23 @@ static void check_house(const struct conf_snapshot *s,
 			conf_diag_at(d, &p[i], "number", "%s is an emergency "
 				     "number", p[i].number);
 	for (size_t i = 0; i < ll->n; i++)
-		if (l[i].kind == LINE_FXS && is_emergency(rc, l[i].number))
+		if (l[i].kind == LINE_FXS && !conf_diag_doubts(d, &l[i]) &&
+		    is_emergency(rc, l[i].number))
 			conf_diag_at(d, &l[i], "number", "%s is an emergency "
 				     "number", l[i].number);
+}
+
+/* A line whose kind was refused may be one to the PSTN. */
+static bool may_lead_out(const struct conf_snapshot *s,
+			 const struct conf_diag *d)
+{
+	const struct conf_list *lines = conf_get(s, &line_section);
+	const struct line_conf *l = lines->v;
+
+	for (size_t i = 0; i < lines->n; i++)
+		if (l[i].kind == LINE_FXO || conf_diag_doubts(d, &l[i]))
+			return true;
+	return false;
 }
 
 static void check_emergency(const struct conf_snapshot *s,
@@ -328,7 +343,7 @@ static void check_emergency(const struct conf_snapshot *s,
 
 	app_plan_routes(&rc, s);
 	check_targets(s, em, &em->to, d);
-	if (em->numbers.n && !em->to.n && !rc.n_sos)
+	if (em->numbers.n && !em->to.n && !may_lead_out(s, d))
 		conf_diag_at(d, em, "to", "emergency numbers need a target: "
 			     "there is no line to the PSTN");
 	check_house(s, &rc, d);

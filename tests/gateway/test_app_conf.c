@@ -195,6 +195,11 @@ static int test_doubts(void)
 		  "routes: [ { name: a, ported: t } ]\n"
 		  "guard: { rates: t, money_day: 1 }", 1 },
 		{ HEAD "guard: { rate: t, money_day: 1 }", 1 },
+		{ "numbering: { plan: jp }\n" HEAD
+		  "lines: [ { name: a, kind: fox, number: '119' } ]\n"
+		  "emergency: { numbers: ['110', '119'] }", 1 },
+		{ HEAD "calls: { announcement: tests/data }\n"
+		  "routes: [ { name: a, to: ['service:play:x.wav'] } ]", 1 },
 		{ HEAD "enum: { trees: [ { apx: e164.arpa } ] }", 1 },
 	};
 	char got[300];
