@@ -152,7 +152,7 @@ void app_route_door(struct route_door *d, const struct route_job *j,
 		numbers_to(&d->called, &calling, plan, &peer->numbers);
 	if (line)
 		d->unusable = numbers_to_line(&d->called, &calling, plan,
-					      line, j->result.emergency);
+					      line, j->result.for_help);
 	if (guard && t->kind != ROUTE_REJECT)
 		d->refused = guard_would(guard, &ask);
 }

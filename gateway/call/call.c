@@ -522,13 +522,6 @@ static void take_caller_name(struct call *c)
 			 route_caller_name(c->job));
 }
 
-/* A call for help stays one behind the emergency rule, too: where that has
- * no target, or none that took it. */
-static bool is_emergency(const struct call *c, const struct route_result *r)
-{
-	return r->emergency || calls_for_help(c->calls, &c->query);
-}
-
 static void on_route(const struct route_result *r, void *arg)
 {
 	struct call *c = arg;
@@ -545,7 +538,7 @@ static void on_route(const struct route_result *r, void *arg)
 	}
 	take_caller_name(c);
 	c->use = route_use_begin(r->use);
-	c->emergency = is_emergency(c, r);
+	c->emergency = r->for_help;
 	c->cdr.emergency |= c->emergency;
 	set_state(c, CALL_TRYING);
 	try_target(c);

@@ -387,7 +387,7 @@ static bool is_watched(struct guard *g, const struct guard_ask *ask,
 	enum guard_way way = g->env.way(ask->target, g->env.arg);
 
 	*why = NULL;
-	if (ask->result->emergency)
+	if (ask->result->for_help)
 		return false;
 	if (ask->query->from.kind == ROUTE_FROM_INTERNET &&
 	    way == GUARD_PSTN && !ask->result->pstn_for_internet) {

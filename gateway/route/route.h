@@ -75,7 +75,9 @@ struct route_use;
 struct route_result {
 	char                rule[ROUTE_NAME_MAX];
 	char                why[96];    /* "prefix +81", "enum: found" */
-	bool                emergency;
+	bool                emergency;  /* by the emergency rule */
+	bool                for_help;   /* by any rule, to such a number: no
+					 * limit stops it */
 	const struct place_conf *place; /* of an emergency call's caller, or
 					 * NULL */
 	bool                pstn_for_internet;  /* the rule says so */
@@ -183,6 +185,8 @@ struct route_job {
 	char                rn[TEL_PORT_RULE];  /* "": not ported */
 	unsigned            next_rule;
 	bool                held;       /* a result waits for the name */
+	bool                for_help;   /* an emergency number, called from
+					 * the house */
 	bool                tried_emergency;
 	struct route_result result;
 	struct route_enum   dns;

@@ -102,7 +102,7 @@ static const struct conf_key rule_keys[] = {
 	{ CONF_FIELD(struct route_rule_conf, max_calls), .type = CONF_INT,
 	  .min = 0, .max = 100000, .dflt = "0",
 	  .doc = "The rule carries so many calls at once, then it does not "
-		 "fit; 0: any." },
+		 "fit, but for emergency calls; 0: any." },
 	{ CONF_FIELD(struct route_rule_conf, min_digits), .type = CONF_INT,
 	  .min = 0, .max = 32, .dflt = "0",
 	  .doc = "Fewest digits of the number; 0: any." },

@@ -204,6 +204,7 @@ static void answer(struct route_job *j)
 		return;
 	for (unsigned i = 0; i < res->n; i++)
 		res->v[i].port = &j->q.port;
+	res->for_help = j->for_help;
 	res->use = rule_set_use(j->set, res);
 	name_peers(j);
 	prefer_good(j);
@@ -309,9 +310,7 @@ static bool try_local(struct route_job *j, const struct rule *rule)
 
 static bool try_emergency(struct route_job *j)
 {
-	if (j->tried_emergency || !j->set->n_emergency ||
-	    j->q.from.kind == ROUTE_FROM_INTERNET ||
-	    !rule_set_is_emergency(j->set, j->q.called.number))
+	if (j->tried_emergency || !j->set->n_emergency || !j->for_help)
 		return false;
 	j->tried_emergency = true;
 	metric_add(&m_emergency, !j->trace);
@@ -445,8 +444,10 @@ void route_find(struct router *r, struct route_job *j,
 	j->router = r;
 	j->set = obj_ref(r->set);
 	j->q = *q;
-	if (rule_set_is_emergency(j->set, q->called.number))
+	if (rule_set_is_emergency(j->set, q->called.number)) {
 		j->q.called.number[strcspn(q->called.number, "#")] = '\0';
+		j->for_help = q->from.kind != ROUTE_FROM_INTERNET;
+	}
 	j->fn = fn;
 	j->arg = arg;
 	e164_of(j->set, j->q.called.number, j->e164);

@@ -124,8 +124,7 @@ static bool fits_dates(const struct rule *r, const struct route_job *j)
 
 static bool fits_capacity(const struct rule *r, const struct route_job *j)
 {
-	(void)j;
-	return r->use->calls < (unsigned)r->conf->max_calls;
+	return j->for_help || r->use->calls < (unsigned)r->conf->max_calls;
 }
 
 static bool fits_time(const struct rule *r, const struct route_job *j)

@@ -145,7 +145,7 @@ static int test_premium(void)
 	CHECK(strstr(d.line, "alarm source=phone:a reason=premium call=x "
 		     "+979112345678"));
 	/* never an emergency call, whatever its number */
-	d.result.emergency = true;
+	d.result.for_help = true;
 	OK(dial(&d, 0, dear[0]));
 	CHECK(!d.calls[0].guard);
 out:

@@ -188,10 +188,54 @@ out:
 	return err;
 }
 
+/* Its line is cut: behind the emergency rule, too, no limit stops a call for
+ * help, neither a rule's nor the guard's. */
+static int test_limits(void)
+{
+	static const char conf[] =
+		"phones:\n"
+		"  - { user: alice, number: \"101\", "
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"  - { user: bob, number: \"102\", "
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"  - { user: carol, number: \"103\", "
+		"      password: { env: TEST_WORLD_PW } }\n"
+		"lines:\n" LINE("l1", "battery: no, ") LINE("l2", "")
+		"peers: [ { name: psap, uri: \"sip:192.0.2.30\" } ]\n"
+		"emergency: { numbers: [ \"110\" ], to: [ \"line:l1\" ] }\n"
+		"routes:\n"
+		"  - { name: out, max_calls: 1, to: [ \"peer:psap\" ] }\n"
+		"guard: { minutes_hour: 1, action: block, night: \"\" }\n";
+	struct town t;
+	int err;
+
+	TRY(town_open(&t, conf));
+	TRY(call(&t, t.alice, "sip:0111112222@home.test"));
+	CHECK_STR(str_z(sip_ua_log(t.alice)), "answer");
+	world_run(t.w, 300000);
+	sip_ua_hangup(t.alice, 0);
+	world_run(t.w, 1000);
+	(void)sip_ua_log(t.alice);
+	TRY(call(&t, t.alice, "sip:0111112222@home.test"));
+	CHECK_STR(str_z(sip_ua_log(t.alice)), "403");
+	TRY(call(&t, t.bob, "sip:0111112222@home.test"));
+	CHECK_STR(str_z(sip_ua_log(t.bob)), "answer");
+	TRY(call(&t, t.carol, "sip:0111112222@home.test"));
+	CHECK_STR(str_z(sip_ua_log(t.carol)), "503");
+	TRY(call(&t, t.alice, SOS));
+	CHECK_STR(str_z(t.psap->called), "110");        /* and is busy */
+	CHECK_STR(str_z(sip_ua_log(t.alice)), "486");
+	CHECK(t.bob->s);
+out:
+	world_free(t.w);
+	return err;
+}
+
 const struct test_suite suite_emergency_lines = {
 	"scenario/emergency_lines", (const struct test[]){
 		TEST_WITH(test_only_line, TEST_NO_OOM),
 		TEST_WITH(test_free_one, TEST_NO_OOM),
 		TEST_WITH(test_all_in_use, TEST_NO_OOM),
 		TEST_WITH(test_free_is_dead, TEST_NO_OOM),
+		TEST_WITH(test_limits, TEST_NO_OOM),
 		TEST_END } };
