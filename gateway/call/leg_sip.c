@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "gateway/call/geolocation.h"
+#include "gateway/call/info_digit.h"
 #include "gateway/call/leg_quality.h"
 #include "gateway/call/media_policy.h"
 #include "gateway/call/numbers.h"
@@ -33,6 +34,7 @@ struct leg_sip {
 	struct buf          sdp;        /* our answer to it, once told */
 	bool                late;       /* no offer came in the INVITE */
 	bool                answered, releasing;
+	bool                trying;     /* nothing but a 100 has come */
 };
 
 static const struct leg_ops ops;
@@ -173,9 +175,16 @@ static void heard(struct leg_sip *g)
 		peer_alive(g->peer);
 }
 
+static void no_response(void *arg);
+
 static void on_trying(void *arg)
 {
-	heard(arg);
+	struct leg_sip *g = arg;
+
+	heard(g);
+	g->trying = g->leg.hurry && g->peer && g->peer->up;
+	if (g->trying)
+		no_response(g);
 }
 
 static void on_progress(uint16_t status, const struct sip_msg *m, void *arg)
@@ -205,11 +214,17 @@ static void doubt(const struct leg_sip *g, uint16_t status)
 		peer_forgot(g->peer);
 }
 
-/* A target that is down would hold the call for 64 T1. */
+/* A target that is down would hold the call for 64 T1; one that goes down
+ * behind its 100, for as long as a telephone may ring. */
 static void no_response(void *arg)
 {
 	struct leg_sip *g = arg;
 
+	if (g->trying && g->peer->up) {
+		tmr_start(g->calls->env.loop, &g->tmr,
+			  g->calls->env.conf->failover_ms, no_response, g);
+		return;
+	}
 	log_info(call_tag(&g->leg), "no response in time", "side=%s", "B");
 	if (g->peer)
 		peer_silent(g->peer);
@@ -519,37 +534,6 @@ static void on_refused(uint16_t status, const struct sip_msg *m, void *arg)
 	offer_answer_drop(&g->media.oa);
 }
 
-/* "Signal=5", "Duration=160" of application/dtmf-relay; one character of
- * application/dtmf. */
-static bool info_digit(const struct sip_msg *m, char *digit, unsigned *ms)
-{
-	struct scan s = scan_of(m->body);
-	struct str line, name, val;
-	uint32_t n;
-
-	*digit = 0;
-	*ms = 0;
-	if (sip_type_is(m->body_type, "application/dtmf")) {
-		struct str text = str_trim(m->body);
-
-		*digit = text.l ? text.p[0] : 0;
-		return *digit != 0;
-	}
-	if (!sip_type_is(m->body_type, "application/dtmf-relay"))
-		return false;
-	while (!scan_eof(&s) && scan_line(&s, &line)) {
-		if (!str_cut(line, '=', &name, &val))
-			continue;
-		val = str_trim(val);
-		if (str_ieqz(str_trim(name), "signal") && val.l == 1)
-			*digit = val.p[0];
-		else if (str_ieqz(str_trim(name), "duration") &&
-			 !str_u32(&n, val, 10000))
-			*ms = n;
-	}
-	return *digit != 0;
-}
-
 static void on_info(const struct sip_msg *m, void *arg)
 {
 	struct leg_sip *g = arg;
@@ -558,7 +542,7 @@ static void on_info(const struct sip_msg *m, void *arg)
 	char digit;
 	int err;
 
-	if (!info_digit(m, &digit, &ms) || !g->media.agreed)
+	if (!info_digit_read(m, &digit, &ms) || !g->media.agreed)
 		return;
 	err = call_bridge(g->leg.call, &b);
 	if (!err)

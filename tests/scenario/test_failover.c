@@ -190,6 +190,40 @@ out:
 	return err;
 }
 
+/* It took the call and died: the next is asked once its pings say so. One
+ * that lives may take its time. */
+static int test_dies_behind_100(void)
+{
+	static const struct world_params pinged = { .conf =
+		"peers:\n"
+		"  - { name: from, uri: \"sip:192.0.2.10\", "
+		"      sources: [ 192.0.2.8/29 ] }\n"
+		"  - { name: p1, uri: \"sip:192.0.2.21\", ping: 2s }\n"
+		"  - { name: p2, uri: \"sip:192.0.2.22\" }\n"
+		"routes: [ { name: first, from: [ known ], "
+		"    to: [ \"peer:p1\", \"peer:p2\" ] } ]\n" };
+	struct house h;
+	int err;
+
+	TRY(house_open_with(&h, &pinged));
+	world_run(h.w, 5000);
+	h.p[0]->does = 0;
+	TRY(call(&h));
+	world_run(h.w, 20000);
+	CHECK_INT(h.p[0]->n_invites, 1);
+	CHECK_INT(h.p[1]->n_invites, 0);
+	fake_net_cut(h.w->net, &h.p[0]->addr, true);
+	world_run(h.w, 25000);
+	CHECK_INT(h.p[1]->n_invites, 1);
+	CHECK_STR(str_z(sip_ua_log(h.a)), "answer");
+	sip_ua_hangup(h.a, 0);
+	world_run(h.w, 1000);
+	CHECK_INT(world_cdr_count(h.w, "\"target\":\"peer:p2\""), 1);
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The next calls go straight to the second, until the first is back. */
 static int test_avoided(void)
 {
@@ -376,6 +410,7 @@ const struct test_suite suite_failover = {
 		TEST_WITH(test_no_answer, TEST_NO_OOM),
 		TEST_WITH(test_nobody_answers, TEST_NO_OOM),
 		TEST_WITH(test_unreachable, TEST_NO_OOM),
+		TEST_WITH(test_dies_behind_100, TEST_NO_OOM),
 		TEST_WITH(test_avoided, TEST_NO_OOM),
 		TEST_WITH(test_poor, TEST_NO_OOM),
 		TEST_WITH(test_own_fault, TEST_NO_OOM),
