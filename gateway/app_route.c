@@ -177,6 +177,7 @@ int app_route_query(struct route_query *q, const struct route_ask *ask,
 		*why = "the number is too long";
 		return EINVAL;
 	}
+	numbers_strip(q->called.number);
 	if (ask->caller)
 		set_number(&q->calling, ask->caller);
 	if (ask->at && route_ask_time(&q->wall_us, ask->at,

@@ -49,24 +49,6 @@ static bool is_number(const char *s)
 	return *s && !s[strspn(s, "+0123456789*#")];
 }
 
-/* "+81-3-1234.5678" is written for people (RFC 3966 section 5.1.1). A rule
- * that bars 0900 has to see 0-900, and 0,900: a comma is a pause on a line.
- * The keys A to D are in no number; an exchange may pass over them. */
-static void strip_separators(char *s)
-{
-	char *w = s;
-
-	if (!*s || !strchr("+0123456789*#(", *s) ||
-	    s[strspn(s, "+0123456789*#ABCD-.(),")])
-		return;         /* a name */
-	if (strpbrk(s, "ABCD"))
-		*s = '\0';
-	for (; *s; s++)
-		if (!strchr("-.(),", *s))
-			*w++ = *s;
-	*w = '\0';
-}
-
 /* Blanks and control bytes would forge what is read of logs and calls. */
 static bool is_printable(const char *s)
 {
@@ -81,7 +63,7 @@ static void set_number(struct party *p, const struct sip_uri *u)
 	if (sip_uri_user(p->number, sizeof(p->number), u) ||
 	    !is_printable(p->number))
 		p->number[0] = '\0';
-	strip_separators(p->number);
+	numbers_strip(p->number);
 	p->type = p->number[0] == '+' ? PARTY_E164
 		  : is_number(p->number) ? PARTY_UNKNOWN : PARTY_LOCAL;
 }

@@ -18,6 +18,21 @@ static void set_number(struct party *p, const char *number)
 	p->type = number[0] == '+' ? PARTY_E164 : PARTY_UNKNOWN;
 }
 
+void numbers_strip(char *s)
+{
+	char *w = s;
+
+	if (!*s || !strchr("+0123456789*#(", *s) ||
+	    s[strspn(s, "+0123456789*#ABCD-.(),")])
+		return;         /* a name */
+	if (strpbrk(s, "ABCD"))
+		*s = '\0';
+	for (; *s; s++)
+		if (!strchr("-.(),", *s))
+			*w++ = *s;
+	*w = '\0';
+}
+
 void numbers_take_code(struct route_query *q, const struct dial_plan *p)
 {
 	char *number = q->called.number;

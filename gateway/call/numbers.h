@@ -7,6 +7,12 @@
 #include "gateway/line/line_conf.h"
 #include "gateway/route/route.h"
 
+/* Takes out what stands between digits for people: "+81-3-1234.5678" (RFC
+ * 3966 section 5.1.1). A rule that bars 0900 has to see 0-900, and 0,900: a
+ * comma is a pause on a line. The keys A to D are in no number, and an
+ * exchange may pass over them: it becomes "". A name stays. */
+void numbers_strip(char *number);
+
 /* Codes dialled in front of the called number (184, *67) are taken off it
  * and change the presentation of the caller's. For telephones and phones. */
 void numbers_take_code(struct route_query *q, const struct dial_plan *p);

@@ -15,7 +15,8 @@ static int test_bodies(void)
 	} t[] = {
 		{ "application/dtmf-relay", "Signal=5\r\nDuration=160\r\n",
 		  '5', 160 },
-		{ "application/dtmf-relay", "Signal= #\nDuration= 90", '#', 90 },
+		{ "application/dtmf-relay", "Signal= #\nDuration= 90",
+		  '#', 90 },
 		{ "Application/DTMF-Relay", "duration=10001\r\nsignal=*\r\n",
 		  '*', 0 },
 		{ "application/dtmf-relay", "Signal=12\r\n", 0, 0 },

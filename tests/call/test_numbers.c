@@ -19,6 +19,26 @@ static int load(struct dial_plan **pp, const char *name)
 	return err;
 }
 
+static int test_strip(void)
+{
+	static const char *const t[][2] = {
+		{ "+81-3-1234.5678", "+81312345678" }, { "0,900", "0900" },
+		{ "(03)12", "0312" }, { "1-1-0", "110" }, { "0A9", "" },
+		{ "al-ice", "al-ice" }, { "", "" }, { "*21*0-3#", "*21*03#" },
+		{ "0 3", "0 3" },
+	};
+	char number[32];
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		strcpy(number, t[i][0]);
+		numbers_strip(number);
+		CHECK_STR(str_z(number), t[i][1]);
+	}
+out:
+	return err;
+}
+
 static int test_codes(void)
 {
 	static const struct {
@@ -376,7 +396,7 @@ out:
 
 const struct test_suite suite_numbers = {
 	"call/numbers", (const struct test[]){
-		TEST_WITH(test_codes, TEST_NO_OOM),
+		TEST(test_strip), TEST_WITH(test_codes, TEST_NO_OOM),
 		TEST_WITH(test_from, TEST_NO_OOM),
 		TEST_WITH(test_screen, TEST_NO_OOM),
 		TEST_WITH(test_to, TEST_NO_OOM),

@@ -107,6 +107,8 @@ static int test_numbers(void)
 		  "0312345678", "91840312345678" },
 		{ "phone:alice", "184110", NULL, ROUTE_PEER, "itsp", "110",
 		  "110" },
+		{ "phone:alice", "1-1-0", NULL, ROUTE_PEER, "itsp", "110",
+		  "110" },
 		{ "phone:alice", "0312345678", NULL, ROUTE_PEER, "itsp",
 		  "0312345678", "81312345678" },
 		{ "line:tel", "1860312345678", NULL, ROUTE_GROUP, "pstn",
