@@ -301,6 +301,37 @@ out:
 	return err;
 }
 
+/* Seized just before, or while it was cut: no dial tone is waited for. */
+static int test_cut_when_seized(void)
+{
+	int err;
+
+	for (int before = 0; before < 2; before++) {
+		TRY(open_one("us"));
+		if (before)
+			TRY(sim_exchange_cut(rig_line(&rig, 0), true));
+		rig_run(&rig, 600);
+		TRY(rig_setup(&rig, 0, "100"));
+		if (!before)
+			TRY(sim_exchange_cut(rig_line(&rig, 0), true));
+		CHECK(rig_await(&rig, 0, "RELEASED:27 ALARM", 3000));
+		CHECK_INT(fxo()->fsm.state, FXO_DOWN);
+		/* a short break is none */
+		TRY(sim_exchange_cut(rig_line(&rig, 0), false));
+		rig_run(&rig, 50);
+		TRY(rig_setup(&rig, 0, "100"));
+		TRY(sim_exchange_cut(rig_line(&rig, 0), true));
+		rig_run(&rig, 500);
+		TRY(sim_exchange_cut(rig_line(&rig, 0), false));
+		CHECK(rig_await(&rig, 0, "PROCEEDING", 8000));
+		rig_fini(&rig);
+	}
+out:
+	if (err)
+		rig_fini(&rig);
+	return err;
+}
+
 static int test_fault(void)
 {
 	int err;
@@ -386,7 +417,7 @@ const struct test_suite suite_fxo_line = {
 		TEST(test_glare),
 		TEST(test_glare_emergency),
 		TEST(test_setup_while_ringing),
-		TEST(test_battery),
+		TEST(test_battery), TEST(test_cut_when_seized),
 		TEST(test_fault),
 		TEST(test_cut_at_start),
 		TEST(test_port_late),

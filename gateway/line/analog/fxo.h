@@ -97,6 +97,8 @@ struct fxo {
 	uint64_t          ring_us;      /* begin of the burst, or its end */
 	uint64_t          active_us;
 	bool              ring_on;
+	bool              broken;       /* so long without battery that it
+					 * was told */
 	bool              dial_tone;    /* must be heard before dialling */
 	bool              ringback;     /* heard in this call */
 	bool              assumed;      /* answered without evidence */

@@ -141,7 +141,9 @@ static void no_battery(void *arg)
 {
 	struct fxo *f = arg;
 
-	if (is_offhook(f) && takes(f, FXO_EV_BREAK)) {
+	/* an exchange that takes a seizure may let it go for a moment */
+	if (!f->broken && is_offhook(f) && takes(f, FXO_EV_BREAK)) {
+		f->broken = true;
 		tmr_start(f->line.env->loop, &f->break_tmr, FXO_BATTERY_MS,
 			  no_battery, f);
 		ev(f, FXO_EV_BREAK, NULL);
@@ -154,6 +156,7 @@ static void battery_lost(struct fxo *f)
 {
 	uint32_t ms = is_offhook(f) ? f->line.conf->loop_break_ms : 0;
 
+	f->broken = false;
 	tmr_start(f->line.env->loop, &f->break_tmr, ms ? ms : FXO_BATTERY_MS,
 		  no_battery, f);
 }
