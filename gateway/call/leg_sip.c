@@ -17,6 +17,9 @@
 #include "gateway/sip/peer.h"
 #include "gateway/sip/sip.h"
 
+/* An emergency call goes on where only a 100 has come for so long. */
+enum { HELP_US = 10000000 };
+
 struct leg_sip {
 	struct leg          leg;
 	struct calls       *calls;
@@ -32,9 +35,10 @@ struct leg_sip {
 					 * the INVITE; called: a response */
 	struct sip_msg     *invite;     /* caller's side, until answered */
 	struct buf          sdp;        /* our answer to it, once told */
+	uint64_t            trying_us;  /* called side: until then a 100 is
+					 * enough; 0: for ever */
 	bool                late;       /* no offer came in the INVITE */
 	bool                answered, releasing;
-	bool                trying;     /* nothing but a 100 has come */
 };
 
 static const struct leg_ops ops;
@@ -182,8 +186,13 @@ static void on_trying(void *arg)
 	struct leg_sip *g = arg;
 
 	heard(g);
-	g->trying = g->leg.hurry && g->peer && g->peer->up;
-	if (g->trying)
+	if (!g->leg.hurry || (g->peer && !g->peer->up))
+		return;
+	if (call_is_emergency(&g->leg))
+		g->trying_us = loop_now_us(g->calls->env.loop) + HELP_US;
+	else if (g->peer)
+		g->trying_us = UINT64_MAX;
+	if (g->trying_us)
 		no_response(g);
 }
 
@@ -220,7 +229,8 @@ static void no_response(void *arg)
 {
 	struct leg_sip *g = arg;
 
-	if (g->trying && g->peer->up) {
+	if (loop_now_us(g->calls->env.loop) < g->trying_us &&
+	    (!g->peer || g->peer->up)) {
 		tmr_start(g->calls->env.loop, &g->tmr,
 			  g->calls->env.conf->failover_ms, no_response, g);
 		return;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A target does not take the call: the next one, the next rule, or an end. */
+#include <string.h>
+
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -224,6 +226,45 @@ out:
 	return err;
 }
 
+/* For a call for help even one that lives has to say more than that. */
+static int test_help_behind_100(void)
+{
+	static const struct world_params sos = { .conf =
+		"peers:\n"
+		"  - { name: from, uri: \"sip:192.0.2.10\", "
+		"      sources: [ 192.0.2.8/29 ] }\n"
+		"  - { name: p1, uri: \"sip:192.0.2.21\" }\n"
+		"  - { name: p2, uri: \"sip:192.0.2.22\" }\n"
+		"emergency: { numbers: [ \"110\" ], "
+		"    to: [ \"peer:p1\", \"peer:p2\" ] }\n" };
+	struct house h;
+	int err;
+
+	TRY(house_open_with(&h, &sos));
+	h.p[0]->does = 0;
+	TRY(sip_ua_call(h.a, "sip:110@home.test", h.w->gateway));
+	world_run(h.w, 9500);
+	CHECK_INT(h.p[0]->n_invites, 1);
+	CHECK_INT(h.p[1]->n_invites, 0);
+	world_run(h.w, 2000);
+	CHECK_STR(str_z(sip_ua_log(h.p[0])), "invite cancel");
+	CHECK_STR(str_z(sip_ua_log(h.a)), "answer");
+	CHECK_INT(h.p[1]->n_invites, 1);
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+	/* the last of them may take its time */
+	h.p[1]->does = 0;
+	TRY(sip_ua_call(h.a, "sip:110@home.test", h.w->gateway));
+	world_run(h.w, 40000);
+	CHECK_INT(h.p[1]->n_invites, 2);
+	CHECK(!strstr(sip_ua_log(h.p[1]), "cancel"));
+	sip_ua_hangup(h.a, 0);
+	CHECK(world_is_idle(h.w));
+out:
+	world_free(h.w);
+	return err;
+}
+
 /* The next calls go straight to the second, until the first is back. */
 static int test_avoided(void)
 {
@@ -411,6 +452,7 @@ const struct test_suite suite_failover = {
 		TEST_WITH(test_nobody_answers, TEST_NO_OOM),
 		TEST_WITH(test_unreachable, TEST_NO_OOM),
 		TEST_WITH(test_dies_behind_100, TEST_NO_OOM),
+		TEST_WITH(test_help_behind_100, TEST_NO_OOM),
 		TEST_WITH(test_avoided, TEST_NO_OOM),
 		TEST_WITH(test_poor, TEST_NO_OOM),
 		TEST_WITH(test_own_fault, TEST_NO_OOM),
