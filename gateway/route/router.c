@@ -437,6 +437,7 @@ void route_find(struct router *r, struct route_job *j,
 {
 	route_trace_fn *trace = j->trace;
 	void *trace_arg = j->trace_arg;
+	const char *help;
 
 	memset(j, 0, sizeof(*j));
 	j->trace = trace;
@@ -444,8 +445,10 @@ void route_find(struct router *r, struct route_job *j,
 	j->router = r;
 	j->set = obj_ref(r->set);
 	j->q = *q;
-	if (rule_set_is_emergency(j->set, q->called.number)) {
-		j->q.called.number[strcspn(q->called.number, "#")] = '\0';
+	help = rule_set_help(j->set, q->called.number);
+	if (help) {
+		str_clip(j->q.called.number, sizeof(j->q.called.number),
+			 str_pl(help, strcspn(help, "#")));
 		j->for_help = q->from.kind != ROUTE_FROM_INTERNET;
 	}
 	j->fn = fn;

@@ -125,14 +125,12 @@ const struct conf_list *rule_set_numbers(const struct route_conf *c)
 	return l->n ? l : dial_plan_emergency(c->plan);
 }
 
-bool rule_set_is_emergency(const struct rule_set *s, const char *number)
+static bool is_emergency(const struct rule_set *s, const char *number)
 {
 	const struct conf_list *l = rule_set_numbers(&s->conf);
 	const char (*numbers)[ROUTE_NUMBER_MAX] = l->v;
 	struct str digits = str_z(number);
 
-	if (str_istarts(digits, "urn:service:sos"))
-		return true;
 	/* some phones send the "#" that ended the dialling */
 	if (digits.l > 1 && digits.p[digits.l - 1] == '#')
 		digits.l--;
@@ -140,6 +138,24 @@ bool rule_set_is_emergency(const struct rule_set *s, const char *number)
 		if (str_eqz(digits, numbers[i]))
 			return true;
 	return false;
+}
+
+const char *rule_set_help(const struct rule_set *s, const char *number)
+{
+	struct dial_number n = { .code = 0 };
+
+	if (str_istarts(str_z(number), "urn:service:sos") ||
+	    is_emergency(s, number))
+		return number;
+	if (s->conf.plan)
+		dial_plan_look(s->conf.plan, number, &n);
+	return n.code && is_emergency(s, number + n.code) ? number + n.code
+							  : NULL;
+}
+
+bool rule_set_is_emergency(const struct rule_set *s, const char *number)
+{
+	return rule_set_help(s, number) != NULL;
 }
 
 bool rule_set_begins_emergency(const struct rule_set *s, const char *digits)

@@ -37,6 +37,9 @@ const struct conf_list *rule_set_numbers(const struct route_conf *c);
 
 /* Is it a number of the emergency rule (or urn:service:sos)? */
 bool rule_set_is_emergency(const struct rule_set *s, const char *number);
+/* What help is asked for by it: the number, behind a code that withholds the
+ * caller's (184110); NULL: none. */
+const char *rule_set_help(const struct rule_set *s, const char *number);
 /* Does a longer emergency number begin so? */
 bool rule_set_begins_emergency(const struct rule_set *s, const char *digits);
 

@@ -151,6 +151,8 @@ static int test_codes(void)
 		    .at = "23:00" }, 0 },
 		{ { .from = "peer:itsp", .number = "0312345678",
 		    .at = "12:00", .explain = true }, 1 },
+		{ { .from = "peer:itsp", .number = "184110" }, 0 },
+		{ { .from = "internet", .number = "184110" }, 1 },
 		{ { .from = "peer:itsp", .number = "201",
 		    .caller = "09012345678" }, 0 },
 		{ { .from = "phone:alice", .number = "0990512345",

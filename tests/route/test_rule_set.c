@@ -105,7 +105,8 @@ static int test_of_the_plan(void)
 	static const char plan[] =
 		"plan: { title: X, country: '81', national: '0',\n"
 		"        international: ['010'], emergency: ['118', '119'],\n"
-		"        sos: ['fire 119'] }";
+		"        sos: ['fire 119'], withhold: ['184'],\n"
+		"        show: ['186'] }";
 	static const struct route_emergency_conf none;
 	struct route_conf conf = { .emergency = &none, .rules = &no_rules,
 				   .sos = { "line:a" }, .n_sos = 1 };
@@ -131,6 +132,12 @@ static int test_of_the_plan(void)
 	CHECK(rule_set_is_emergency(s, "118"));
 	CHECK(rule_set_is_emergency(s, "119"));
 	CHECK(!rule_set_is_emergency(s, "110"));
+	/* also where somebody would not show his number, and ends with # */
+	CHECK_STR(str_z(rule_set_help(s, "184119#")), "119#");
+	CHECK(rule_set_is_emergency(s, "186118"));
+	CHECK(!rule_set_help(s, "184"));
+	CHECK(!rule_set_help(s, "184184119"));
+	CHECK(!rule_set_help(s, "1841190"));
 	CHECK(rule_set_begins_emergency(s, "11"));
 	rule_set_emergency(s, &res, &called);
 	CHECK_INT(res.n, 1);
