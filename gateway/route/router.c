@@ -426,7 +426,7 @@ static void begin(void *arg)
 	struct route_job *j = arg;
 
 	tell_number(j);
-	if (!rule_set_is_emergency(j->set, j->q.called.number))
+	if (!j->for_help)
 		caller_name_ask(j, &j->router->env, j->caller_e164,
 				on_caller_name);
 	walk(j);

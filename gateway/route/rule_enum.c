@@ -314,7 +314,7 @@ static const char *asked(const struct route_job *j)
 
 const char *rule_enum_wants(const struct route_job *j)
 {
-	if (j->tried_emergency)
+	if (j->for_help)
 		return "a call that is not for help";
 	if (!asked(j))
 		return "a number with an E.164 form";
