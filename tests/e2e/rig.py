@@ -100,6 +100,21 @@ def settled(get, n, seconds=5.0):
     return get()
 
 
+def children(pid):
+    """The processes that pid has started, and that are its children now."""
+    found = []
+    for p in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{p}/stat", encoding="ascii",
+                      errors="replace") as f:
+                # the name, in brackets, may hold anything
+                if int(f.read().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(p))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
 class Program:
     """A process with its output in a file."""
 
@@ -114,14 +129,21 @@ class Program:
         return self.proc.poll() is None
 
     def stop(self, sig=signal.SIGTERM, seconds=10):
-        """Returns the exit code."""
+        """Returns the exit code; None: it hung and was killed, with its
+        children, who would hold its port beside the next one."""
         if self.alive():
             self.proc.send_signal(sig)
         try:
             return self.proc.wait(seconds)
         except subprocess.TimeoutExpired:
+            kids = children(self.proc.pid)
             self.proc.kill()
             self.proc.wait()
+            for pid in kids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
             return None
 
     def output(self):
