@@ -36,7 +36,8 @@ struct leg_sip {
 	struct sip_msg     *invite;     /* caller's side, until answered */
 	struct buf          sdp;        /* our answer to it, once told */
 	uint64_t            trying_us;  /* called side: until then a 100 is
-					 * enough; 0: for ever */
+					 * enough; 0: none came, or nobody
+					 * else could be tried */
 	bool                late;       /* no offer came in the INVITE */
 	bool                answered, releasing;
 };

@@ -112,7 +112,7 @@ static int test_announcement(void)
 {
 	struct world *w = NULL;
 	struct sip_ua *a;
-	struct folder f;
+	struct folder f = { .path = "" };
 	int err;
 
 	TRY(folder_make(&f));
@@ -131,7 +131,7 @@ static int test_no_file(void)
 {
 	struct world *w = NULL;
 	struct sip_ua *a;
-	struct folder f;
+	struct folder f = { .path = "" };
 	int err;
 
 	TRY(folder_make(&f));
